@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include <glib.h>
+
+#include <particlefs/endpoint.h>
+#include <particlefs/error.h>
+
+G_BEGIN_DECLS
+
+/**
+ * PfsApi:
+ *
+ * Calls endpoints: builds the request, sends it, and turns an answer that is not a success into a
+ * #GError whose code is the errno for the caller.
+ */
+typedef struct _PfsApi PfsApi;
+
+/**
+ * PfsApiCall:
+ *
+ * A call in flight, valid until its done function has run or it was cancelled.
+ */
+typedef struct _PfsApiCall PfsApiCall;
+
+/**
+ * PfsApiDoneFunc:
+ * @body: (nullable): body of a 2xx answer (empty for 204, or where a data function took it);
+ *   NULL on error
+ * @error: (nullable): what went wrong, its message in the cloud's own words, made printable
+ * @user_data: as given
+ *
+ * Runs once, on the loop, never from inside pfs_api_call().
+ */
+typedef void (*PfsApiDoneFunc)(GBytes *body, const GError *error, gpointer user_data);
+
+PfsApi *pfs_api_new(PfsHttp *http) G_GNUC_WARN_UNUSED_RESULT;
+void pfs_api_free(PfsApi *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(PfsApi, pfs_api_free)
+
+PfsHttp *pfs_api_get_http(PfsApi *self);
+
+/**
+ * PfsApiFailureFunc:
+ * @endpoint: what was called
+ * @method: HTTP method
+ * @target: path and query, without secrets
+ * @error: what went wrong
+ * @user_data: as given
+ */
+typedef void (*PfsApiFailureFunc)(const PfsEndpoint *endpoint, const char *method,
+				  const char *target, const GError *error, gpointer user_data);
+
+/**
+ * pfs_api_set_failure_func:
+ * @self: an API client
+ * @func: (nullable): runs for each call that fails, before its done function
+ * @user_data: for @func
+ */
+void pfs_api_set_failure_func(PfsApi *self, PfsApiFailureFunc func, gpointer user_data);
+
+/**
+ * pfs_api_call:
+ * @self: an API client
+ * @endpoint: what to call
+ * @arguments: as for pfs_endpoint_build(); a reference is taken
+ * @files: (nullable): as for pfs_endpoint_build()
+ * @data: (nullable): gets a 2xx body piece by piece
+ * @stream: an endless answer
+ * @done: (scope async): gets the outcome
+ * @user_data: for @data and @done
+ * @error: return location for arguments that are refused; nothing was sent then
+ *
+ * The answer 200 with `"ok": false` is an error as well. `Timed out` from a device is ETIMEDOUT
+ * here; who knows that the device is listed offline makes it EHOSTDOWN.
+ *
+ * Returns: (transfer none) (nullable): the call; NULL when @error is set and @done will not run
+ */
+PfsApiCall *pfs_api_call(PfsApi *self, const PfsEndpoint *endpoint, const json_t *arguments,
+			 GHashTable *files, PfsHttpDataFunc data, gboolean stream,
+			 PfsApiDoneFunc done, gpointer user_data, GError **error);
+
+/**
+ * pfs_api_cancel:
+ * @call: a call in flight
+ *
+ * Drops it; its done function does not run.
+ */
+void pfs_api_cancel(PfsApiCall *call);
+
+/**
+ * pfs_api_is_sent:
+ * @call: a call in flight
+ *
+ * Returns: %TRUE once the request may have reached the cloud
+ */
+gboolean pfs_api_is_sent(PfsApiCall *call);
+
+/**
+ * pfs_api_get_device_operations:
+ * @self: an API client
+ *
+ * Returns: how many calls asked a device since the start (the cloud bills them)
+ */
+guint64 pfs_api_get_device_operations(PfsApi *self);
+
+/**
+ * pfs_api_error_from_answer:
+ * @endpoint: what was called
+ * @http_status: status of the answer
+ * @body: (nullable): its body
+ * @length: bytes in @body
+ *
+ * Reads an answer as the official CLI does (error_description, error, errors, info, message,
+ * description) and maps it to an errno.
+ *
+ * Returns: (transfer full) (nullable): the error; NULL where the answer is a success
+ */
+GError *pfs_api_error_from_answer(const PfsEndpoint *endpoint, long http_status, const char *body,
+				  gsize length) G_GNUC_WARN_UNUSED_RESULT;
+
+G_END_DECLS

@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include <glib.h>
+
+#include <particlefs/token.h>
+
+G_BEGIN_DECLS
+
+/**
+ * PfsHttp:
+ *
+ * Runs HTTP exchanges on the thread-default #GMainContext of its creation: curl's sockets and timer
+ * are sources there. HTTP/2 where offered, multiplexed on one connection. Owns every exchange in
+ * flight. Keeps the request budget, honours Retry-After, repeats idempotent requests with backoff
+ * and jitter, and never repeats one that may have acted.
+ */
+typedef struct _PfsHttp PfsHttp;
+
+/**
+ * PfsHttpExchange:
+ *
+ * One request and its answer, retries included. Valid until its done function has run or it was
+ * cancelled.
+ */
+typedef struct _PfsHttpExchange PfsHttpExchange;
+
+/**
+ * PfsHttpOptions:
+ * @base_url: scheme, host and port, without a trailing slash; plain http only to a loopback address
+ * @ca_file: (nullable): certificates to trust in place of the system's
+ * @timeout_ms: whole exchange, each try; 0 for the default of 60,000
+ * @retries: how often an idempotent request is repeated; default 3
+ * @budget_requests: requests allowed in @budget_secs; 0 for no budget
+ * @budget_secs: see @budget_requests
+ */
+typedef struct {
+	const char *base_url;
+	const char *ca_file;
+	guint timeout_ms;
+	guint retries;
+	guint budget_requests;
+	guint budget_secs;
+} PfsHttpOptions;
+
+typedef enum {
+	PFS_HTTP_AUTH_NONE,
+	PFS_HTTP_AUTH_BEARER,
+	PFS_HTTP_AUTH_BASIC,
+} PfsHttpAuth;
+
+/**
+ * PfsHttpPart:
+ * @name: field name
+ * @filename: (nullable): file name; NULL for a plain field
+ * @bytes: (nullable): content, or NULL when @fd has it
+ * @fd: a file descriptor to read @fd_size bytes from (from offset 0), -1 for none; owned
+ * @fd_size: size of @fd's content in bytes
+ *
+ * One part of a multipart/form-data body.
+ */
+typedef struct {
+	char *name;
+	char *filename;
+	GBytes *bytes;
+	int fd;
+	gint64 fd_size;
+} PfsHttpPart;
+
+/**
+ * PfsHttpDataFunc:
+ * @data: bytes of a 2xx body as they arrive; %NULL when the body starts anew (a retry)
+ * @length: their number
+ * @user_data: as given
+ *
+ * Returns: %FALSE to end the exchange with EBADMSG
+ */
+typedef gboolean (*PfsHttpDataFunc)(const char *data, gsize length, gpointer user_data);
+
+/**
+ * PfsHttpRequest:
+ * @method: GET, HEAD, POST, PUT, PATCH or DELETE; static
+ * @target: path and query, percent-encoded, beginning with `/`; or an absolute URL, which then gets
+ *   no credentials unless it is below the base URL
+ * @auth: which credentials to send
+ * @basic_user: (nullable): for %PFS_HTTP_AUTH_BASIC
+ * @basic_password: (nullable): for %PFS_HTTP_AUTH_BASIC; wiped on free
+ * @accept: (nullable): Accept header
+ * @content_type: (nullable): of @body
+ * @body: (nullable): request body
+ * @parts: (nullable) (element-type PfsHttpPart): multipart body, in place of @body
+ * @stream: an endless answer: no time limit for the whole, no retry
+ * @timeout_ms: 0 for the client's
+ * @data: (nullable): gets a 2xx body piece by piece; without it the body is collected
+ * @data_user_data: for @data
+ *
+ * What to send. Made by pfs_http_request_new(), consumed by pfs_http_send().
+ */
+typedef struct {
+	const char *method;
+	char *target;
+	PfsHttpAuth auth;
+	char *basic_user;
+	char *basic_password;
+	char *accept;
+	char *content_type;
+	GBytes *body;
+	GPtrArray *parts;
+	gboolean stream;
+	guint timeout_ms;
+	PfsHttpDataFunc data;
+	gpointer data_user_data;
+} PfsHttpRequest;
+
+PfsHttpRequest *pfs_http_request_new(const char *method, const char *target)
+    G_GNUC_WARN_UNUSED_RESULT;
+void pfs_http_request_free(PfsHttpRequest *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(PfsHttpRequest, pfs_http_request_free)
+
+/**
+ * pfs_http_request_add_part:
+ * @self: a request
+ * @name: field name; copied
+ * @filename: (nullable): file name; copied
+ * @bytes: (nullable): content; a reference is taken
+ * @fd: file to send instead, owned from here on; -1 for none
+ * @fd_size: bytes in @fd
+ */
+void pfs_http_request_add_part(PfsHttpRequest *self, const char *name, const char *filename,
+			       GBytes *bytes, int fd, gint64 fd_size);
+
+/**
+ * PfsHttpResponse:
+ * @status: HTTP status of the final answer
+ * @content_type: (nullable): without parameters, lower case
+ * @body: collected body (an error's body always, also where there is a data function); never NULL
+ *
+ * Lives until the done function returns.
+ */
+typedef struct {
+	long status;
+	const char *content_type;
+	GBytes *body;
+} PfsHttpResponse;
+
+/**
+ * PfsHttpDoneFunc:
+ * @response: (nullable): the answer, whatever its status; NULL when there was none
+ * @error: (nullable): set when @response is NULL: EHOSTUNREACH, EKEYREJECTED, ETIMEDOUT, EBADMSG,
+ *   ENOKEY, EBUSY (budget), EMSGSIZE…
+ * @user_data: as given
+ *
+ * Runs exactly once, on the loop, never from inside pfs_http_send().
+ */
+typedef void (*PfsHttpDoneFunc)(const PfsHttpResponse *response, const GError *error,
+				gpointer user_data);
+
+PfsHttp *pfs_http_new(const PfsHttpOptions *options, PfsToken *token, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+
+/**
+ * pfs_http_free:
+ * @self: a client
+ *
+ * Ends every exchange in flight with ECANCELED (their done functions run), then frees.
+ */
+void pfs_http_free(PfsHttp *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(PfsHttp, pfs_http_free)
+
+/**
+ * pfs_http_send:
+ * @self: a client
+ * @request: (transfer full): what to send
+ * @done: (scope async): gets the outcome
+ * @user_data: for @done
+ *
+ * Returns: (transfer none): the exchange, valid until @done has run
+ */
+PfsHttpExchange *pfs_http_send(PfsHttp *self, PfsHttpRequest *request, PfsHttpDoneFunc done,
+			       gpointer user_data);
+
+/**
+ * pfs_http_cancel:
+ * @exchange: an exchange
+ *
+ * Drops an exchange. Its done function does not run.
+ */
+void pfs_http_cancel(PfsHttpExchange *exchange);
+
+/**
+ * pfs_http_is_sent:
+ * @exchange: an exchange
+ *
+ * Returns: %TRUE once a byte of the request may have left this machine
+ */
+gboolean pfs_http_is_sent(PfsHttpExchange *exchange);
+
+/**
+ * PfsHttpStats:
+ * @requests: requests sent, retries included
+ * @retries: of these, repeated ones
+ * @failures: exchanges that ended without an answer
+ * @in_flight: exchanges now
+ * @queued: exchanges that wait for the budget or a Retry-After
+ * @budget_left: requests that may be sent now
+ * @bytes_in: body bytes received
+ * @reachable: whether the last try reached the cloud
+ * @last_status: last HTTP status
+ * @last_contact_us: wall clock of the last answer in µs since the epoch, 0 for none
+ */
+typedef struct {
+	guint64 requests;
+	guint64 retries;
+	guint64 failures;
+	guint in_flight;
+	guint queued;
+	guint budget_left;
+	guint64 bytes_in;
+	gboolean reachable;
+	long last_status;
+	gint64 last_contact_us;
+} PfsHttpStats;
+
+void pfs_http_get_stats(PfsHttp *self, PfsHttpStats *out_stats);
+
+/**
+ * pfs_http_set_timer_scale:
+ * @self: a client
+ * @percent: 100 for real time; tests make waits (backoff) shorter
+ */
+void pfs_http_set_timer_scale(PfsHttp *self, guint percent);
+
+G_END_DECLS

@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include <glib.h>
+
+#include <particlefs/json.h>
+
+G_BEGIN_DECLS
+
+/**
+ * PfsRecord:
+ *
+ * One JSON object of the cloud, packed: keys and repeating strings are interned in the #PfsTable
+ * that holds it, a nested array or object is kept as (interned) JSON text. Some 250 bytes for a
+ * device whose JSON text has 630.
+ */
+typedef struct _PfsRecord PfsRecord;
+
+/**
+ * PfsTable:
+ *
+ * Records of one kind, in the order the cloud gave them, found by ID. Fed with JSON text as it
+ * arrives (yajl); no JSON tree is ever built of a list.
+ */
+typedef struct _PfsTable PfsTable;
+
+typedef enum {
+	PFS_VALUE_NONE,	  /* no such key */
+	PFS_VALUE_NULL,
+	PFS_VALUE_FALSE,
+	PFS_VALUE_TRUE,
+	PFS_VALUE_NUMBER, /* text as the cloud sent it */
+	PFS_VALUE_STRING, /* text, unescaped, valid UTF-8; may hold NUL */
+	PFS_VALUE_JSON,	  /* text of an array or object */
+} PfsValueKind;
+
+/**
+ * PfsValue:
+ * @kind: what it is
+ * @text: (nullable): for number, string and JSON; borrowed from the record's table
+ * @length: bytes in @text
+ */
+typedef struct {
+	PfsValueKind kind;
+	const char *text;
+	gsize length;
+} PfsValue;
+
+/**
+ * pfs_table_new:
+ * @id_key: the key whose value identifies a record: `id`
+ *
+ * Returns: (transfer full): an empty table
+ */
+PfsTable *pfs_table_new(const char *id_key) G_GNUC_WARN_UNUSED_RESULT;
+void pfs_table_free(PfsTable *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(PfsTable, pfs_table_free)
+
+guint pfs_table_get_size(PfsTable *self);
+
+/**
+ * pfs_table_get_nth:
+ * @self: a table
+ * @index: from 0, in the cloud's order
+ *
+ * Returns: (transfer none) (nullable): the record
+ */
+PfsRecord *pfs_table_get_nth(PfsTable *self, guint index);
+
+/**
+ * pfs_table_find:
+ * @self: a table
+ * @id: value of the ID key, as text
+ *
+ * Returns: (transfer none) (nullable): the record
+ */
+PfsRecord *pfs_table_find(PfsTable *self, const char *id);
+
+/**
+ * pfs_table_remove:
+ * @self: a table
+ * @id: value of the ID key
+ *
+ * Returns: whether there was such a record
+ */
+gboolean pfs_table_remove(PfsTable *self, const char *id);
+
+/**
+ * pfs_table_put_json:
+ * @self: a table
+ * @text: one JSON object, maybe wrapped: where it lacks the ID key and @wrapper is given, the object
+ *   (or first item of the array) below @wrapper is taken
+ * @length: bytes in @text
+ * @wrapper: (nullable): name of a key that may hold the record
+ * @error: return location: EBADMSG
+ *
+ * Puts or replaces one record; it keeps its place in the order.
+ *
+ * Returns: (transfer none) (nullable): the record
+ */
+PfsRecord *pfs_table_put_json(PfsTable *self, const char *text, gsize length, const char *wrapper,
+			      GError **error);
+
+/**
+ * pfs_table_set_value:
+ * @self: a table
+ * @record: a record of it
+ * @key: a key
+ * @kind: kind of the value
+ * @text: (nullable): its text
+ *
+ * Changes one value, for what an event tells.
+ *
+ * Returns: (transfer none): the record, which may have moved
+ */
+PfsRecord *pfs_table_set_value(PfsTable *self, PfsRecord *record, const char *key,
+			       PfsValueKind kind, const char *text);
+
+/**
+ * pfs_record_get:
+ * @self: a record
+ * @table: its table
+ * @key: a key
+ *
+ * Returns: the value, borrowed until the record changes; kind %PFS_VALUE_NONE without one
+ */
+PfsValue pfs_record_get(PfsRecord *self, PfsTable *table, const char *key);
+
+/**
+ * pfs_record_get_pair:
+ * @self: a record
+ * @table: its table
+ * @index: from 0
+ * @out_key: key of the pair, borrowed from the table
+ * @out_value: its value
+ *
+ * Returns: %FALSE behind the last pair
+ */
+gboolean pfs_record_get_pair(PfsRecord *self, PfsTable *table, guint index, const char **out_key,
+			     PfsValue *out_value);
+
+/**
+ * pfs_record_to_json:
+ * @self: a record
+ * @table: its table
+ * @out: one line of JSON is appended, without a newline, the pairs in the cloud's order
+ */
+void pfs_record_to_json(PfsRecord *self, PfsTable *table, GString *out);
+
+/**
+ * pfs_record_get_id: the ID as NUL-terminated text, borrowed from the record
+ * pfs_record_get_updated_us / _set_updated_us: when the record was last known true (monotonic µs)
+ * pfs_record_get_generation / _set_generation: free for the owner: which load has seen it
+ */
+const char *pfs_record_get_id(PfsRecord *self, PfsTable *table);
+gint64 pfs_record_get_updated_us(PfsRecord *self);
+void pfs_record_set_updated_us(PfsRecord *self, gint64 updated_us);
+guint pfs_record_get_generation(PfsRecord *self);
+void pfs_record_set_generation(PfsRecord *self, guint generation);
+/**
+ * pfs_record_get_user_data / _set_user_data: a pointer for the owner (the name under which the tree
+ * shows it); it survives a replacement of the record's values
+ */
+gpointer pfs_record_get_user_data(PfsRecord *self);
+void pfs_record_set_user_data(PfsRecord *self, gpointer user_data);
+
+/**
+ * PfsTableReader:
+ *
+ * A streaming parse of one list answer into a table: a bare array, or an object that holds the array
+ * under a key (other keys are passed over, except `meta`, whose numbers can be asked for).
+ */
+typedef struct _PfsTableReader PfsTableReader;
+
+/**
+ * PfsTableRowFunc:
+ * @record: a record that was just put
+ * @user_data: as given
+ */
+typedef void (*PfsTableRowFunc)(PfsRecord *record, gpointer user_data);
+
+/**
+ * pfs_table_reader_new:
+ * @table: borrowed
+ * @items_key: (nullable): key of the array; NULL for a bare array
+ * @row: (nullable): runs for each record, from inside pfs_table_reader_feed()
+ * @user_data: for @row
+ *
+ * Rows that are null or lack the ID are passed over.
+ *
+ * Returns: (transfer full): the reader
+ */
+PfsTableReader *pfs_table_reader_new(PfsTable *table, const char *items_key, PfsTableRowFunc row,
+				     gpointer user_data) G_GNUC_WARN_UNUSED_RESULT;
+void pfs_table_reader_free(PfsTableReader *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(PfsTableReader, pfs_table_reader_free)
+
+/**
+ * pfs_table_reader_feed:
+ * @self: a reader
+ * @data: bytes of the answer
+ * @length: their number
+ * @error: return location: EBADMSG for what is not the promised JSON, or too deep (64)
+ *
+ * Returns: %TRUE to go on
+ */
+gboolean pfs_table_reader_feed(PfsTableReader *self, const char *data, gsize length,
+			       GError **error);
+
+/**
+ * pfs_table_reader_finish:
+ * @self: a reader
+ * @error: return location: EBADMSG for a list that was cut short or had the wrong shape
+ *
+ * Returns: %TRUE when the whole list was read
+ */
+gboolean pfs_table_reader_finish(PfsTableReader *self, GError **error);
+
+/**
+ * pfs_table_reader_get_meta:
+ * @self: a reader
+ * @key: a key of the `meta` object: `total_pages`
+ *
+ * Returns: its number; -1 without one
+ */
+gint64 pfs_table_reader_get_meta(PfsTableReader *self, const char *key);
+
+/** pfs_table_reader_get_rows: number of records read by this reader */
+guint pfs_table_reader_get_rows(PfsTableReader *self);
+
+G_END_DECLS
