@@ -34,7 +34,21 @@ typedef struct _PfsApiCall PfsApiCall;
  */
 typedef void (*PfsApiDoneFunc)(GBytes *body, const GError *error, gpointer user_data);
 
+/**
+ * pfs_api_new:
+ * @http: borrowed; to be freed after this
+ *
+ * Returns: (transfer full): an API client
+ */
 PfsApi *pfs_api_new(PfsHttp *http) G_GNUC_WARN_UNUSED_RESULT;
+
+/**
+ * pfs_api_free:
+ * @self: an API client
+ *
+ * Ends every call in flight with ECANCELED (their done functions run), then frees. Not to be called
+ * from a done function.
+ */
 void pfs_api_free(PfsApi *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(PfsApi, pfs_api_free)
 
@@ -87,6 +101,17 @@ PfsApiCall *pfs_api_call(PfsApi *self, const PfsEndpoint *endpoint, const json_t
  * Drops it; its done function does not run.
  */
 void pfs_api_cancel(PfsApiCall *call);
+
+/**
+ * pfs_api_peek_failure_body:
+ * @self: an API client
+ *
+ * While a done function runs with an error: the answer as the cloud sent it, where there was one.
+ * A compiler's errors keep their lines there, and `mfa_required` its token.
+ *
+ * Returns: (transfer none) (nullable): the body
+ */
+GBytes *pfs_api_peek_failure_body(PfsApi *self);
 
 /**
  * pfs_api_is_sent:

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <particlefs/api.h>
+
+#include <errno.h>
+#include <string.h>
+
+#include "endpoint-row.h"
+
+struct _PfsApi {
+	PfsHttp *http;
+	GHashTable *calls; /* in flight, a set */
+	PfsApiFailureFunc failure;
+	gpointer failure_user_data;
+	GBytes *failure_body; /* borrowed while a done function runs */
+	guint64 device_operations;
+	gboolean closing;
+};
+
+struct _PfsApiCall {
+	PfsApi *api;
+	const PfsEndpoint *endpoint;
+	PfsHttpExchange *exchange;
+	const char *method;
+	char *shown; /* the target, without secrets */
+	GPtrArray *secrets;
+	PfsApiDoneFunc done;
+	gpointer user_data;
+};
+
+static void
+call_free(PfsApiCall *call)
+{
+	g_free(call->shown);
+	g_ptr_array_unref(call->secrets);
+	g_free(call);
+}
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(PfsApiCall, call_free)
+
+PfsApi *
+pfs_api_new(PfsHttp *http)
+{
+	PfsApi *self = g_new0(PfsApi, 1);
+
+	self->http = http;
+	self->calls = g_hash_table_new(NULL, NULL);
+	return self;
+}
+
+/* Each call ends with ECANCELED, once, so that whoever waits for it can let go of what it holds. */
+static void
+end_calls(PfsApi *self)
+{
+	g_autoptr(GError) error = g_error_new_literal(PFS_ERROR, ECANCELED, "shutting down");
+	g_autoptr(GList) calls = g_hash_table_get_keys(self->calls);
+
+	for (GList *link = calls; link; link = link->next) {
+		PfsApiCall *call = link->data;
+
+		/* an earlier done function may have cancelled this one */
+		if (!g_hash_table_remove(self->calls, call))
+			continue;
+		pfs_http_cancel(call->exchange);
+		call->done(NULL, error, call->user_data);
+		call_free(call);
+	}
+}
+
+void
+pfs_api_free(PfsApi *self)
+{
+	if (!self)
+		return;
+	self->closing = TRUE;
+	end_calls(self);
+	g_hash_table_unref(self->calls);
+	g_free(self);
+}
+
+PfsHttp *
+pfs_api_get_http(PfsApi *self)
+{
+	return self->http;
+}
+
+void
+pfs_api_set_failure_func(PfsApi *self, PfsApiFailureFunc func, gpointer user_data)
+{
+	self->failure = func;
+	self->failure_user_data = user_data;
+}
+
+guint64
+pfs_api_get_device_operations(PfsApi *self)
+{
+	return self->device_operations;
+}
+
+GBytes *
+pfs_api_peek_failure_body(PfsApi *self)
+{
+	return self->failure_body;
+}
+
+gboolean
+pfs_api_is_sent(PfsApiCall *call)
+{
+	return pfs_http_is_sent(call->exchange);
+}
+
+void
+pfs_api_cancel(PfsApiCall *call)
+{
+	PfsApi *self = call->api;
+
+	if (pfs_endpoint_calls_device(call->endpoint) && !pfs_api_is_sent(call))
+		self->device_operations--;
+	g_hash_table_remove(self->calls, call);
+	pfs_http_cancel(call->exchange);
+	call_free(call);
+}
+
+/* The cloud may quote what it was sent: a password must not get into a log that way. */
+static void
+hide_secrets(const PfsApiCall *call, GError *error)
+{
+	for (guint i = 0; i < call->secrets->len; i++) {
+		const char *secret = call->secrets->pdata[i];
+		g_auto(GStrv) pieces = NULL;
+
+		if (!strstr(error->message, secret))
+			continue;
+		pieces = g_strsplit(error->message, secret, -1);
+		g_free(error->message);
+		error->message = g_strjoinv("…", pieces);
+	}
+}
+
+/* What an answer without a body says by its status, as a document like any other. */
+static GBytes *
+describe_status(const PfsEndpoint *endpoint, const PfsHttpResponse *response)
+{
+	const PfsStatusWord *word = endpoint->statuses;
+
+	if (endpoint->answer != PFS_ANSWER_STATUS || !word)
+		return g_bytes_ref(response->body);
+	while (word->status && word->status != response->status)
+		word++;
+	if (word->status) {
+		g_autofree char *text = g_strdup_printf("{\"status\":\"%s\"}", word->word);
+
+		return g_bytes_new(text, strlen(text));
+	}
+	return g_bytes_ref(response->body);
+}
+
+static void
+fail(PfsApiCall *call, GError *error, GBytes *body)
+{
+	PfsApi *self = call->api;
+
+	hide_secrets(call, error);
+	if (self->failure)
+		self->failure(call->endpoint, call->method, call->shown, error,
+			      self->failure_user_data);
+	self->failure_body = body;
+	call->done(NULL, error, call->user_data);
+	self->failure_body = NULL;
+}
+
+static void
+exchange_done_cb(const PfsHttpResponse *response, const GError *http_error, gpointer user_data)
+{
+	g_autoptr(PfsApiCall) call = user_data;
+	g_autoptr(GError) error = NULL;
+	g_autoptr(GBytes) body = NULL;
+	gconstpointer data;
+	gsize length;
+
+	g_hash_table_remove(call->api->calls, call);
+	if (!response) {
+		error = g_error_copy(http_error);
+		fail(call, error, NULL);
+		return;
+	}
+	data = g_bytes_get_data(response->body, &length);
+	error = pfs_api_error_from_answer(call->endpoint, response->status, data, length);
+	if (error) {
+		fail(call, error, response->body);
+		return;
+	}
+	body = describe_status(call->endpoint, response);
+	call->done(body, NULL, call->user_data);
+}
+
+PfsApiCall *
+pfs_api_call(PfsApi *self, const PfsEndpoint *endpoint, const json_t *arguments, GHashTable *files,
+	     PfsHttpDataFunc data, gboolean stream, PfsApiDoneFunc done, gpointer user_data,
+	     GError **error)
+{
+	g_autofree char *shown = NULL;
+	g_autoptr(GPtrArray) secrets = NULL;
+	PfsHttpRequest *request;
+	PfsApiCall *call;
+
+	g_return_val_if_fail(self && endpoint && done, NULL);
+
+	if (self->closing) {
+		g_set_error_literal(error, PFS_ERROR, ECANCELED, "shutting down");
+		return NULL;
+	}
+	request = pfs_endpoint_build_full(endpoint, arguments, files, &shown, &secrets, error);
+	if (!request)
+		return NULL;
+	request->stream = stream;
+	request->data = data;
+	request->data_user_data = user_data;
+
+	call = g_new0(PfsApiCall, 1);
+	call->api = self;
+	call->endpoint = endpoint;
+	call->method = request->method;
+	call->shown = g_steal_pointer(&shown);
+	call->secrets = g_steal_pointer(&secrets);
+	call->done = done;
+	call->user_data = user_data;
+	g_hash_table_add(self->calls, call);
+	if (pfs_endpoint_calls_device(endpoint))
+		self->device_operations++;
+	call->exchange = pfs_http_send(self->http, request, exchange_done_cb, call);
+	return call;
+}

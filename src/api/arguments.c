@@ -1,0 +1,368 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Turns what a user wrote into arguments. */
+#include "endpoint-row.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include <particlefs/error.h>
+
+static const char *
+last_step(const char *name)
+{
+	const char *dot = strrchr(name, '.');
+
+	return dot ? dot + 1 : name;
+}
+
+static gboolean
+equals_snake(const char *name, const char *key)
+{
+	g_autofree char *snake = pfs_name_to_snake(name);
+
+	return g_str_equal(snake, key);
+}
+
+/* The ways to spell a parameter's name, best first: a worse one never hides a better. */
+static gboolean
+spells(const PfsParameter *parameter, const char *key, guint way)
+{
+	switch (way) {
+	case 0:
+		return g_str_equal(parameter->name, key);
+	case 1:
+		return equals_snake(parameter->name, key);
+	case 2:
+		return parameter->wire && g_str_equal(parameter->wire, key);
+	default: /* `method` for hook.method */
+		return g_str_equal(last_step(parameter->name), key) ||
+		       equals_snake(last_step(parameter->name), key);
+	}
+}
+
+/* A key as the user spelt it -> the SDK's (dotted) name; NULL for an unknown one. */
+static char *
+resolve_key(const PfsEndpoint *self, const char *key)
+{
+	if (pfs_endpoint_has_scope_argument(self, key) || pfs_endpoint_has_members(self, key))
+		return g_strdup(key);
+	for (guint way = 0; way < 4; way++) {
+		PFS_FOREACH_PARAMETER(self, p)
+		{
+			if (p->name && spells(p, key, way))
+				return g_strdup(p->name);
+		}
+	}
+	return NULL;
+}
+
+static json_t *
+parse_boolean(const char *text)
+{
+	static const char *const yes[] = { "true", "on", "1", "yes", NULL };
+	static const char *const no[] = { "false", "off", "0", "no", NULL };
+	g_autofree char *word = g_ascii_strdown(text, -1);
+
+	g_strstrip(word);
+	if (g_strv_contains(yes, word))
+		return json_true();
+	return g_strv_contains(no, word) ? json_false() : NULL;
+}
+
+static json_t *
+parse_integer(const char *text)
+{
+	g_autofree char *word = g_strstrip(g_strdup(text));
+	gint64 value;
+
+	if (!g_ascii_string_to_signed(word, 10, G_MININT64, G_MAXINT64, &value, NULL))
+		return NULL;
+	return json_integer(value);
+}
+
+static json_t *
+parse_number(const char *text)
+{
+	g_autofree char *word = g_strstrip(g_strdup(text));
+	json_t *value = json_loads(word, JSON_DECODE_ANY, NULL);
+
+	if (json_is_number(value))
+		return value;
+	json_decref(value);
+	return NULL;
+}
+
+/* A JSON array, or words with commas or line ends between them. */
+static json_t *
+parse_list(const char *text)
+{
+	g_autofree char *word = g_strstrip(g_strdup(text));
+	g_auto(GStrv) items = NULL;
+	json_t *list;
+
+	if (*word == '[')
+		return json_loads(word, 0, NULL);
+	list = json_array();
+	items = g_strsplit_set(word, ",\n", -1);
+	for (char **item = items; *item; item++) {
+		if (*g_strstrip(*item))
+			json_array_append_new(list, json_string(*item));
+	}
+	return list;
+}
+
+/* What can't be meant as text must be whole JSON; any other text is a string. */
+static json_t *
+parse_json(const char *text)
+{
+	json_t *value = json_loads(text, JSON_DECODE_ANY | JSON_REJECT_DUPLICATES, NULL);
+	g_autofree char *word = g_strstrip(g_strdup(text));
+
+	if (value || (*word && strchr("{[\"", *word)))
+		return value;
+	return json_string(text);
+}
+
+static json_t *
+parse_structure(const char *text)
+{
+	return json_loads(text, JSON_REJECT_DUPLICATES, NULL);
+}
+
+static json_t *
+parse_word(PfsType type, const char *text)
+{
+	switch (type) {
+	case PFS_TYPE_INTEGER:
+		return parse_integer(text);
+	case PFS_TYPE_NUMBER:
+		return parse_number(text);
+	case PFS_TYPE_BOOLEAN:
+	case PFS_TYPE_BIT:
+	case PFS_TYPE_IF_TRUE:
+	case PFS_TYPE_UNLESS_TRUE:
+		return parse_boolean(text);
+	case PFS_TYPE_LIST:
+	case PFS_TYPE_COMMA_LIST:
+		return parse_list(text);
+	case PFS_TYPE_JSON:
+		return parse_json(text);
+	case PFS_TYPE_OBJECT:
+	case PFS_TYPE_ARRAY:
+		return parse_structure(text);
+	case PFS_TYPE_FILES: /* the name of one, or an object of several */
+		return *text == '{' ? parse_structure(text) : json_string(text);
+	case PFS_TYPE_STRING:
+	case PFS_TYPE_CODE:
+	case PFS_TYPE_FILE:
+	case PFS_TYPE_STAMP:
+		return json_string(text);
+	}
+	return NULL;
+}
+
+static json_t *
+parse_value(const PfsEndpoint *self, const char *name, const char *text, GError **error)
+{
+	const PfsParameter *parameter = pfs_endpoint_find_parameter(self, name);
+	PfsType type = parameter				     ? parameter->type
+		       : pfs_endpoint_has_scope_argument(self, name) ? PFS_TYPE_STRING
+								     : PFS_TYPE_OBJECT;
+	json_t *value;
+
+	if (parameter && (parameter->flags & PFS_PARAMETER_NULLABLE) && g_str_equal(text, "null"))
+		return json_null();
+	value = parse_word(type, text);
+	if (!value)
+		g_set_error(error, PFS_ERROR, EINVAL, "%s: is not a valid %s", name,
+			    pfs_type_get_name(type));
+	return value;
+}
+
+/* Puts @value (consumed) at a dotted name. */
+static gboolean
+set_nested(json_t *arguments, const char *name, json_t *value, GError **error)
+{
+	g_auto(GStrv) steps = g_strsplit(name, ".", -1);
+	g_autoptr(json_t) owned = value;
+	json_t *holder = arguments;
+	char **step = steps;
+
+	for (; step[1]; step++) {
+		if (!json_object_get(holder, *step))
+			json_object_set_new(holder, *step, json_object());
+		holder = json_object_get(holder, *step);
+		if (!json_is_object(holder))
+			return pfs_arguments_refuse(error, EINVAL, name,
+						    "does not go together with a whole object");
+	}
+	if (json_object_get(holder, *step))
+		return pfs_arguments_refuse(error, EINVAL, name, "is given twice");
+	json_object_set(holder, *step, owned);
+	return TRUE;
+}
+
+/* Names inside an object may be spelt in any of the ways too. */
+static json_t *
+resolve_members(const PfsEndpoint *self, const char *name, json_t *value)
+{
+	json_t *resolved;
+	const char *key;
+	json_t *member;
+
+	if (!json_is_object(value) || !pfs_endpoint_has_members(self, name))
+		return json_incref(value);
+	resolved = json_object();
+	json_object_foreach(value, key, member)
+	{
+		g_autofree char *full = g_strdup_printf("%s.%s", name, key);
+		g_autofree char *known = resolve_key(self, full);
+
+		if (!known)
+			known = resolve_key(self, key);
+		if (!known || !g_str_has_prefix(known, name) || !strchr(known, '.')) {
+			g_free(known);
+			known = g_strdup(full);
+		}
+		json_object_set(resolved, known + strlen(name) + 1, member);
+	}
+	return resolved;
+}
+
+static gboolean
+add_argument(const PfsEndpoint *self, json_t *arguments, const json_t *bound, const char *key,
+	     const char *text, json_t *value, GError **error)
+{
+	g_autofree char *name = resolve_key(self, key);
+	g_autoptr(json_t) parsed = NULL;
+
+	if (!name)
+		return pfs_arguments_refuse(error, EINVAL, key, "is not a parameter");
+	if (pfs_arguments_is_bound(bound, name))
+		return pfs_arguments_refuse(error, EINVAL, key, "is given by the path already");
+	parsed = text ? parse_value(self, name, text, error) : resolve_members(self, name, value);
+	return parsed && set_nested(arguments, name, json_incref(parsed), error);
+}
+
+static gboolean
+parse_object(const PfsEndpoint *self, json_t *arguments, const json_t *bound, const char *text,
+	     GError **error)
+{
+	json_error_t json_error;
+	g_autoptr(json_t) object = json_loads(text, JSON_REJECT_DUPLICATES, &json_error);
+	const char *key;
+	json_t *value;
+
+	if (!object) {
+		g_set_error(error, PFS_ERROR, EINVAL, "not valid JSON, line %d column %d: %s",
+			    json_error.line, json_error.column, json_error.text);
+		return FALSE;
+	}
+	json_object_foreach(object, key, value)
+	{
+		if (!add_argument(self, arguments, bound, key, NULL, value, error))
+			return FALSE;
+	}
+	return TRUE;
+}
+
+static gboolean
+parse_words(const PfsEndpoint *self, json_t *arguments, const json_t *bound, const char *text,
+	    GError **error)
+{
+	g_autoptr(GError) shell_error = NULL;
+	g_auto(GStrv) words = NULL;
+
+	if (!g_shell_parse_argv(text, NULL, &words, &shell_error)) {
+		g_set_error(error, PFS_ERROR, EINVAL, "%s", shell_error->message);
+		return FALSE;
+	}
+	for (char **word = words; *word; word++) {
+		char *equal = strchr(*word, '=');
+
+		if (!equal || equal == *word)
+			return pfs_arguments_refuse(error, EINVAL, *word,
+						    "is not of the form key=value");
+		*equal = '\0';
+		if (!add_argument(self, arguments, bound, *word, equal + 1, NULL, error))
+			return FALSE;
+	}
+	return TRUE;
+}
+
+/* An empty line gives no value to a parameter that can do without. */
+static gboolean
+parse_bare(const PfsEndpoint *self, json_t *arguments, const char *name, const char *text,
+	   GError **error)
+{
+	const PfsParameter *parameter = pfs_endpoint_find_parameter(self, name);
+	json_t *value;
+
+	if (!parameter)
+		return pfs_arguments_refuse(error, EINVAL, name, "is not a parameter");
+	if (!*text && !(parameter->flags & PFS_PARAMETER_REQUIRED))
+		return TRUE;
+	value = parse_value(self, name, text, error);
+	return value && set_nested(arguments, name, value, error);
+}
+
+static char *
+dup_text(const char *text, gsize length, GError **error)
+{
+	if (!g_utf8_validate_len(text, length, NULL)) {
+		g_set_error_literal(error, PFS_ERROR, EINVAL, "the text is not valid UTF-8");
+		return NULL;
+	}
+	return g_strndup(text, length);
+}
+
+json_t *
+pfs_arguments_parse(const PfsEndpoint *self, const json_t *bound, const char *parameter,
+		    const char *text, gsize length, GError **error)
+{
+	g_autoptr(json_t) arguments = json_object();
+	g_autoptr(json_t) checked = NULL;
+	g_autofree char *copy = dup_text(text, length, error);
+	const char *start;
+	gboolean parsed;
+
+	if (!copy)
+		return NULL;
+	start = copy + strspn(copy, " \t\r\n");
+	if (parameter)
+		parsed = parse_bare(self, arguments, parameter, copy, error);
+	else if (*start == '{')
+		parsed = parse_object(self, arguments, bound, start, error);
+	else
+		parsed = !*start || parse_words(self, arguments, bound, start, error);
+	if (!parsed)
+		return NULL;
+	if (bound)
+		json_object_update_missing(arguments, (json_t *)bound);
+	checked = pfs_arguments_check(self, arguments, error);
+	return checked ? g_steal_pointer(&arguments) : NULL;
+}
+
+gboolean
+pfs_arguments_is_complete(const char *text, gsize length)
+{
+	gboolean in_string = FALSE;
+	gint64 depth = 0;
+	gsize i = 0;
+
+	while (i < length && g_ascii_isspace(text[i]))
+		i++;
+	if (i == length || text[i] != '{')
+		return TRUE;
+	for (; i < length; i++) {
+		if (in_string && text[i] == '\\')
+			i++;
+		else if (text[i] == '"')
+			in_string = !in_string;
+		else if (!in_string && strchr("{[", text[i]) && text[i])
+			depth++;
+		else if (!in_string && strchr("}]", text[i]) && text[i] && --depth <= 0)
+			return TRUE;
+	}
+	return FALSE;
+}

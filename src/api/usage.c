@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the table says of an endpoint, for people and for programs. */
+#include "endpoint-row.h"
+
+#include <string.h>
+
+/* Whether @p is the entry of its name that stands for it in a list. */
+static gboolean
+is_listed(const PfsEndpoint *self, const PfsParameter *p)
+{
+	return p->name && pfs_endpoint_find_parameter(self, p->name) == p;
+}
+
+static void
+append_limits(GString *out, const PfsParameter *p)
+{
+	if (p->values) {
+		g_autofree char *values = g_strjoinv(", ", (char **)p->values);
+
+		g_string_append_printf(out, ", one of: %s", values);
+	}
+	if (p->max_bytes)
+		g_string_append_printf(out, ", at most %u bytes", p->max_bytes);
+	if (p->value && *p->value)
+		g_string_append_printf(out, ", default: %s", p->value);
+	if (p->with)
+		g_string_append_printf(out, ", only with %s", p->with);
+	if (p->unless)
+		g_string_append_printf(out, ", not with %s", p->unless);
+}
+
+static void
+append_parameter(GString *out, const PfsParameter *p)
+{
+	g_autofree char *snake = pfs_name_to_snake(p->name);
+
+	g_string_append_printf(out, "#   %-24s %s, %s", snake, pfs_type_get_name(p->type),
+			       p->flags & PFS_PARAMETER_REQUIRED ? "required"
+			       : p->flags & PFS_PARAMETER_ONE_OF ? "one of these is required"
+								 : "optional");
+	append_limits(out, p);
+	if (p->help)
+		g_string_append_printf(out, ": %s", p->help);
+	g_string_append_c(out, '\n');
+}
+
+/* The arguments that choose the scope. Where the path has chosen one, no other can be asked for. */
+static void
+append_scopes(GString *out, const PfsEndpoint *self, const json_t *bound)
+{
+	gboolean optional = pfs_endpoint_choose_scope(self, NULL) != NULL;
+
+	for (const PfsScopeArgument *a = pfs_scope_arguments; a->name; a++) {
+		if (pfs_arguments_is_bound(bound, a->name))
+			return;
+	}
+	for (const PfsScopeArgument *a = pfs_scope_arguments; a->name; a++) {
+		if (pfs_endpoint_has_scope_argument(self, a->name))
+			g_string_append_printf(out, "#   %-24s string, %s: %s\n", a->name,
+					       optional ? "optional" : "required", a->help);
+	}
+}
+
+static void
+append_parameters(GString *out, const PfsEndpoint *self, const json_t *bound)
+{
+	gsize before;
+
+	g_string_append(out,
+			"# Write one JSON object, or key=value words, quoted as a shell would:\n");
+	before = out->len;
+	append_scopes(out, self, bound);
+	PFS_FOREACH_PARAMETER(self, p)
+	{
+		if (is_listed(self, p) && !pfs_arguments_is_bound(bound, p->name))
+			append_parameter(out, p);
+	}
+	if (out->len == before)
+		g_string_append(out, "#   no parameters: write an empty line\n");
+}
+
+char *
+pfs_endpoint_dup_usage(const PfsEndpoint *self, const json_t *bound, const char *parameter)
+{
+	GString *out = g_string_new(NULL);
+	const PfsParameter *bare = parameter ? pfs_endpoint_find_parameter(self, parameter) : NULL;
+
+	g_string_append_printf(out, "# %s: %s\n", self->function, self->help);
+	if (bare) {
+		g_string_append(out, "# Write the bare value of:\n");
+		append_parameter(out, bare);
+	} else {
+		append_parameters(out, self, bound);
+	}
+	return g_string_free(out, FALSE);
+}
+
+static const char *
+place_name(PfsPlace place)
+{
+	switch (place) {
+	case PFS_PLACE_PATH:
+		return "path";
+	case PFS_PLACE_QUERY:
+		return "query";
+	case PFS_PLACE_BODY:
+	case PFS_PLACE_SPREAD:
+	case PFS_PLACE_MEMBER:
+		return "body";
+	case PFS_PLACE_BASIC_USER:
+	case PFS_PLACE_BASIC_PASSWORD:
+		return "authorization";
+	case PFS_PLACE_NOWHERE:
+		return "nowhere";
+	}
+	return "nowhere";
+}
+
+static json_t *
+describe_parameter(const PfsParameter *p)
+{
+	json_t *object = json_pack("{s:s, s:s, s:s, s:s, s:b, s:b}", "name", p->name, "wire",
+				   pfs_parameter_get_wire(p), "in", place_name(p->place), "type",
+				   pfs_type_get_name(p->type), "required",
+				   (p->flags & PFS_PARAMETER_REQUIRED) != 0, "secret",
+				   (p->flags & PFS_PARAMETER_SECRET) != 0);
+
+	if (p->values) {
+		json_t *values = json_array();
+
+		for (const char *const *value = p->values; *value; value++)
+			json_array_append_new(values, json_string(*value));
+		json_object_set_new(object, "values", values);
+	}
+	if (p->max_bytes)
+		json_object_set_new(object, "max_bytes", json_integer(p->max_bytes));
+	if (p->value)
+		json_object_set_new(object, "default", json_string(p->value));
+	if (p->with)
+		json_object_set_new(object, "with", json_string(p->with));
+	if (p->unless)
+		json_object_set_new(object, "unless", json_string(p->unless));
+	if (p->help)
+		json_object_set_new(object, "help", json_string(p->help));
+	return object;
+}
+
+static json_t *
+describe_paths(const PfsEndpoint *self)
+{
+	json_t *paths = json_array();
+
+	for (const PfsPath *path = self->paths; path->template; path++) {
+		for (const PfsScopeRow *scope = pfs_scopes; scope->name; scope++) {
+			if (!(path->scopes & scope->scope))
+				continue;
+			json_array_append_new(
+			    paths, json_pack("{s:s, s:s, s:s+}", "scope", scope->name, "method",
+					     path->method ? path->method : self->method, "path",
+					     scope->prefix, path->template));
+		}
+	}
+	return paths;
+}
+
+static const char *
+describe_sdk(const PfsEndpoint *self)
+{
+	if (self->flags & PFS_ENDPOINT_EXTRA)
+		return NULL;
+	return self->flags & PFS_ENDPOINT_OLD ? "9.4.1" : "12.0.3";
+}
+
+json_t *
+pfs_endpoint_describe(const PfsEndpoint *self)
+{
+	static const char *const answers[] = {
+		[PFS_ANSWER_JSON] = "json",
+		[PFS_ANSWER_BINARY] = "binary",
+		[PFS_ANSWER_STREAM] = "stream",
+		[PFS_ANSWER_STATUS] = "status",
+	};
+	json_t *parameters = json_array();
+
+	PFS_FOREACH_PARAMETER(self, p)
+	{
+		if (is_listed(self, p))
+			json_array_append_new(parameters, describe_parameter(p));
+	}
+	return json_pack("{s:s, s:s?, s:s, s:s, s:o, s:s, s:b, s:o}", "function", self->function,
+			 "sdk", describe_sdk(self), "help", self->help, "method", self->method,
+			 "paths", describe_paths(self), "answer", answers[self->answer],
+			 "calls_device", pfs_endpoint_calls_device(self), "parameters", parameters);
+}
