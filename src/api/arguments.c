@@ -346,8 +346,8 @@ pfs_arguments_parse(const PfsEndpoint *self, const json_t *bound, const char *pa
 gboolean
 pfs_arguments_is_complete(const char *text, gsize length)
 {
+	g_autoptr(GString) open = g_string_new(NULL); /* what is to close what is open */
 	gboolean in_string = FALSE;
-	gint64 depth = 0;
 	gsize i = 0;
 
 	while (i < length && g_ascii_isspace(text[i]))
@@ -355,13 +355,19 @@ pfs_arguments_is_complete(const char *text, gsize length)
 	if (i == length || text[i] != '{')
 		return TRUE;
 	for (; i < length; i++) {
-		if (in_string && text[i] == '\\')
-			i++;
-		else if (text[i] == '"')
+		if (text[i] == '"') {
 			in_string = !in_string;
-		else if (!in_string && strchr("{[", text[i]) && text[i])
-			depth++;
-		else if (!in_string && strchr("}]", text[i]) && text[i] && --depth <= 0)
+		} else if (in_string) {
+			i += text[i] == '\\';
+		} else if (text[i] == '{' || text[i] == '[') {
+			g_string_append_c(open, text[i] == '{' ? '}' : ']');
+		} else if (text[i] == '}' || text[i] == ']') {
+			/* nothing that follows could mend a wrong one */
+			if (open->str[open->len - 1] != text[i])
+				return TRUE;
+			g_string_truncate(open, open->len - 1);
+		}
+		if (open->len == 0)
 			return TRUE;
 	}
 	return FALSE;

@@ -1,0 +1,412 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What answers mean, and calls against a small server of the test's own. */
+#include <particlefs/api.h>
+#include <particlefs/error.h>
+
+#include <errno.h>
+#include <gio/gio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* The answers are those recorded of the live cloud, or documented. */
+/* clang-format off */
+static const struct {
+	const char *function;
+	long status;
+	const char *body;
+	int code; /* 0: a success */
+	const char *message;
+} answers[] = {
+	{ "getDevice", 200, "{\"id\":\"d\",\"online\":false}", 0, NULL },
+	{ "listDevices", 200, "[]", 0, NULL },
+	{ "removeDevice", 204, "", 0, NULL },
+	{ "releaseProductFirmware", 201, "{\"ok\":true}", 0, NULL },
+	{ "getVariable", 200, "{\"result\":\"{\\\"ok\\\":false}\"}", 0, NULL },
+	{ "downloadFirmwareBinary", 200, "<not JSON, but binary>", 0, NULL },
+	{ "getDevice", 400, "{\"error\":\"invalid_request\",\"error_description\":\"The access token was not found\"}",
+	  ENOKEY, "The access token was not found" },
+	{ "getDevice", 401, "{\"error\":\"invalid_token\",\"error_description\":\"The access token provided has expired.\"}",
+	  EKEYEXPIRED, "The access token provided has expired." },
+	{ "login", 400, "{\"error\":\"invalid_grant\",\"error_description\":\"User credentials are invalid\"}",
+	  EINVAL, "User credentials are invalid" },
+	{ "listAccessTokens", 401, "{\"ok\":false,\"errors\":[\"Bad password\"]}", EPERM, "Bad password" },
+	{ "listProducts", 400, "{\"error\":\"unauthorized\",\"error_description\":\"API users are not allowed to call this endpoint\"}",
+	  EPERM, "API users are not allowed to call this endpoint" },
+	{ "getDevice", 403, "{\"error\":\"Permission Denied\",\"info\":\"I didn't recognize that device name or ID, try opening https://api.particle.io/v1/devices?access_token=secret\"}",
+	  ENOENT, "Permission Denied: I didn't recognize that device name or ID, try opening https://api.particle.io/v1/devices?access_token=…" },
+	{ "getProduct", 403, "{\"error\":\"Permission denied\"}", EPERM, "Permission denied" },
+	{ "getVariable", 404, "{\"ok\":false,\"error\":\"Variable not found\"}", ENOENT, "Variable not found" },
+	{ "callFunction", 404, "{\"ok\":false,\"error\":\"Function brew not found\"}", ENOENT, "Function brew not found" },
+	{ "callFunction", 400, "{\"ok\":false,\"error\":\"Timed out.\"}", ETIMEDOUT, "Timed out." },
+	{ "getVariable", 408, "{\"error\":\"Timed out.\"}", ETIMEDOUT, "Timed out." },
+	{ "signalDevice", 500, "{\"ok\":false,\"code\":500,\"errors\":[{\"error\":\"Timed out, didn't hear back from device service\"}]}",
+	  ETIMEDOUT, "Timed out, didn't hear back from device service" },
+	{ "signalDevice", 200, "{\"ok\":false,\"code\":500,\"errors\":[{\"error\":\"Timed out, didn't hear back from device service\"}]}",
+	  ETIMEDOUT, "Timed out, didn't hear back from device service" },
+	{ "flashDevice", 500, "{\"ok\":false,\"code\":500,\"errors\":[\"Request Timed Out\"]}", ETIMEDOUT, "Request Timed Out" },
+	{ "listProducts", 500, "{\"error\":\"Timed out.\"}", EREMOTEIO, "Timed out." },
+	{ "pingDevice", 200, "{\"online\":false,\"ok\":true}", EHOSTDOWN, "The device is offline" },
+	{ "pingDevice", 200, "{\"online\":true,\"ok\":true}", 0, NULL },
+	{ "claimDevice", 404, "{\"ok\":false,\"errors\":[[\"Core isn't online\",404]]}", EHOSTDOWN, "Core isn't online" },
+	{ "claimDevice", 404, "{\"ok\":false,\"errors\":[\"device does not exist\"]}", ENOENT, "device does not exist" },
+	{ "claimDevice", 403, "{\"ok\":false,\"errors\":[\"That belongs to someone else.\"]}", EPERM, "That belongs to someone else." },
+	{ "createGroup", 409, "{\"error\":\"conflict\"}", EEXIST, "conflict" },
+	{ "createLedger", 400, "{\"ok\":false,\"error\":\"Failed to create ledger: Name already in use\"}",
+	  EEXIST, "Failed to create ledger: Name already in use" },
+	{ "createCustomer", 400, "{\"error\":\"customer_exists\"}", EEXIST, "customer_exists" },
+	{ "setLedgerInstance", 413, "", EMSGSIZE, "HTTP 413" },
+	{ "uploadProductFirmware", 413, "<html>", EFBIG, "HTTP 413" },
+	{ "compileCode", 406, "{\"ok\":false,\"output\":\"build didn't produce binary\",\"errors\":[\"a.cpp:1: error\\nmore\"]}",
+	  EINVAL, "a.cpp:1: error\\x0Amore" },
+	{ "flashDevice", 200, "{\"ok\":false,\"errors\":[\"a.cpp:1: error\"]}", EINVAL, "a.cpp:1: error" },
+	{ "getLibrary", 404, "{\"errors\":[{\"message\":\"Library not found\"}]}", ENOENT, "Library not found" },
+	{ "setProductConfiguration", 422, "{\"message\":\"Invalid Schema\",\"description\":\"d\"}", EINVAL, "Invalid Schema" },
+	{ "getProductConfiguration", 404, "{}", ENOENT, "HTTP 404" },
+	{ "listDiagnostics", 400, "{\"error\":{\"status\":\"bad dates\"}}", EINVAL, "bad dates" },
+	{ "listDevices", 429, "", EBUSY, "HTTP 429" },
+	{ "getEventStream", 529, "", EBUSY, "HTTP 529" },
+	{ "listDevices", 502, "<html>Bad Gateway</html>", EREMOTEIO, "HTTP 502" },
+	{ "listDevices", 503, "try later", EREMOTEIO, "HTTP 503: try later" },
+	{ "listDevices", 200, " <html>", EBADMSG, "the answer is not JSON" },
+	{ "listDevices", 302, "", EBADMSG, "HTTP 302" },
+	{ "getDevice", 404, "{\"error\":\"no 0123456789abcdef0123456789abcdef01234567 here\\u001b[1m\"}",
+	  ENOENT, "no … here\\x1B[1m" },
+};
+/* clang-format on */
+
+static void
+test_answers(void)
+{
+	for (guint i = 0; i < G_N_ELEMENTS(answers); i++) {
+		g_autoptr(GError) error = pfs_api_error_from_answer(
+		    pfs_endpoint_find(answers[i].function), answers[i].status, answers[i].body,
+		    strlen(answers[i].body));
+
+		g_test_message("%s %ld %s", answers[i].function, answers[i].status,
+			       answers[i].body);
+		if (!answers[i].code) {
+			g_assert_no_error(error);
+			continue;
+		}
+		g_assert_error(error, PFS_ERROR, answers[i].code);
+		g_assert_cmpstr(error->message, ==, answers[i].message);
+		g_assert_cmpint(pfs_error_get_http_status(error), ==, answers[i].status);
+	}
+}
+
+static void
+test_long_message(void)
+{
+	g_autofree char *text = g_strnfill(100000, 'x');
+	g_autofree char *body = g_strdup_printf("{\"error\":\"%s\"}", text);
+	g_autoptr(GError) error =
+	    pfs_api_error_from_answer(pfs_endpoint_find("compileCode"), 406, body, strlen(body));
+
+	g_assert_error(error, PFS_ERROR, EINVAL);
+	g_assert_cmpuint(strlen(error->message), <, 2100);
+}
+
+/* Answers each request by its path, and remembers the last one. */
+typedef struct {
+	GSocketService *service;
+	GString *last;
+	gboolean hold; /* requests get no answer */
+	GPtrArray *held;
+	char *token_file;
+	PfsToken *token;
+	PfsHttp *http;
+	PfsApi *api;
+	guint pending;
+	GBytes *body;
+	GError *error;
+	char *failure;
+	char *failure_body;
+} Fixture;
+
+typedef struct {
+	Fixture *fixture;
+	GSocketConnection *connection;
+	char buffer[16384];
+} Exchange;
+
+static const char *
+choose_answer(const char *request)
+{
+	if (strstr(request, "/v1/devices/gone"))
+		return "HTTP/1.1 404 Not Found\r\nContent-Length: 45\r\nConnection: close\r\n\r\n"
+		       "{\"ok\":false,\"error\":\"no such device: gone!\"} ";
+	if (strstr(request, "password-reset"))
+		return "HTTP/1.1 400 Bad\r\nContent-Length: 37\r\nConnection: close\r\n\r\n"
+		       "{\"error\":\"odd: s3same opens nothing\"}";
+	if (g_str_has_prefix(request, "HEAD"))
+		return "HTTP/1.1 205 Reset\r\nConnection: close\r\n\r\n";
+	return "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 10\r\n"
+	       "Connection: close\r\n\r\n{\"id\":\"d\"}";
+}
+
+static void
+exchange_free(gpointer data)
+{
+	Exchange *exchange = data;
+
+	g_io_stream_close(G_IO_STREAM(exchange->connection), NULL, NULL);
+	g_object_unref(exchange->connection);
+	g_free(exchange);
+}
+
+static void
+exchange_read_cb(GObject *source, GAsyncResult *result, gpointer user_data)
+{
+	Exchange *exchange = user_data;
+	Fixture *fixture = exchange->fixture;
+	gssize length = g_input_stream_read_finish(G_INPUT_STREAM(source), result, NULL);
+
+	if (length > 0) {
+		GOutputStream *out =
+		    g_io_stream_get_output_stream(G_IO_STREAM(exchange->connection));
+		const char *answer;
+
+		g_string_truncate(fixture->last, 0);
+		g_string_append_len(fixture->last, exchange->buffer, length);
+		answer = choose_answer(fixture->last->str);
+		if (fixture->hold) {
+			g_ptr_array_add(fixture->held, exchange);
+			return;
+		}
+		g_assert_true(
+		    g_output_stream_write_all(out, answer, strlen(answer), NULL, NULL, NULL));
+	}
+	exchange_free(exchange);
+}
+
+static gboolean
+incoming_cb(GSocketService *service, GSocketConnection *connection, GObject *source,
+	    gpointer user_data)
+{
+	Exchange *exchange = g_new0(Exchange, 1);
+
+	exchange->fixture = user_data;
+	exchange->connection = g_object_ref(connection);
+	g_input_stream_read_async(g_io_stream_get_input_stream(G_IO_STREAM(connection)),
+				  exchange->buffer, sizeof(exchange->buffer) - 1,
+				  G_PRIORITY_DEFAULT, NULL, exchange_read_cb, exchange);
+	return TRUE;
+}
+
+static void
+failure_cb(const PfsEndpoint *endpoint, const char *method, const char *target, const GError *error,
+	   gpointer user_data)
+{
+	Fixture *fixture = user_data;
+
+	fixture->failure = g_strdup_printf("%s %s %s: %s", pfs_endpoint_get_function(endpoint),
+					   method, target, error->message);
+}
+
+static PfsToken *
+make_token(Fixture *fixture)
+{
+	int fd = g_file_open_tmp("token-XXXXXX", &fixture->token_file, NULL);
+	PfsToken *token;
+
+	g_assert_cmpint(write(fd, "secrettoken\n", 12), ==, 12);
+	g_assert_cmpint(close(fd), ==, 0);
+	token = pfs_token_find(fixture->token_file, NULL, NULL);
+	g_assert_nonnull(token);
+	return token;
+}
+
+static void
+set_up(Fixture *fixture, gconstpointer anonymous)
+{
+	guint16 port;
+	g_autofree char *url = NULL;
+	PfsHttpOptions options = { .timeout_ms = 5000 };
+
+	fixture->last = g_string_new(NULL);
+	fixture->held = g_ptr_array_new_with_free_func(exchange_free);
+	fixture->service = g_socket_service_new();
+	port = g_socket_listener_add_any_inet_port(G_SOCKET_LISTENER(fixture->service), NULL, NULL);
+	g_assert_cmpuint(port, !=, 0);
+	g_signal_connect(fixture->service, "incoming", G_CALLBACK(incoming_cb), fixture);
+	url = g_strdup_printf("http://127.0.0.1:%u", port);
+	options.base_url = url;
+	fixture->token = anonymous ? pfs_token_new_anonymous() : make_token(fixture);
+	fixture->http = pfs_http_new(&options, fixture->token, NULL);
+	g_assert_nonnull(fixture->http);
+	fixture->api = pfs_api_new(fixture->http);
+	pfs_api_set_failure_func(fixture->api, failure_cb, fixture);
+}
+
+static void
+tear_down(Fixture *fixture, gconstpointer user_data)
+{
+	g_clear_pointer(&fixture->api, pfs_api_free);
+	g_clear_pointer(&fixture->http, pfs_http_free);
+	g_clear_pointer(&fixture->token, pfs_token_free);
+	g_socket_listener_close(G_SOCKET_LISTENER(fixture->service));
+	g_clear_object(&fixture->service);
+	g_string_free(fixture->last, TRUE);
+	g_ptr_array_unref(fixture->held);
+	if (fixture->token_file)
+		g_assert_cmpint(unlink(fixture->token_file), ==, 0);
+	g_free(fixture->token_file);
+	g_clear_pointer(&fixture->body, g_bytes_unref);
+	g_clear_error(&fixture->error);
+	g_free(fixture->failure);
+	g_free(fixture->failure_body);
+}
+
+static void
+done_cb(GBytes *body, const GError *error, gpointer user_data)
+{
+	Fixture *fixture = user_data;
+	GBytes *raw = fixture->api ? pfs_api_peek_failure_body(fixture->api) : NULL;
+
+	g_assert_cmpint(body != NULL, !=, error != NULL);
+	if (body)
+		fixture->body = g_bytes_ref(body);
+	if (error)
+		fixture->error = g_error_copy(error);
+	if (raw)
+		fixture->failure_body =
+		    g_strndup(g_bytes_get_data(raw, NULL), g_bytes_get_size(raw));
+	fixture->pending--;
+}
+
+static PfsApiCall *
+start(Fixture *fixture, const char *function, const char *arguments)
+{
+	g_autoptr(json_t) object = json_loads(arguments, 0, NULL);
+	g_autoptr(GError) error = NULL;
+	PfsApiCall *call = pfs_api_call(fixture->api, pfs_endpoint_find(function), object, NULL,
+					NULL, FALSE, done_cb, fixture, &error);
+
+	g_assert_no_error(error);
+	fixture->pending++;
+	return call;
+}
+
+static void
+wait_for_all(Fixture *fixture)
+{
+	while (fixture->pending > 0)
+		g_main_context_iteration(NULL, TRUE);
+}
+
+static void
+test_call(Fixture *fixture, gconstpointer user_data)
+{
+	start(fixture, "createUser", "{\"username\":\"u\",\"password\":\"p\"}");
+	wait_for_all(fixture);
+	g_assert_no_error(fixture->error);
+	g_assert_cmpmem(g_bytes_get_data(fixture->body, NULL), g_bytes_get_size(fixture->body),
+			"{\"id\":\"d\"}", 10);
+	g_assert_true(g_str_has_prefix(fixture->last->str, "POST /v1/users HTTP/1.1"));
+	g_assert_cmpuint(pfs_api_get_device_operations(fixture->api), ==, 0);
+	g_assert_null(fixture->failure);
+}
+
+static void
+test_refused(Fixture *fixture, gconstpointer user_data)
+{
+	g_autoptr(json_t) arguments = json_object();
+	g_autoptr(GError) error = NULL;
+
+	g_assert_null(pfs_api_call(fixture->api, pfs_endpoint_find("resetPassword"), arguments,
+				   NULL, NULL, FALSE, done_cb, fixture, &error));
+	g_assert_error(error, PFS_ERROR, EINVAL);
+	g_assert_cmpuint(fixture->last->len, ==, 0);
+}
+
+static void
+test_failure(Fixture *fixture, gconstpointer user_data)
+{
+	start(fixture, "downloadFile", "{\"uri\":\"/v1/devices/gone?signature=secret\"}");
+	wait_for_all(fixture);
+	g_assert_error(fixture->error, PFS_ERROR, ENOENT);
+	g_assert_cmpstr(fixture->failure, ==,
+			"downloadFile GET /v1/devices/gone?…: no such device: gone!");
+	g_assert_true(g_str_has_prefix(fixture->failure_body, "{\"ok\":false"));
+	g_assert_null(pfs_api_peek_failure_body(fixture->api));
+}
+
+/* The cloud repeats what it was sent; a message must not. */
+static void
+test_secret_in_answer(Fixture *fixture, gconstpointer user_data)
+{
+	g_autoptr(json_t) arguments = json_pack("{s:s, s:s, s:s}", "email", "password-reset",
+						"password", "s3same", "product", "password-reset");
+	g_autoptr(GError) error = NULL;
+
+	pfs_api_call(fixture->api, pfs_endpoint_find("createCustomer"), arguments, NULL, NULL,
+		     FALSE, done_cb, fixture, &error);
+	g_assert_no_error(error);
+	fixture->pending++;
+	wait_for_all(fixture);
+	g_assert_error(fixture->error, PFS_ERROR, EINVAL);
+	g_assert_cmpstr(fixture->error->message, ==, "odd: … opens nothing");
+}
+
+static void
+test_status_as_body(Fixture *fixture, gconstpointer user_data)
+{
+	start(fixture, "checkSIM", "{\"iccid\":\"8901\"}");
+	wait_for_all(fixture);
+	g_assert_no_error(fixture->error);
+	g_assert_cmpmem(g_bytes_get_data(fixture->body, NULL), g_bytes_get_size(fixture->body),
+			"{\"status\":\"active\"}", 19);
+}
+
+static void
+test_no_token(Fixture *fixture, gconstpointer user_data)
+{
+	start(fixture, "getVariable", "{\"deviceId\":\"d\",\"name\":\"v\"}");
+	wait_for_all(fixture);
+	g_assert_error(fixture->error, PFS_ERROR, ENOKEY);
+}
+
+static void
+test_cancel(Fixture *fixture, gconstpointer user_data)
+{
+	PfsApiCall *call = start(fixture, "getVariable", "{\"deviceId\":\"d\",\"name\":\"v\"}");
+
+	g_assert_cmpuint(pfs_api_get_device_operations(fixture->api), ==, 1);
+	g_assert_false(pfs_api_is_sent(call));
+	pfs_api_cancel(call);
+	g_assert_cmpuint(pfs_api_get_device_operations(fixture->api), ==, 0);
+	while (g_main_context_iteration(NULL, FALSE))
+		;
+	g_assert_cmpuint(fixture->pending, ==, 1);
+	g_assert_null(fixture->error);
+}
+
+static void
+test_free_in_flight(Fixture *fixture, gconstpointer user_data)
+{
+	fixture->hold = TRUE;
+	start(fixture, "createUser", "{\"username\":\"u\",\"password\":\"p\"}");
+	while (fixture->last->len == 0)
+		g_main_context_iteration(NULL, TRUE);
+	g_clear_pointer(&fixture->api, pfs_api_free);
+	g_assert_cmpuint(fixture->pending, ==, 0);
+	g_assert_error(fixture->error, PFS_ERROR, ECANCELED);
+}
+
+int
+main(int argc, char **argv)
+{
+	g_test_init(&argc, &argv, NULL);
+	g_test_add_func("/api/answers", test_answers);
+	g_test_add_func("/api/long-message", test_long_message);
+#define ADD(path, func) g_test_add(path, Fixture, NULL, set_up, func, tear_down)
+	ADD("/api/call", test_call);
+	ADD("/api/refused", test_refused);
+	ADD("/api/failure", test_failure);
+	ADD("/api/secret-in-answer", test_secret_in_answer);
+	ADD("/api/status-as-body", test_status_as_body);
+	g_test_add("/api/no-token", Fixture, "anonymous", set_up, test_no_token, tear_down);
+	ADD("/api/cancel", test_cancel);
+	ADD("/api/free-in-flight", test_free_in_flight);
+	return g_test_run();
+}
