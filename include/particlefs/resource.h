@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include <glib.h>
+
+#include <particlefs/api.h>
+
+G_BEGIN_DECLS
+
+/**
+ * PfsOutcome:
+ * @PFS_READY: it is there
+ * @PFS_PENDING: a transfer is under way: wait for #PfsAccess.waiting_for, then ask again
+ * @PFS_FAILED: #PfsAccess.error says why
+ *
+ * What a question to the tree gives. Nothing below ever calls back with a result: who has to wait is
+ * woken and asks again, and finds it in the cache. So there is one code path for what is cached and
+ * for what is not, and a transfer is shared by all who ask meanwhile.
+ */
+typedef enum {
+	PFS_READY,
+	PFS_PENDING,
+	PFS_FAILED,
+} PfsOutcome;
+
+typedef struct _PfsResource PfsResource;
+typedef struct _PfsWaiter PfsWaiter;
+
+/**
+ * PfsAccess:
+ * @start_us: monotonic time at which the caller's operation began. What was fetched since then is
+ *   true for the caller, whatever its time to live
+ * @bypass: accept only what was fetched since @start_us (O_DIRECT)
+ * @waiting_for: (transfer none): set with %PFS_PENDING
+ * @error: (transfer full): set with %PFS_FAILED
+ *
+ * One operation's view of the cache. The same access is used for every try of the operation.
+ */
+typedef struct {
+	gint64 start_us;
+	gboolean bypass;
+	PfsResource *waiting_for;
+	GError *error;
+} PfsAccess;
+
+/** pfs_access_init: begins an operation now */
+void pfs_access_init(PfsAccess *self, gboolean bypass);
+void pfs_access_clear(PfsAccess *self);
+
+/** pfs_access_fail: sets the error; returns %PFS_FAILED */
+PfsOutcome pfs_access_fail(PfsAccess *self, int code, const char *format, ...) G_GNUC_PRINTF(3, 4);
+
+/**
+ * PfsResourceClass:
+ * @start: begins the transfer; returns the call, or %NULL with an error
+ * @take: an answer has come. Returns %FALSE with an error when it is not what was promised
+ * @free: frees the resource
+ *
+ * What a kind of resource does.
+ */
+typedef struct {
+	PfsApiCall *(*start)(PfsResource *resource, PfsApiDoneFunc done, GError **error);
+	gboolean (*take)(PfsResource *resource, GBytes *body, GError **error);
+	void (*free)(PfsResource *resource);
+} PfsResourceClass;
+
+/**
+ * PfsResource:
+ * @klass: what it does
+ * @ref_count: owners
+ * @fetched_us: monotonic time of the last success, 0 for never
+ * @fetched_wall_us: the same on the wall clock
+ * @failed_us: monotonic time of the last failure
+ * @error: (nullable): the last failure, NULL after a success
+ * @call: (nullable): the transfer under way
+ * @waiters: first of those who wait
+ * @describe: (nullable): text for the log of errors: which file asked first
+ *
+ * Something of the cloud that is fetched once for all who ask: state of a single flight. Embedded as
+ * the first member of what is fetched.
+ */
+struct _PfsResource {
+	const PfsResourceClass *klass;
+	guint ref_count;
+	gint64 fetched_us;
+	gint64 fetched_wall_us;
+	gint64 failed_us;
+	GError *error;
+	PfsApiCall *call;
+	PfsWaiter *waiters;
+	char *describe;
+};
+
+/**
+ * PfsWaiter:
+ * @wake: runs once when the resource's transfer has ended, well or badly
+ * @user_data: for @wake
+ *
+ * Somebody who waits; lives in the caller's memory. The rest is private.
+ */
+struct _PfsWaiter {
+	void (*wake)(PfsWaiter *waiter);
+	gpointer user_data;
+	PfsResource *resource;
+	PfsWaiter *next;
+	PfsWaiter *previous;
+};
+
+void pfs_resource_init(PfsResource *self, const PfsResourceClass *klass);
+PfsResource *pfs_resource_ref(PfsResource *self);
+void pfs_resource_unref(PfsResource *self);
+
+/**
+ * pfs_resource_get:
+ * @self: a resource
+ * @access: the operation
+ * @ttl_us: how long an answer is fresh
+ * @stale_us: how much longer it may be served while the cloud can't be reached; 0 for never
+ *
+ * Asks for a resource: fresh, remembered as failed (a second at most), or a transfer that is
+ * started, or joined.
+ *
+ * Returns: the outcome
+ */
+PfsOutcome pfs_resource_get(PfsResource *self, PfsAccess *access, gint64 ttl_us, gint64 stale_us);
+
+/** pfs_resource_expire: what was fetched is no longer fresh */
+void pfs_resource_expire(PfsResource *self);
+
+/**
+ * pfs_resource_wait:
+ * @self: a resource that was pending
+ * @waiter: who waits
+ */
+void pfs_resource_wait(PfsResource *self, PfsWaiter *waiter);
+
+/**
+ * pfs_waiter_cancel:
+ * @self: a waiter, waiting or not
+ *
+ * Stops waiting. When nobody else waits, the transfer is dropped.
+ */
+void pfs_waiter_cancel(PfsWaiter *self);
+
+/**
+ * PfsResourceFailureFunc:
+ * @resource: what could not be fetched
+ * @error: why
+ */
+typedef void (*PfsResourceFailureFunc)(PfsResource *resource, const GError *error,
+				       gpointer user_data);
+
+/** pfs_resource_set_failure_func: one observer of all failures, for the log of errors */
+void pfs_resource_set_failure_func(PfsResourceFailureFunc func, gpointer user_data);
+
+/**
+ * PfsCacheStats:
+ * @hits: questions answered from memory
+ * @misses: questions that began a transfer
+ * @joined: questions that joined one
+ * @stale: questions answered with something past its time, as the cloud was out of reach
+ */
+typedef struct {
+	guint64 hits;
+	guint64 misses;
+	guint64 joined;
+	guint64 stale;
+} PfsCacheStats;
+
+/** pfs_cache_stats: the process's counters */
+extern PfsCacheStats pfs_cache_stats;
+
+G_END_DECLS

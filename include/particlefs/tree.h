@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include <sys/stat.h>
+
+#include <glib.h>
+
+#include <particlefs/hub.h>
+#include <particlefs/log.h>
+#include <particlefs/resource.h>
+
+G_BEGIN_DECLS
+
+/**
+ * PfsTree:
+ *
+ * The file tree of a cloud: walks the node tables (src/tree/nodes-*.c), one path component at a time,
+ * and knows nothing of FUSE.
+ */
+typedef struct _PfsTree PfsTree;
+
+/**
+ * PfsNode:
+ *
+ * A row of the node tables; see src/tree/node.h.
+ */
+typedef struct _PfsNode PfsNode;
+
+/**
+ * PfsEntry:
+ *
+ * A place in the tree: a row, bound to what the path names (this device, that variable). Reference
+ * counted; holds its parent.
+ */
+typedef struct _PfsEntry PfsEntry;
+
+/**
+ * PfsKind:
+ * @PFS_DIRECTORY: a directory
+ * @PFS_ATTRIBUTE: one value; a writable one acts in write
+ * @PFS_DOCUMENT: a JSON document; a writable one acts at close
+ * @PFS_VERB: acts in write, a line a call
+ * @PFS_LOG: a log of lines that grows
+ * @PFS_LIVE: the blocking twin of a log; in no listing
+ * @PFS_LINK: a symbolic link
+ */
+typedef enum {
+	PFS_DIRECTORY,
+	PFS_ATTRIBUTE,
+	PFS_DOCUMENT,
+	PFS_VERB,
+	PFS_LOG,
+	PFS_LIVE,
+	PFS_LINK,
+} PfsKind;
+
+/**
+ * PfsTtl:
+ *
+ * Classes of time to live, settable with `-o ttl=CLASS:SECONDS`.
+ */
+typedef enum {
+	PFS_TTL_VARIABLE,
+	PFS_TTL_DEVICE,
+	PFS_TTL_LIST,
+	PFS_TTL_CONFIG,
+	PFS_TTL_STATIC,
+	PFS_N_TTL,
+} PfsTtl;
+
+/** pfs_ttl_names: the classes' names, by #PfsTtl */
+extern const char *const pfs_ttl_names[PFS_N_TTL];
+
+/**
+ * PfsTreeOptions:
+ * @ttl_us: times to live, by class
+ * @stale_us: how long past its time a value is served while the cloud can't be reached
+ */
+typedef struct {
+	gint64 ttl_us[PFS_N_TTL];
+	gint64 stale_us;
+} PfsTreeOptions;
+
+/** pfs_tree_options_init: the defaults: 1, 10, 30, 60 and 600 s; stale 300 s */
+void pfs_tree_options_init(PfsTreeOptions *self);
+
+PfsTree *pfs_tree_new(PfsApi *api, PfsHub *hub, PfsToken *token, const PfsTreeOptions *options)
+    G_GNUC_WARN_UNUSED_RESULT;
+void pfs_tree_free(PfsTree *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(PfsTree, pfs_tree_free)
+
+/** pfs_tree_get_root: (transfer none): the entry of `/` */
+PfsEntry *pfs_tree_get_root(PfsTree *self);
+
+PfsEntry *pfs_entry_ref(PfsEntry *self);
+void pfs_entry_unref(PfsEntry *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(PfsEntry, pfs_entry_unref)
+
+PfsKind pfs_entry_get_kind(PfsEntry *self);
+const char *pfs_entry_get_name(PfsEntry *self);
+PfsEntry *pfs_entry_get_parent(PfsEntry *self);
+
+/** pfs_entry_set_name: (for a rename) the name under which the entry is known from here on */
+void pfs_entry_set_name(PfsEntry *self, const char *name);
+
+/** pfs_entry_get_ino: inode number: a hash of the path, the same in each mount, never 0 or 1 */
+guint64 pfs_entry_get_ino(PfsEntry *self);
+
+/** pfs_entry_is_writable, _is_readable: whether the row reads or writes */
+gboolean pfs_entry_is_writable(PfsEntry *self);
+gboolean pfs_entry_is_readable(PfsEntry *self);
+
+/** pfs_entry_dup_path: (transfer full): path from the root, beginning with `/` */
+char *pfs_entry_dup_path(PfsEntry *self);
+
+/**
+ * PfsStat:
+ * @mode: type and permissions
+ * @size: bytes, as far as known without asking the cloud
+ * @mtime_us: wall clock
+ * @valid_us: how much longer this may be believed
+ */
+typedef struct {
+	mode_t mode;
+	gint64 size;
+	gint64 mtime_us;
+	gint64 valid_us;
+} PfsStat;
+
+/** pfs_tree_stat: what is known of an entry; never asks the cloud */
+void pfs_tree_stat(PfsTree *self, PfsEntry *entry, PfsStat *out_stat);
+
+/**
+ * pfs_tree_lookup:
+ * @parent: a directory
+ * @name: name of an entry in it
+ * @access: the operation
+ * @out_entry: (transfer full): the entry, with %PFS_READY
+ *
+ * A name that is known is answered from memory.
+ */
+PfsOutcome pfs_tree_lookup(PfsTree *self, PfsEntry *parent, const char *name, PfsAccess *access,
+			   PfsEntry **out_entry);
+
+/**
+ * PfsListing:
+ *
+ * The entries of a directory at one time.
+ */
+typedef struct _PfsListing PfsListing;
+
+PfsOutcome pfs_tree_list(PfsTree *self, PfsEntry *directory, PfsAccess *access,
+			 PfsListing **out_listing);
+void pfs_listing_free(PfsListing *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(PfsListing, pfs_listing_free)
+
+guint pfs_listing_get_size(PfsListing *self);
+const char *pfs_listing_get_name(PfsListing *self, guint index);
+
+/** pfs_listing_dup_entry: (transfer full): the entry at @index, made anew */
+PfsEntry *pfs_listing_dup_entry(PfsListing *self, guint index);
+
+/**
+ * pfs_tree_read:
+ * @entry: an attribute, document or verb
+ * @access: the operation
+ * @out_content: (transfer full): the whole content
+ * @out_valid_us: how much longer it is fresh
+ */
+PfsOutcome pfs_tree_read(PfsTree *self, PfsEntry *entry, PfsAccess *access, GBytes **out_content,
+			 gint64 *out_valid_us);
+
+/** pfs_tree_readlink: (transfer full) (nullable): target of a link; never asks the cloud */
+char *pfs_tree_readlink(PfsTree *self, PfsEntry *entry);
+
+/** pfs_tree_get_log: (transfer none): log of a log's or live twin's entry */
+PfsLog *pfs_tree_get_log(PfsTree *self, PfsEntry *entry);
+
+/** pfs_tree_get_feed: (transfer none) (nullable): the feed behind a log; NULL for a local one */
+PfsFeed *pfs_tree_get_feed(PfsTree *self, PfsEntry *entry);
+
+/**
+ * PfsAct:
+ * @PFS_ACT_WRITE: what the row's file does when text is written
+ * @PFS_ACT_MKDIR: create; the text is the new name
+ * @PFS_ACT_RMDIR: delete
+ * @PFS_ACT_RENAME: the text is the new name
+ */
+typedef enum {
+	PFS_ACT_WRITE,
+	PFS_ACT_MKDIR,
+	PFS_ACT_RMDIR,
+	PFS_ACT_RENAME,
+} PfsAct;
+
+/**
+ * PfsAction:
+ *
+ * Something that acts, under way. Valid until its done function has run or it was cancelled.
+ */
+typedef struct _PfsAction PfsAction;
+
+/**
+ * PfsActionFunc:
+ * @result: (nullable): what a read of the verb then gives; NULL on failure
+ * @error: (nullable): why it failed
+ */
+typedef void (*PfsActionFunc)(GBytes *result, const GError *error, gpointer user_data);
+
+/**
+ * pfs_tree_act:
+ * @entry: what to act on
+ * @act: in which way
+ * @text: see #PfsAct
+ * @length: bytes in @text
+ * @done: (scope async): gets the outcome, once, never from inside this call
+ * @error: return location: EPERM where the row has no such act, EINVAL for bad text; nothing is sent
+ *
+ * Returns: (nullable): the action; NULL with @error
+ */
+PfsAction *pfs_tree_act(PfsTree *self, PfsEntry *entry, PfsAct act, const char *text, gsize length,
+			PfsActionFunc done, gpointer user_data, GError **error);
+
+/**
+ * pfs_action_cancel:
+ * @self: an action
+ *
+ * Stops waiting for it. What was sent may have acted; that is logged.
+ */
+void pfs_action_cancel(PfsAction *self);
+
+/** pfs_entry_is_complete: %FALSE while @text is a JSON parameter object that is not closed yet */
+gboolean pfs_entry_is_complete(PfsEntry *self, const char *text, gsize length);
+
+/** pfs_tree_expire: forgets what is cached of the entry and below it */
+void pfs_tree_expire(PfsTree *self, PfsEntry *entry);
+
+/**
+ * PfsChangeFunc:
+ * @path: a path whose content, attributes or existence has changed; NULL for all
+ */
+typedef void (*PfsChangeFunc)(const char *path, gpointer user_data);
+
+/** pfs_tree_set_change_func: for a file system that lets the kernel cache */
+void pfs_tree_set_change_func(PfsTree *self, PfsChangeFunc func, gpointer user_data);
+
+/** pfs_tree_describe: (transfer full): all rows, as JSON: path, kind, mode, endpoints, help */
+json_t *pfs_tree_describe(void) G_GNUC_WARN_UNUSED_RESULT;
+
+/** pfs_name_escape: (transfer full): the file name of a cloud name */
+char *pfs_name_escape(const char *name) G_GNUC_WARN_UNUSED_RESULT;
+
+/** pfs_name_unescape: (transfer full): the cloud name of a file name */
+char *pfs_name_unescape(const char *name) G_GNUC_WARN_UNUSED_RESULT;
+
+G_END_DECLS

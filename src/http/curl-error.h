@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include <curl/curl.h>
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/* The errno of a failed transfer. */
+int pfs_errno_from_curl(CURLcode code);
+
+/* Whether the connection failed or broke, so that no answer came of it. */
+gboolean pfs_curl_is_unreachable(CURLcode code);
+
+G_END_DECLS

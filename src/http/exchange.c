@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One try of an exchange: what curl is told, and what it gives back. */
+#include <string.h>
+#include <unistd.h>
+
+#include "private.h"
+#include "retry.h"
+
+#define CONNECT_TIMEOUT_MS 15000L
+#define BODY_BYTES_MAX (16 * 1024 * 1024)
+
+static long
+get_status(PfsHttpExchange *self)
+{
+	long status = 0;
+
+	curl_easy_getinfo(self->easy, CURLINFO_RESPONSE_CODE, &status);
+	return status;
+}
+
+static gboolean
+collect(PfsHttpExchange *self, const char *data, gsize length)
+{
+	if (self->body->len + length > BODY_BYTES_MAX)
+		return FALSE;
+	g_byte_array_append(self->body, (const guint8 *)data, (guint)length);
+	return TRUE;
+}
+
+static gboolean
+deliver(PfsHttpExchange *self, const char *data, gsize length)
+{
+	PfsHttpRequest *request = self->request;
+
+	if (!self->delivered && !request->data(NULL, 0, request->data_user_data))
+		return FALSE;
+	self->delivered = TRUE;
+	/* The function may cancel the exchange that it serves. */
+	return !self->cancelled && request->data(data, length, request->data_user_data) &&
+	       !self->cancelled;
+}
+
+static size_t
+write_cb(char *data, size_t size, size_t count, void *user_data)
+{
+	PfsHttpExchange *self = user_data;
+	size_t length = size * count;
+	long status = get_status(self);
+	gboolean taken;
+
+	if (self->cancelled)
+		return 0;
+	self->http->stats.bytes_in += length;
+	if (self->request->data != NULL && status >= 200 && status < 300)
+		taken = deliver(self, data, length);
+	else
+		taken = collect(self, data, length);
+	self->refused = !taken;
+	return taken ? length : 0;
+}
+
+static size_t
+header_cb(char *data, size_t size, size_t count, void *user_data)
+{
+	static const char name[] = "retry-after:";
+	PfsHttpExchange *self = user_data;
+	size_t length = size * count;
+
+	if (length >= sizeof(name) && g_ascii_strncasecmp(data, name, strlen(name)) == 0) {
+		g_autofree char *value = g_strndup(data + strlen(name), length - strlen(name));
+
+		self->retry_after_us =
+		    pfs_retry_after_us(g_strstrip(value), g_get_real_time() / G_USEC_PER_SEC);
+	}
+	return length;
+}
+
+/* Everything that is the same for all exchanges, set once for each handle. */
+CURL *
+pfs_easy_new(PfsHttp *http)
+{
+	CURL *easy = curl_easy_init();
+
+	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 1L);
+	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+	curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
+	curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
+	curl_easy_setopt(easy, CURLOPT_PIPEWAIT, 1L);
+	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_TIMEOUT_MS);
+	curl_easy_setopt(easy, CURLOPT_USERAGENT, "particlefs/" PFS_VERSION);
+	curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "");
+	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, write_cb);
+	curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, header_cb);
+	curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
+	if (http->ca_file != NULL)
+		curl_easy_setopt(easy, CURLOPT_CAINFO, http->ca_file);
+	if (http->loopback)
+		curl_easy_setopt(easy, CURLOPT_PROXY, "");
+	return easy;
+}
+
+gboolean
+pfs_exchange_is_idempotent(PfsHttpExchange *self)
+{
+	return strcmp(self->request->method, "GET") == 0 ||
+	       strcmp(self->request->method, "HEAD") == 0;
+}
+
+static void
+set_mime(PfsHttpExchange *self)
+{
+	self->mime = curl_mime_init(self->easy);
+	for (guint i = 0; i < self->request->parts->len; i++) {
+		PfsHttpPart *part = g_ptr_array_index(self->request->parts, i);
+		curl_mimepart *target = curl_mime_addpart(self->mime);
+
+		curl_mime_name(target, part->name);
+		if (part->fd >= 0) {
+			g_autofree char *path = g_strdup_printf("/proc/self/fd/%d", part->fd);
+
+			curl_mime_filedata(target, path);
+		} else {
+			gsize length;
+			const char *data = g_bytes_get_data(part->bytes, &length);
+
+			curl_mime_data(target, data, length);
+		}
+		curl_mime_filename(target, part->filename);
+	}
+	curl_easy_setopt(self->easy, CURLOPT_MIMEPOST, self->mime);
+}
+
+static void
+set_body(PfsHttpExchange *self)
+{
+	PfsHttpRequest *request = self->request;
+
+	curl_easy_setopt(self->easy, CURLOPT_HTTPGET, 1L);
+	if (request->parts != NULL) {
+		set_mime(self);
+	} else if (request->body != NULL || strcmp(request->method, "POST") == 0) {
+		gsize length = 0;
+		const char *data =
+		    request->body != NULL ? g_bytes_get_data(request->body, &length) : NULL;
+
+		curl_easy_setopt(self->easy, CURLOPT_POSTFIELDS, data != NULL ? data : "");
+		curl_easy_setopt(self->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)length);
+	}
+	curl_easy_setopt(self->easy, CURLOPT_NOBODY, strcmp(request->method, "HEAD") == 0 ? 1L : 0L);
+	curl_easy_setopt(self->easy, CURLOPT_CUSTOMREQUEST, request->method);
+}
+
+static void
+add_header(PfsHttpExchange *self, const char *name, const char *value)
+{
+	g_autofree char *line = g_strconcat(name, ": ", value, NULL);
+
+	self->headers = curl_slist_append(self->headers, line);
+}
+
+static void
+set_headers(PfsHttpExchange *self)
+{
+	PfsHttpRequest *request = self->request;
+
+	if (request->accept != NULL)
+		add_header(self, "Accept", request->accept);
+	if (request->content_type != NULL)
+		add_header(self, "Content-Type", request->content_type);
+	else if (request->parts == NULL && request->body == NULL)
+		self->headers = curl_slist_append(self->headers, "Content-Type:");
+	/* Without this curl waits a second for `100 Continue` before it sends a large body. */
+	self->headers = curl_slist_append(self->headers, "Expect:");
+	curl_easy_setopt(self->easy, CURLOPT_HTTPHEADER, self->headers);
+}
+
+static void
+set_credentials(PfsHttpExchange *self, const char *token)
+{
+	curl_easy_setopt(self->easy, CURLOPT_HTTPAUTH, (long)CURLAUTH_NONE);
+	curl_easy_setopt(self->easy, CURLOPT_XOAUTH2_BEARER, NULL);
+	curl_easy_setopt(self->easy, CURLOPT_USERNAME, NULL);
+	curl_easy_setopt(self->easy, CURLOPT_PASSWORD, NULL);
+	switch (self->request->auth) {
+	case PFS_HTTP_AUTH_BEARER:
+		if (token == NULL)
+			break;
+		curl_easy_setopt(self->easy, CURLOPT_HTTPAUTH, (long)CURLAUTH_BEARER);
+		curl_easy_setopt(self->easy, CURLOPT_XOAUTH2_BEARER, token);
+		break;
+	case PFS_HTTP_AUTH_BASIC:
+		curl_easy_setopt(self->easy, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC);
+		curl_easy_setopt(self->easy, CURLOPT_USERNAME, self->request->basic_user);
+		curl_easy_setopt(self->easy, CURLOPT_PASSWORD, self->request->basic_password);
+		break;
+	case PFS_HTTP_AUTH_NONE:
+		break;
+	}
+}
+
+void
+pfs_exchange_begin(PfsHttpExchange *self, const char *token)
+{
+	PfsHttp *http = self->http;
+	PfsHttpRequest *request = self->request;
+	gboolean absolute = request->target[0] != '/';
+	g_autofree char *url =
+	    absolute ? g_strdup(request->target) : g_strconcat(http->base_url, request->target, NULL);
+	guint timeout_ms = request->timeout_ms > 0 ? request->timeout_ms : http->timeout_ms;
+
+	self->easy = http->idle->len > 0 ? g_ptr_array_steal_index_fast(http->idle, 0)
+					 : pfs_easy_new(http);
+	self->retry_after_us = -1;
+	self->delivered = self->refused = FALSE;
+	self->message[0] = '\0';
+	g_byte_array_set_size(self->body, 0);
+	curl_easy_setopt(self->easy, CURLOPT_URL, url);
+	curl_easy_setopt(self->easy, CURLOPT_PRIVATE, self);
+	curl_easy_setopt(self->easy, CURLOPT_WRITEDATA, self);
+	curl_easy_setopt(self->easy, CURLOPT_HEADERDATA, self);
+	curl_easy_setopt(self->easy, CURLOPT_ERRORBUFFER, self->message);
+	curl_easy_setopt(self->easy, CURLOPT_TIMEOUT_MS, request->stream ? 0L : (long)timeout_ms);
+	/*
+	 * curl sends a request again by itself when a connection that it has used before ends
+	 * without an answer, a POST too. A connection of its own rules that out for what acts.
+	 */
+	curl_easy_setopt(self->easy, CURLOPT_FRESH_CONNECT,
+			 pfs_exchange_is_idempotent(self) ? 0L : 1L);
+	set_body(self);
+	set_headers(self);
+	set_credentials(self, token);
+	self->tries++;
+	self->sent = TRUE;
+	http->stats.requests++;
+	http->stats.retries += self->tries > 1;
+	curl_multi_add_handle(http->multi, self->easy);
+}
+
+/* Gives the handle back; its borrowed pointers go with it. */
+void
+pfs_exchange_end_try(PfsHttpExchange *self)
+{
+	if (self->easy == NULL)
+		return;
+	curl_multi_remove_handle(self->http->multi, self->easy);
+	curl_easy_setopt(self->easy, CURLOPT_HTTPHEADER, NULL);
+	curl_easy_setopt(self->easy, CURLOPT_ERRORBUFFER, NULL);
+	curl_easy_setopt(self->easy, CURLOPT_POSTFIELDS, NULL);
+	curl_easy_setopt(self->easy, CURLOPT_MIMEPOST, NULL);
+	curl_easy_setopt(self->easy, CURLOPT_XOAUTH2_BEARER, NULL);
+	curl_easy_setopt(self->easy, CURLOPT_PASSWORD, NULL);
+	g_ptr_array_add(self->http->idle, g_steal_pointer(&self->easy));
+	g_clear_pointer(&self->headers, curl_slist_free_all);
+	g_clear_pointer(&self->mime, curl_mime_free);
+}
+
+void
+pfs_exchange_free(PfsHttpExchange *self)
+{
+	pfs_exchange_end_try(self);
+	pfs_http_request_free(self->request);
+	g_byte_array_unref(self->body);
+	g_clear_error(&self->early);
+	g_free(self);
+}

@@ -1,0 +1,524 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * curl's multi interface on a GMainContext: one source for its timer, one for each of its sockets
+ * (https://curl.se/libcurl/c/libcurl-multi.html, "multi_socket"). The sources may recurse, which
+ * spares GLib's wake-ups of its own loop at every dispatch.
+ *
+ * Exchanges that may not be sent yet (the request budget, a Retry-After, a backoff) wait in a queue
+ * of their own, in the order in which they came.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include <gio/gio.h>
+#include <glib-unix.h>
+
+#include "curl-error.h"
+#include "private.h"
+#include "retry.h"
+
+#define DEFAULT_TIMEOUT_MS 60000
+#define HOST_CONNECTIONS_MAX 256L
+#define KEPT_CONNECTIONS_MAX 64L
+
+typedef struct {
+	PfsHttp *http;
+	GSource *source;
+	gpointer tag;
+	curl_socket_t fd;
+} Socket;
+
+static void pump(PfsHttp *self);
+
+static void
+finish(PfsHttpExchange *exchange, const PfsHttpResponse *response, const GError *error)
+{
+	PfsHttp *self = exchange->http;
+
+	g_queue_unlink(&self->exchanges, &exchange->link);
+	self->stats.failures += response == NULL;
+	if (!exchange->cancelled)
+		exchange->done(response, error, exchange->user_data);
+	pfs_exchange_free(exchange);
+}
+
+static void
+wait_until(PfsHttpExchange *exchange, gint64 time_us)
+{
+	exchange->not_before_us = time_us;
+	exchange->waits = TRUE;
+	g_queue_push_tail_link(&exchange->http->waiting, &exchange->waiting_link);
+}
+
+static void
+stop_waiting(PfsHttpExchange *exchange)
+{
+	if (!exchange->waits)
+		return;
+	exchange->waits = FALSE;
+	g_queue_unlink(&exchange->http->waiting, &exchange->waiting_link);
+}
+
+static void
+fail(PfsHttpExchange *exchange, int code, const char *message)
+{
+	g_autoptr(GError) error = g_error_new_literal(PFS_ERROR, code, message);
+
+	finish(exchange, NULL, error);
+}
+
+/* TRUE when the exchange will be tried again. */
+static gboolean
+try_again(PfsHttpExchange *exchange, CURLcode result, long status)
+{
+	PfsHttp *self = exchange->http;
+	PfsRetryCase retry = {
+		.idempotent = pfs_exchange_is_idempotent(exchange) && !exchange->request->stream,
+		.http_status = result == CURLE_OK ? status : 0,
+		.unreachable = pfs_curl_is_unreachable(result),
+		.retry_after_us = exchange->retry_after_us,
+		.tries = exchange->tries,
+		.retries_max = exchange->request->stream ? 0 : self->retries,
+	};
+	gint64 wait_us;
+
+	if (result == CURLE_OK && status == 401 && !exchange->token_retried &&
+	    exchange->request->auth == PFS_HTTP_AUTH_BEARER && pfs_token_reload(self->token)) {
+		exchange->token_retried = TRUE;
+		wait_us = 0;
+	} else {
+		wait_us = pfs_retry_wait_us(&retry, g_random_double());
+	}
+	if (wait_us < 0 || exchange->cancelled)
+		return FALSE;
+	pfs_exchange_end_try(exchange);
+	wait_until(exchange, g_get_monotonic_time() + wait_us * self->timer_percent / 100);
+	return TRUE;
+}
+
+static void
+answer(PfsHttpExchange *exchange, long status)
+{
+	const char *type = NULL;
+	g_autofree char *lower = NULL;
+	g_autoptr(GBytes) body = g_bytes_new(exchange->body->data, exchange->body->len);
+	PfsHttpResponse response = { .status = status, .body = body };
+
+	curl_easy_getinfo(exchange->easy, CURLINFO_CONTENT_TYPE, &type);
+	if (type != NULL) {
+		lower = g_ascii_strdown(type, (gssize)strcspn(type, "; "));
+		response.content_type = lower;
+	}
+	pfs_exchange_end_try(exchange);
+	finish(exchange, &response, NULL);
+}
+
+static void
+complete(PfsHttpExchange *exchange, CURLcode result)
+{
+	PfsHttp *self = exchange->http;
+	long status = 0;
+	g_autofree char *message = NULL;
+
+	curl_easy_getinfo(exchange->easy, CURLINFO_RESPONSE_CODE, &status);
+	self->stats.reachable = status > 0;
+	if (status > 0) {
+		self->stats.last_status = status;
+		self->stats.last_contact_us = g_get_real_time();
+	}
+	if (try_again(exchange, result, status))
+		return;
+	if (result == CURLE_OK) {
+		answer(exchange, status);
+		return;
+	}
+	message = pfs_text_printable(
+	    exchange->message[0] != '\0' ? exchange->message : curl_easy_strerror(result), -1);
+	pfs_exchange_end_try(exchange);
+	fail(exchange, pfs_errno_from_curl(result), message);
+}
+
+static void
+drain(PfsHttp *self)
+{
+	CURLMsg *message;
+	int left;
+
+	while ((message = curl_multi_info_read(self->multi, &left)) != NULL) {
+		PfsHttpExchange *exchange;
+
+		if (message->msg != CURLMSG_DONE)
+			continue;
+		curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&exchange);
+		complete(exchange, message->data.result);
+	}
+	pump(self);
+}
+
+static void
+act(PfsHttp *self, curl_socket_t fd, int events)
+{
+	int running;
+	gboolean outermost = !self->dispatching;
+
+	self->dispatching = TRUE;
+	curl_multi_socket_action(self->multi, fd, events, &running);
+	self->dispatching = !outermost;
+	if (outermost)
+		drain(self);
+}
+
+static gboolean
+timer_cb(gpointer user_data)
+{
+	PfsHttp *self = user_data;
+
+	g_source_set_ready_time(self->timer, -1);
+	act(self, CURL_SOCKET_TIMEOUT, 0);
+	return G_SOURCE_CONTINUE;
+}
+
+static int
+set_timer_cb(CURLM *multi, long timeout_ms, void *user_data)
+{
+	PfsHttp *self = user_data;
+
+	/* Never call back into curl from here, even for 0 ms. */
+	g_source_set_ready_time(self->timer,
+				timeout_ms < 0 ? -1 : g_get_monotonic_time() + timeout_ms * 1000);
+	return 0;
+}
+
+static gboolean
+socket_dispatch(GSource *source, GSourceFunc callback, gpointer user_data)
+{
+	Socket *watch = user_data;
+	GIOCondition condition = g_source_query_unix_fd(source, watch->tag);
+	int events = 0;
+
+	if (condition & (G_IO_IN | G_IO_HUP))
+		events |= CURL_CSELECT_IN;
+	if (condition & G_IO_OUT)
+		events |= CURL_CSELECT_OUT;
+	if (condition & G_IO_ERR)
+		events |= CURL_CSELECT_ERR;
+	act(watch->http, watch->fd, events);
+	return G_SOURCE_CONTINUE;
+}
+
+static GSourceFuncs socket_funcs = { .dispatch = socket_dispatch };
+
+static gboolean
+nothing_cb(gpointer user_data)
+{
+	return G_SOURCE_CONTINUE;
+}
+
+static Socket *
+socket_new(PfsHttp *self, curl_socket_t fd)
+{
+	Socket *watch = g_new0(Socket, 1);
+
+	watch->http = self;
+	watch->fd = fd;
+	watch->source = g_source_new(&socket_funcs, sizeof(GSource));
+	watch->tag = g_source_add_unix_fd(watch->source, fd, 0);
+	g_source_set_callback(watch->source, nothing_cb, watch, g_free);
+	g_source_set_can_recurse(watch->source, TRUE);
+	g_source_attach(watch->source, self->context);
+	return watch;
+}
+
+static int
+set_socket_cb(CURL *easy, curl_socket_t fd, int what, void *user_data, void *socket_data)
+{
+	PfsHttp *self = user_data;
+	Socket *watch = socket_data;
+	GIOCondition condition = G_IO_ERR | G_IO_HUP;
+
+	if (what == CURL_POLL_REMOVE) {
+		if (watch != NULL) {
+			GSource *source = watch->source;
+
+			g_source_destroy(source); /* frees the watch */
+			g_source_unref(source);
+		}
+		curl_multi_assign(self->multi, fd, NULL);
+		return 0;
+	}
+	if (watch == NULL) {
+		watch = socket_new(self, fd);
+		curl_multi_assign(self->multi, fd, watch);
+	}
+	if (what != CURL_POLL_OUT)
+		condition |= G_IO_IN;
+	if (what != CURL_POLL_IN)
+		condition |= G_IO_OUT;
+	g_source_modify_unix_fd(watch->source, watch->tag, condition);
+	return 0;
+}
+
+static gboolean
+timer_dispatch(GSource *source, GSourceFunc callback, gpointer user_data)
+{
+	return callback(user_data);
+}
+
+static GSourceFuncs timer_funcs = { .dispatch = timer_dispatch };
+
+static GSource *
+timer_new(PfsHttp *self, GSourceFunc callback)
+{
+	GSource *source = g_source_new(&timer_funcs, sizeof(GSource));
+
+	g_source_set_callback(source, callback, self, NULL);
+	g_source_set_can_recurse(source, TRUE);
+	g_source_attach(source, self->context);
+	return source;
+}
+
+static void
+begin(PfsHttpExchange *exchange)
+{
+	const char *token = NULL;
+
+	if (exchange->early != NULL) {
+		g_autoptr(GError) error = g_steal_pointer(&exchange->early);
+
+		finish(exchange, NULL, error);
+		return;
+	}
+	if (exchange->request->auth == PFS_HTTP_AUTH_BEARER) {
+		token = pfs_token_peek(exchange->http->token);
+		if (token == NULL) {
+			fail(exchange, ENOKEY, "no access token");
+			return;
+		}
+	}
+	pfs_exchange_begin(exchange, token);
+}
+
+/* Sends what may be sent now, and sets the clock for the rest. */
+static void
+pump(PfsHttp *self)
+{
+	gint64 now_us = g_get_monotonic_time();
+	gint64 next_us = G_MAXINT64;
+	GList *link = self->waiting.head;
+
+	while (link != NULL) {
+		PfsHttpExchange *exchange = link->data;
+
+		link = link->next;
+		if (exchange->not_before_us > now_us) {
+			next_us = MIN(next_us, exchange->not_before_us);
+		} else if (exchange->early != NULL || pfs_budget_take(&self->budget, now_us)) {
+			stop_waiting(exchange);
+			begin(exchange);
+			link = self->waiting.head; /* a done function may have changed the queue */
+		} else if (now_us >= exchange->give_up_us) {
+			stop_waiting(exchange);
+			fail(exchange, EBUSY, "the request budget is used up");
+			link = self->waiting.head;
+		} else {
+			next_us = MIN(next_us, now_us + pfs_budget_wait_us(&self->budget, now_us));
+			next_us = MIN(next_us, exchange->give_up_us);
+			break;
+		}
+	}
+	g_source_set_ready_time(self->wake, next_us == G_MAXINT64 ? -1 : next_us);
+}
+
+static gboolean
+wake_cb(gpointer user_data)
+{
+	PfsHttp *self = user_data;
+
+	g_source_set_ready_time(self->wake, -1);
+	pump(self);
+	return G_SOURCE_CONTINUE;
+}
+
+static gboolean
+is_loopback(const char *host)
+{
+	g_autoptr(GInetAddress) address = NULL;
+	g_autofree char *bare = g_strdup(host);
+
+	if (strcmp(host, "localhost") == 0)
+		return TRUE;
+	if (bare[0] == '[' && strlen(bare) > 2) {
+		bare[strlen(bare) - 1] = '\0';
+		memmove(bare, bare + 1, strlen(bare));
+	}
+	address = g_inet_address_new_from_string(bare);
+	return address != NULL && g_inet_address_get_is_loopback(address);
+}
+
+static gboolean
+check_url(PfsHttp *self, const char *base_url, GError **error)
+{
+	CURLU *url = curl_url();
+	g_autofree char *why = NULL;
+	char *scheme = NULL;
+	char *host = NULL;
+
+	if (curl_url_set(url, CURLUPART_URL, base_url, 0) != CURLUE_OK ||
+	    curl_url_get(url, CURLUPART_SCHEME, &scheme, 0) != CURLUE_OK ||
+	    curl_url_get(url, CURLUPART_HOST, &host, 0) != CURLUE_OK) {
+		why = g_strdup("not a URL");
+	} else {
+		self->loopback = is_loopback(host);
+		if (strcmp(scheme, "https") != 0 && strcmp(scheme, "http") != 0)
+			why = g_strdup("neither https nor http");
+		else if (strcmp(scheme, "http") == 0 && !self->loopback)
+			why = g_strdup("plain http would show the token to the network; use https");
+	}
+	curl_free(scheme);
+	curl_free(host);
+	curl_url_cleanup(url);
+	if (why != NULL)
+		g_set_error(error, PFS_ERROR, EINVAL, "%s: %s", base_url, why);
+	return why == NULL;
+}
+
+PfsHttp *
+pfs_http_new(const PfsHttpOptions *options, PfsToken *token, GError **error)
+{
+	g_autofree PfsHttp *self = g_new0(PfsHttp, 1);
+
+	if (!check_url(self, options->base_url, error))
+		return NULL;
+	if (options->ca_file != NULL && !g_file_test(options->ca_file, G_FILE_TEST_IS_REGULAR)) {
+		g_set_error(error, PFS_ERROR, ENOENT, "%s: no such file", options->ca_file);
+		return NULL;
+	}
+	curl_global_init(CURL_GLOBAL_DEFAULT);
+	self->context = g_main_context_ref_thread_default();
+	self->multi = curl_multi_init();
+	self->token = token;
+	self->base_url = g_strdup(options->base_url);
+	if (g_str_has_suffix(self->base_url, "/"))
+		self->base_url[strlen(self->base_url) - 1] = '\0';
+	self->ca_file = g_strdup(options->ca_file);
+	self->timeout_ms = options->timeout_ms > 0 ? options->timeout_ms : DEFAULT_TIMEOUT_MS;
+	self->retries = options->retries;
+	self->timer_percent = 100;
+	self->idle = g_ptr_array_new();
+	pfs_budget_init(&self->budget, options->budget_requests, options->budget_secs,
+			g_get_monotonic_time());
+	self->timer = timer_new(self, timer_cb);
+	self->wake = timer_new(self, wake_cb);
+	curl_multi_setopt(self->multi, CURLMOPT_PIPELINING, CURLPIPE_MULTIPLEX);
+	curl_multi_setopt(self->multi, CURLMOPT_MAX_HOST_CONNECTIONS, HOST_CONNECTIONS_MAX);
+	curl_multi_setopt(self->multi, CURLMOPT_MAXCONNECTS, KEPT_CONNECTIONS_MAX);
+	curl_multi_setopt(self->multi, CURLMOPT_TIMERFUNCTION, set_timer_cb);
+	curl_multi_setopt(self->multi, CURLMOPT_TIMERDATA, self);
+	curl_multi_setopt(self->multi, CURLMOPT_SOCKETFUNCTION, set_socket_cb);
+	curl_multi_setopt(self->multi, CURLMOPT_SOCKETDATA, self);
+	return g_steal_pointer(&self);
+}
+
+static void
+source_free(GSource *source)
+{
+	g_source_destroy(source);
+	g_source_unref(source);
+}
+
+void
+pfs_http_free(PfsHttp *self)
+{
+	if (self == NULL)
+		return;
+	while (self->exchanges.head != NULL) {
+		PfsHttpExchange *exchange = self->exchanges.head->data;
+
+		stop_waiting(exchange);
+		pfs_exchange_end_try(exchange);
+		fail(exchange, ECANCELED, "shutting down");
+	}
+	for (guint i = 0; i < self->idle->len; i++)
+		curl_easy_cleanup(g_ptr_array_index(self->idle, i));
+	g_ptr_array_unref(self->idle);
+	curl_multi_cleanup(self->multi);
+	source_free(self->timer);
+	source_free(self->wake);
+	g_main_context_unref(self->context);
+	g_free(self->base_url);
+	g_free(self->ca_file);
+	g_free(self);
+}
+
+/* An absolute URL outside of the base gets no credentials. */
+static void
+guard_credentials(PfsHttp *self, PfsHttpRequest *request)
+{
+	gsize length = strlen(self->base_url);
+
+	if (request->target[0] != '/' &&
+	    !(g_str_has_prefix(request->target, self->base_url) && request->target[length] == '/'))
+		request->auth = PFS_HTTP_AUTH_NONE;
+}
+
+PfsHttpExchange *
+pfs_http_send(PfsHttp *self, PfsHttpRequest *request, PfsHttpDoneFunc done, gpointer user_data)
+{
+	PfsHttpExchange *exchange = g_new0(PfsHttpExchange, 1);
+	gint64 now_us = g_get_monotonic_time();
+	guint timeout_ms = request->timeout_ms > 0 ? request->timeout_ms : self->timeout_ms;
+
+	guard_credentials(self, request);
+	exchange->http = self;
+	exchange->request = request;
+	exchange->done = done;
+	exchange->user_data = user_data;
+	exchange->link.data = exchange->waiting_link.data = exchange;
+	exchange->body = g_byte_array_new();
+	exchange->give_up_us = now_us + (gint64)timeout_ms * 1000;
+	g_queue_push_tail_link(&self->exchanges, &exchange->link);
+	if (request->auth == PFS_HTTP_AUTH_BEARER && pfs_token_peek(self->token) == NULL)
+		exchange->early = g_error_new_literal(PFS_ERROR, ENOKEY, "no access token");
+	if (exchange->early == NULL && self->waiting.length == 0 &&
+	    pfs_budget_take(&self->budget, now_us)) {
+		begin(exchange); /* only hands it to curl, which runs from its timer */
+	} else {
+		wait_until(exchange, now_us);
+		g_source_set_ready_time(self->wake, now_us);
+	}
+	return exchange;
+}
+
+void
+pfs_http_cancel(PfsHttpExchange *exchange)
+{
+	PfsHttp *self = exchange->http;
+
+	exchange->cancelled = TRUE;
+	/* curl forbids to remove a handle from inside its callbacks: the write function ends it. */
+	if (self->dispatching && exchange->easy != NULL)
+		return;
+	stop_waiting(exchange);
+	finish(exchange, NULL, NULL);
+}
+
+gboolean
+pfs_http_is_sent(PfsHttpExchange *exchange)
+{
+	return exchange->sent;
+}
+
+void
+pfs_http_get_stats(PfsHttp *self, PfsHttpStats *out_stats)
+{
+	*out_stats = self->stats;
+	out_stats->in_flight = self->exchanges.length - self->waiting.length;
+	out_stats->queued = self->waiting.length;
+	out_stats->budget_left = pfs_budget_get_left(&self->budget, g_get_monotonic_time());
+}
+
+void
+pfs_http_set_timer_scale(PfsHttp *self, guint percent)
+{
+	self->timer_percent = percent;
+}

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include <curl/curl.h>
+
+#include <particlefs/error.h>
+#include <particlefs/http.h>
+
+#include "budget.h"
+
+G_BEGIN_DECLS
+
+struct _PfsHttp {
+	GMainContext *context;
+	CURLM *multi;
+	GSource *timer;	     /* curl's */
+	GSource *wake;	     /* the earliest exchange that waits */
+	PfsToken *token;     /* borrowed */
+	char *base_url;
+	char *ca_file;
+	gboolean loopback;
+	guint timeout_ms;
+	guint retries;
+	guint timer_percent;
+	PfsBudget budget;
+	GPtrArray *idle;     /* easy handles whose options are set */
+	GQueue exchanges;    /* all of them */
+	GQueue waiting;	     /* those that wait for the budget or a time */
+	gboolean dispatching; /* inside curl: nothing may be removed from the multi */
+	PfsHttpStats stats;
+};
+
+struct _PfsHttpExchange {
+	PfsHttp *http;
+	PfsHttpRequest *request;
+	PfsHttpDoneFunc done;
+	gpointer user_data;
+	GList link;	    /* in exchanges */
+	GList waiting_link; /* in waiting */
+	gboolean waits;
+	gint64 not_before_us;
+	gint64 give_up_us;
+	GError *early;	    /* why it ends without a try */
+	guint tries;
+	gboolean token_retried;
+	gboolean cancelled;
+	gboolean sent;
+	CURL *easy;
+	struct curl_slist *headers;
+	curl_mime *mime;
+	GByteArray *body;
+	gboolean delivered; /* the data function got bytes of this try */
+	gboolean refused;   /* it said no, or the body was too large */
+	gint64 retry_after_us;
+	char message[CURL_ERROR_SIZE];
+};
+
+/* exchange.c: one try with an easy handle. */
+void pfs_exchange_begin(PfsHttpExchange *self, const char *token);
+void pfs_exchange_end_try(PfsHttpExchange *self);
+void pfs_exchange_free(PfsHttpExchange *self);
+gboolean pfs_exchange_is_idempotent(PfsHttpExchange *self);
+CURL *pfs_easy_new(PfsHttp *http);
+
+G_END_DECLS
