@@ -5,6 +5,7 @@
 
 #include "endpoint-row.h"
 
+/* clang-format off */
 #define ROOT PFS_SCOPE_ROOT
 #define OWN PFS_SCOPE_OWN
 #define PRODUCT PFS_SCOPE_PRODUCT

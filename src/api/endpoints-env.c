@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "endpoint-table.h"
 
+/* clang-format off */
 #define SHARED (OWN | PRODUCT | ORG)
 
 /* A device's variables have no product in their path, also where the device is a product's. */
@@ -11,7 +12,6 @@
 	  .unless = "deviceId" }
 #define KEY { "key", NULL, PATH, STRING, REQUIRED, "name of the variable", .max_bytes = 128 }
 
-/* clang-format off */
 const PfsEndpoint pfs_endpoints_env[] = {
 	{ "listEnvVars", "GET", ENV(""),
 	  .help = "Lists environment variables",
@@ -20,7 +20,8 @@ const PfsEndpoint pfs_endpoints_env[] = {
 	  .help = "Changes several environment variables in one request",
 	  PARAMETERS(
 		WHOSE,
-		{ "ops", NULL, BODY, ARRAY, REQUIRED, "{op: Set, key, value} and {op: Unset, key}" }) },
+		{ "ops", NULL, BODY, ARRAY, REQUIRED,
+		  "{op: Set, key, value} and {op: Unset, key}" }) },
 	{ "setEnvVar", "PUT", ENV("/{key}"),
 	  .help = "Sets an environment variable",
 	  PARAMETERS(

@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "endpoint-table.h"
 
+/* clang-format off */
+
 /* The cloud compiles for a minute or two. */
 #define COMPILE_SECS 300
 #define UPLOAD_SECS 300
 
 #define TARGET_VERSION                                                                             \
-	{ "targetVersion", "build_target_version", BODY, STRING, 0, "Device OS version, the latest if not given" }, \
+	{ "targetVersion", "build_target_version", BODY, STRING, 0, \
+	  "Device OS version, the latest if not given" }, \
 	{ NULL, "latest", BODY, STRING, .value = "true", .unless = "targetVersion" }
 #define VERSION { "version", NULL, PATH, INTEGER, REQUIRED, "version of the product's firmware" }
 
-/* clang-format off */
 const PfsEndpoint pfs_endpoints_firmware[] = {
 	{ "flashDevice", "PUT", { { OWN | PRODUCT, "/devices/{deviceId}" } },
 	  .help = "Flashes a binary, or sources that the cloud compiles",
@@ -46,7 +48,8 @@ const PfsEndpoint pfs_endpoints_firmware[] = {
 	  .help = "Lists Device OS versions",
 	  PARAMETERS(
 		{ "platformId", "platform_id", QUERY, INTEGER, 0, "only for this platform" },
-		{ "internalVersion", "internal_version", QUERY, INTEGER, 0, "only this module version" },
+		{ "internalVersion", "internal_version", QUERY, INTEGER, 0,
+		  "only this module version" },
 		PAGE, PER_PAGE) },
 	{ "getDeviceOsVersion", "GET", { { OWN, "/device-os/versions/{version}" } },
 	  .help = "Reads a Device OS version and its modules",

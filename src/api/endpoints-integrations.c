@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "endpoint-table.h"
 
+/* clang-format off */
 #define INTEGRATION_ID { "integrationId", NULL, PATH, STRING, REQUIRED, "ID of the integration" }
 #define CLIENT_ID { "clientId", NULL, PATH, STRING, REQUIRED, "ID of the client" }
 #define SETTINGS                                                                                   \
 	{ "deviceId", "deviceid", BODY, STRING, 0, "only for events of this device" },             \
-	{ "settings", NULL, SPREAD, OBJECT, 0, "integration_type, url and what else the type takes" }
+	{ "settings", NULL, SPREAD, OBJECT, 0, \
+	  "integration_type, url and what else the type takes" }
 
-/* clang-format off */
 const PfsEndpoint pfs_endpoints_integrations[] = {
 	{ "createWebhook", "POST", { { OWN | PRODUCT, "/webhooks" } },
 	  .help = "Makes a webhook",
@@ -16,17 +17,23 @@ const PfsEndpoint pfs_endpoints_integrations[] = {
 		{ "url", NULL, BODY, STRING, REQUIRED, "where to send them" },
 		{ "device", "deviceId", BODY, STRING, 0, "only for events of this device" },
 		{ "rejectUnauthorized", NULL, BODY, BOOLEAN, 0, "check the target's certificate" },
-		{ "noDefaults", NULL, BODY, BOOLEAN, 0, "leave out event, data, published_at and coreid" },
-		{ "hook.method", "requestType", BODY, STRING, 0, "method of the request", .value = "POST" },
-		{ "hook.auth", "auth", BODY, OBJECT, SECRET, "username and password for HTTP Basic" },
+		{ "noDefaults", NULL, BODY, BOOLEAN, 0,
+		  "leave out event, data, published_at and coreid" },
+		{ "hook.method", "requestType", BODY, STRING, 0, "method of the request",
+		  .value = "POST" },
+		{ "hook.auth", "auth", BODY, OBJECT, SECRET,
+		  "username and password for HTTP Basic" },
 		{ "hook.headers", "headers", BODY, OBJECT, 0, "headers to add" },
 		{ "hook.query", "query", BODY, OBJECT, 0, "query of the URL" },
 		{ "hook.json", "json", BODY, JSON, 0, "body, as JSON" },
 		{ "hook.form", "form", BODY, OBJECT, 0, "body, as a form" },
 		{ "hook.body", "body", BODY, STRING, 0, "body, as text" },
-		{ "hook.responseTemplate", "responseTemplate", BODY, STRING, 0, "shape of the answer's event" },
-		{ "hook.responseEvent", "responseTopic", BODY, STRING, 0, "name of the answer's event" },
-		{ "hook.errorResponseEvent", "errorResponseTopic", BODY, STRING, 0, "name of an error's event" }) },
+		{ "hook.responseTemplate", "responseTemplate", BODY, STRING, 0,
+		  "shape of the answer's event" },
+		{ "hook.responseEvent", "responseTopic", BODY, STRING, 0,
+		  "name of the answer's event" },
+		{ "hook.errorResponseEvent", "errorResponseTopic", BODY, STRING, 0,
+		  "name of an error's event" }) },
 	{ "deleteWebhook", "DELETE", { { OWN | PRODUCT, "/webhooks/{hookId}" } },
 	  .help = "Deletes a webhook",
 	  PARAMETERS(
@@ -49,7 +56,8 @@ const PfsEndpoint pfs_endpoints_integrations[] = {
 		INTEGRATION_ID,
 		{ "event", NULL, BODY, STRING, 0, "events whose names begin with this" },
 		SETTINGS) },
-	{ "deleteIntegration", "DELETE", { { OWN | PRODUCT | ORG, "/integrations/{integrationId}" } },
+	{ "deleteIntegration", "DELETE",
+	  { { OWN | PRODUCT | ORG, "/integrations/{integrationId}" } },
 	  .help = "Deletes an integration",
 	  PARAMETERS(INTEGRATION_ID) },
 	{ "listIntegrations", "GET", { { OWN | PRODUCT | ORG, "/integrations" } },
@@ -58,7 +66,8 @@ const PfsEndpoint pfs_endpoints_integrations[] = {
 	  .help = "Reads an integration and its last exchanges",
 	  .flags = EXTRA,
 	  PARAMETERS(INTEGRATION_ID) },
-	{ "testIntegration", "POST", { { OWN | PRODUCT | ORG, "/integrations/{integrationId}/test" } },
+	{ "testIntegration", "POST",
+	  { { OWN | PRODUCT | ORG, "/integrations/{integrationId}/test" } },
 	  .help = "Sends a test event through an integration",
 	  .flags = EXTRA,
 	  PARAMETERS(

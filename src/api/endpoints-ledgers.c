@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "endpoint-table.h"
 
+/* clang-format off */
 #define LEDGER_NAME { "ledgerName", NULL, PATH, STRING, REQUIRED, "name of the ledger" }
 #define SCOPE_VALUE                                                                                \
 	{ "scopeValue", NULL, PATH, STRING, REQUIRED, "ID of the device, product or owner" }
@@ -14,7 +15,6 @@
 	  "from devices to the cloud, or back", VALUES("Upstream", "Downstream") },                \
 	{ "ledger.description", "description", MEMBER, STRING, NULLABLE, "what it is for" }
 
-/* clang-format off */
 const PfsEndpoint pfs_endpoints_ledgers[] = {
 	{ "createLedger", "POST", { { OWN | ORG, "/ledgers" } },
 	  .help = "Makes a ledger",
@@ -31,13 +31,16 @@ const PfsEndpoint pfs_endpoints_ledgers[] = {
 	{ "listLedgers", "GET", { { OWN | ORG, "/ledgers" } },
 	  .help = "Lists ledgers",
 	  PARAMETERS(
-		{ "scope", NULL, QUERY, STRING, 0, "only of this scope", VALUES("Owner", "Product", "Device") },
+		{ "scope", NULL, QUERY, STRING, 0, "only of this scope",
+		  VALUES("Owner", "Product", "Device") },
 		PAGE, PER_PAGE,
 		{ "archived", NULL, QUERY, BOOLEAN, 0, "the archived ones" }) },
-	{ "getLedgerInstance", "GET", { { OWN | ORG, "/ledgers/{ledgerName}/instances/{scopeValue}" } },
+	{ "getLedgerInstance", "GET",
+	  { { OWN | ORG, "/ledgers/{ledgerName}/instances/{scopeValue}" } },
 	  .help = "Reads an instance and its data",
 	  PARAMETERS(LEDGER_NAME, SCOPE_VALUE) },
-	{ "setLedgerInstance", "PUT", { { OWN | ORG, "/ledgers/{ledgerName}/instances/{scopeValue}" } },
+	{ "setLedgerInstance", "PUT",
+	  { { OWN | ORG, "/ledgers/{ledgerName}/instances/{scopeValue}" } },
 	  .help = "Replaces an instance's data, or merges into it",
 	  PARAMETERS(
 		LEDGER_NAME, SCOPE_VALUE,
@@ -56,13 +59,16 @@ const PfsEndpoint pfs_endpoints_ledgers[] = {
 	  .help = "Lists earlier versions of an instance",
 	  PARAMETERS(
 		LEDGER_NAME, SCOPE_VALUE,
-		{ "replacedBefore", "replaced_before", QUERY, STRING, 0, "replaced before then, ISO 8601" },
-		{ "replacedAfter", "replaced_after", QUERY, STRING, 0, "replaced after then, ISO 8601" }) },
+		{ "replacedBefore", "replaced_before", QUERY, STRING, 0,
+		  "replaced before then, ISO 8601" },
+		{ "replacedAfter", "replaced_after", QUERY, STRING, 0,
+		  "replaced after then, ISO 8601" }) },
 	{ "getLedgerInstanceVersion", "GET",
 	  { { OWN | ORG, "/ledgers/{ledgerName}/instances/{scopeValue}/versions/{version}" } },
 	  .help = "Reads an earlier version of an instance",
 	  PARAMETERS(
 		LEDGER_NAME, SCOPE_VALUE,
-		{ "version", NULL, PATH, STRING, REQUIRED, "when it was replaced, as the list has it" }) },
+		{ "version", NULL, PATH, STRING, REQUIRED,
+		  "when it was replaced, as the list has it" }) },
 	{ NULL },
 };

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "endpoint-table.h"
 
+/* clang-format off */
 #define NAME { "name", NULL, PATH, STRING, REQUIRED, "name of the library" }
 #define LIMIT { "limit", NULL, QUERY, INTEGER, 0, "rows a page, 100 at most" }
 
-/* clang-format off */
 const PfsEndpoint pfs_endpoints_libraries[] = {
 	{ "listLibraries", "GET", { { OWN, "/libraries" } },
 	  .help = "Lists libraries",
@@ -12,7 +12,8 @@ const PfsEndpoint pfs_endpoints_libraries[] = {
 		PAGE,
 		{ "filter", NULL, QUERY, STRING, 0, "only names that contain this" },
 		LIMIT,
-		{ "sort", NULL, QUERY, STRING, 0, "order by name, installs, popularity, …; - in front turns it" },
+		{ "sort", NULL, QUERY, STRING, 0,
+		  "order by name, installs, popularity, …; - in front turns it" },
 		{ "architectures", NULL, QUERY, COMMA_LIST, 0, "only for these" },
 		{ "category", NULL, QUERY, STRING, 0, "only of this category" },
 		{ "scope", NULL, QUERY, STRING, 0, "which libraries",
@@ -30,7 +31,8 @@ const PfsEndpoint pfs_endpoints_libraries[] = {
 	  .help = "Uploads a library",
 	  .timeout_secs = 300,
 	  PARAMETERS(
-		{ "archive", "file", BODY, FILE_, REQUIRED, "a .tar.gz of it", .filename = "archive.tar.gz" }) },
+		{ "archive", "file", BODY, FILE_, REQUIRED, "a .tar.gz of it",
+		  .filename = "archive.tar.gz" }) },
 	{ "publishLibrary", "PATCH", { { OWN, "/libraries/{name}" } },
 	  .help = "Makes a library public",
 	  PARAMETERS(NAME, { NULL, "visibility", BODY, STRING, .value = "public" }) },

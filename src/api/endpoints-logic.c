@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "endpoint-table.h"
 
+/* clang-format off */
 #define FUNCTION_ID { "logicFunctionId", NULL, PATH, STRING, REQUIRED, "ID of the function" }
 #define RUN_ID { "logicRunId", NULL, PATH, STRING, REQUIRED, "ID of the run" }
 
@@ -16,15 +17,16 @@
 	  "all its triggers: {type, cron} or {type, product_id, event}" },                         \
 	{ "logicFunction.api_username", "api_username", MEMBER, STRING, 0, "run as this API user" }
 
-/* clang-format off */
 const PfsEndpoint pfs_endpoints_logic[] = {
 	{ "executeLogic", "POST", { { OWN | ORG, "/logic/execute" } },
 	  .help = "Runs JavaScript once, without saving it",
 	  PARAMETERS(
 		{ "logic", NULL, SPREAD, OBJECT, REQUIRED, "what to run" },
 		{ "logic.source", "source", MEMBER, CODE, REQUIRED, "the JavaScript" },
-		{ "logic.event", "event", MEMBER, OBJECT, 0, "event_name, event_data, device_id, product_id" },
-		{ "logic.api_username", "api_username", MEMBER, STRING, 0, "run as this API user" }) },
+		{ "logic.event", "event", MEMBER, OBJECT, 0,
+		  "event_name, event_data, device_id, product_id" },
+		{ "logic.api_username", "api_username", MEMBER, STRING, 0,
+		  "run as this API user" }) },
 	{ "createLogicFunction", "POST", { { OWN | ORG, "/logic/functions" } },
 	  .help = "Makes a function",
 	  PARAMETERS(FUNCTION(REQUIRED)) },
@@ -44,7 +46,8 @@ const PfsEndpoint pfs_endpoints_logic[] = {
 	{ "listLogicRuns", "GET", { { OWN | ORG, "/logic/functions/{logicFunctionId}/runs" } },
 	  .help = "Lists a function's last runs",
 	  PARAMETERS(FUNCTION_ID) },
-	{ "getLogicRun", "GET", { { OWN | ORG, "/logic/functions/{logicFunctionId}/runs/{logicRunId}" } },
+	{ "getLogicRun", "GET",
+	  { { OWN | ORG, "/logic/functions/{logicFunctionId}/runs/{logicRunId}" } },
 	  .help = "Reads a run",
 	  PARAMETERS(FUNCTION_ID, RUN_ID) },
 	{ "getLogicRunLogs", "GET",

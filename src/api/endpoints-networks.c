@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "endpoint-table.h"
 
+/* clang-format off */
 #define NETWORK_ID { "networkId", NULL, PATH, STRING, REQUIRED, "ID of the network, or its name" }
 #define NETWORK_DEVICE { "deviceId", "device_id", BODY, STRING, REQUIRED, "ID of the device" }
 
 /* Mesh networks: the cloud has retired them. */
-/* clang-format off */
 const PfsEndpoint pfs_endpoints_networks[] = {
 	{ "createMeshNetwork", "POST", { { OWN, "/networks" } },
 	  .help = "Makes a mesh network",
@@ -49,14 +49,16 @@ const PfsEndpoint pfs_endpoints_networks[] = {
 	  PARAMETERS(
 		{ "networkId", NULL, PATH, STRING, 0, "ID of the network, or its name" },
 		{ NULL, "action", BODY, STRING, .value = "remove-device", .with = "networkId" },
-		{ "deviceId", "device_id", BODY, STRING, REQUIRED, "ID of the device", .with = "networkId" },
+		{ "deviceId", "device_id", BODY, STRING, REQUIRED, "ID of the device",
+		  .with = "networkId" },
 		{ "deviceId", NULL, PATH, STRING, REQUIRED, .unless = "networkId" }) },
 	{ "listMeshNetworkDevices", "GET", { { OWN, "/networks/{networkId}/devices" } },
 	  .help = "Lists the devices of a mesh network",
 	  .flags = OLD,
 	  PARAMETERS(
 		NETWORK_ID,
-		{ "role", NULL, QUERY, STRING, 0, "only devices of this role", VALUES("gateway", "node") },
+		{ "role", NULL, QUERY, STRING, 0, "only devices of this role",
+		  VALUES("gateway", "node") },
 		PAGE, PER_PAGE) },
 	{ NULL },
 };

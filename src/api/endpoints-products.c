@@ -1,18 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "endpoint-table.h"
 
+/* clang-format off */
 #define SCHEMA "application/schema+json"
 #define USERNAME_PATH { "username", NULL, PATH, STRING, REQUIRED, "the member's e-mail address" }
 #define GROUP { "group", NULL, PATH, STRING, REQUIRED, "name of the group" }
 #define GROUP_LOOKS                                                                                \
 	{ "description", NULL, BODY, STRING, 0, "what the group is for" },                         \
 	{ "color", NULL, BODY, STRING, 0, "its colour, #rrggbb" }
-#define DATE_RANGE { "dateRange", "date_range", QUERY, STRING, 0, "from,to in ISO 8601; without it the last known place" }
+#define DATE_RANGE \
+	{ "dateRange", "date_range", QUERY, STRING, 0, \
+	  "from,to in ISO 8601; without it the last known place" }
 #define RECTANGLE                                                                                  \
 	{ "rectBl", "rect_bl", QUERY, STRING, 0, "lat,lon of the bottom left corner" },            \
 	{ "rectTr", "rect_tr", QUERY, STRING, 0, "lat,lon of the top right corner" }
 
-/* clang-format off */
 const PfsEndpoint pfs_endpoints_products[] = {
 	{ "listProducts", "GET", { { OWN | ORG, "/products" } },
 	  .help = "Lists products" },
@@ -121,7 +123,8 @@ const PfsEndpoint pfs_endpoints_products[] = {
 	  PARAMETERS(
 		DATE_RANGE, RECTANGLE,
 		{ "deviceId", "device_id", QUERY, STRING, 0, "only IDs that begin with this" },
-		{ "deviceName", "device_name", QUERY, STRING, 0, "only names that begin with this" },
+		{ "deviceName", "device_name", QUERY, STRING, 0,
+		  "only names that begin with this" },
 		{ "groups", NULL, QUERY, LIST, 0, "only devices in these groups" },
 		PAGE, PER_PAGE) },
 	{ "getProductDeviceLocations", "GET", { { PRODUCT, "/locations/{deviceId}" } },

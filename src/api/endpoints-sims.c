@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "endpoint-table.h"
 
+/* clang-format off */
 #define ICCID { "iccid", NULL, PATH, STRING, REQUIRED, "ICCID of the SIM card" }
 
-/* clang-format off */
 const PfsEndpoint pfs_endpoints_sims[] = {
 	{ "listSIMs", "GET", { { OWN | PRODUCT, "/sims" } },
 	  .help = "Lists SIM cards",
 	  PARAMETERS(
-		{ "iccid", NULL, QUERY, STRING, 0, "only ICCIDs that contain this", .with = "product" },
-		{ "deviceId", NULL, QUERY, STRING, 0, "only of devices whose ID contains this", .with = "product" },
-		{ "deviceName", NULL, QUERY, STRING, 0, "only of devices whose name contains this", .with = "product" },
+		{ "iccid", NULL, QUERY, STRING, 0, "only ICCIDs that contain this",
+		  .with = "product" },
+		{ "deviceId", NULL, QUERY, STRING, 0, "only of devices whose ID contains this",
+		  .with = "product" },
+		{ "deviceName", NULL, QUERY, STRING, 0,
+		  "only of devices whose name contains this", .with = "product" },
 		{ "page", NULL, QUERY, INTEGER, 0, "which page, from 1", .with = "product" },
 		{ "perPage", "per_page", QUERY, INTEGER, 0, "cards a page", .with = "product" }) },
 	{ "getSIM", "GET", { { OWN | PRODUCT, "/sims/{iccid}" } },
@@ -28,12 +31,15 @@ const PfsEndpoint pfs_endpoints_sims[] = {
 	  .statuses = (const PfsStatusWord[]){
 		{ 200, "inactive" }, { 204, "inactive" }, { 205, "active" }, { 0 } },
 	  PARAMETERS(ICCID) },
-	{ "activateSIM", "PUT", { { OWN, "/sims/{iccid}" }, { PRODUCT, "/sims", .method = "POST" } },
+	{ "activateSIM", "PUT",
+	  { { OWN, "/sims/{iccid}" }, { PRODUCT, "/sims", .method = "POST" } },
 	  .help = "Activates a SIM card; under a product several",
 	  .flags = OLD,
 	  PARAMETERS(
-		{ "iccid", NULL, PATH, STRING, REQUIRED, "ICCID of the SIM card", .unless = "product" },
-		{ "iccids", "sims", BODY, LIST, REQUIRED, "ICCIDs of the SIM cards", .with = "product" },
+		{ "iccid", NULL, PATH, STRING, REQUIRED, "ICCID of the SIM card",
+		  .unless = "product" },
+		{ "iccids", "sims", BODY, LIST, REQUIRED, "ICCIDs of the SIM cards",
+		  .with = "product" },
 		{ "country", NULL, BODY, STRING, 0, "two-letter code of the country" },
 		{ "promoCode", NULL, BODY, STRING, 0, "a promotion's code", .unless = "product" },
 		{ NULL, "action", BODY, STRING, .value = "activate", .unless = "product" }) },

@@ -187,8 +187,9 @@ pfs_endpoint_describe(const PfsEndpoint *self)
 		if (is_listed(self, p))
 			json_array_append_new(parameters, describe_parameter(p));
 	}
-	return json_pack("{s:s, s:s?, s:s, s:s, s:o, s:s, s:b, s:o}", "function", self->function,
-			 "sdk", describe_sdk(self), "help", self->help, "method", self->method,
-			 "paths", describe_paths(self), "answer", answers[self->answer],
+	return json_pack("{s:s, s:s?, s:s, s:s, s:o, s:b, s:s, s:b, s:o}", "function",
+			 self->function, "sdk", describe_sdk(self), "help", self->help, "method",
+			 self->method, "paths", describe_paths(self), "token",
+			 self->auth == PFS_AUTH_BEARER, "answer", answers[self->answer],
 			 "calls_device", pfs_endpoint_calls_device(self), "parameters", parameters);
 }
