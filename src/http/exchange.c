@@ -231,7 +231,6 @@ pfs_exchange_begin(PfsHttpExchange *self, const char *token)
 	set_headers(self);
 	set_credentials(self, token);
 	self->tries++;
-	self->sent = TRUE;
 	http->stats.requests++;
 	http->stats.retries += self->tries > 1;
 	curl_multi_add_handle(http->multi, self->easy);
@@ -243,6 +242,7 @@ pfs_exchange_end_try(PfsHttpExchange *self)
 {
 	if (self->easy == NULL)
 		return;
+	self->sent = pfs_http_is_sent(self);
 	curl_multi_remove_handle(self->http->multi, self->easy);
 	curl_easy_setopt(self->easy, CURLOPT_HTTPHEADER, NULL);
 	curl_easy_setopt(self->easy, CURLOPT_ERRORBUFFER, NULL);

@@ -505,7 +505,11 @@ pfs_http_cancel(PfsHttpExchange *exchange)
 gboolean
 pfs_http_is_sent(PfsHttpExchange *exchange)
 {
-	return exchange->sent;
+	long request_size = 0;
+
+	if (exchange->easy != NULL)
+		curl_easy_getinfo(exchange->easy, CURLINFO_REQUEST_SIZE, &request_size);
+	return exchange->sent || request_size > 0;
 }
 
 void

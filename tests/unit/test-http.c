@@ -1,0 +1,387 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <string.h>
+
+#include <particlefs/error.h>
+#include <particlefs/http.h>
+
+#include "../../src/http/budget.h"
+#include "../../src/http/curl-error.h"
+#include "../../src/http/retry.h"
+#include "fake-server.h"
+
+#define OK "HTTP/1.1 200 OK\r\nContent-Type: application/json; charset=utf-8\r\n"                   \
+	   "Content-Length: 2\r\n\r\n{}"
+#define LIMITED "HTTP/1.1 429 Too Many\r\nRetry-After: 0\r\nContent-Length: 0\r\n\r\n"
+#define FAILED "HTTP/1.1 503 No\r\nContent-Length: 0\r\n\r\n"
+
+typedef struct {
+	GMainLoop *loop;
+	guint calls;
+	long status;
+	char *body;
+	int code;
+	GString *data;
+} Outcome;
+
+static void
+done_cb(const PfsHttpResponse *response, const GError *error, gpointer user_data)
+{
+	Outcome *outcome = user_data;
+
+	outcome->calls++;
+	g_assert_true((response == NULL) != (error == NULL));
+	if (response != NULL) {
+		gsize length;
+		const char *body = g_bytes_get_data(response->body, &length);
+
+		outcome->status = response->status;
+		outcome->body = g_strndup(length > 0 ? body : "", length);
+	} else {
+		outcome->code = error->code;
+	}
+	g_main_loop_quit(outcome->loop);
+}
+
+static void
+outcome_clear(Outcome *outcome)
+{
+	g_main_loop_unref(outcome->loop);
+	g_free(outcome->body);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Outcome, outcome_clear)
+
+static PfsHttp *
+client_new(const char *url, PfsToken *token, guint timeout_ms)
+{
+	PfsHttpOptions options = { .base_url = url, .timeout_ms = timeout_ms, .retries = 3 };
+	g_autoptr(GError) error = NULL;
+	PfsHttp *http = pfs_http_new(&options, token, &error);
+
+	g_assert_no_error(error);
+	pfs_http_set_timer_scale(http, 1);
+	return http;
+}
+
+static void
+run(PfsHttp *http, PfsHttpRequest *request, Outcome *outcome)
+{
+	outcome->loop = g_main_loop_new(NULL, FALSE);
+	pfs_http_send(http, request, done_cb, outcome);
+	g_assert_cmpuint(outcome->calls, ==, 0);
+	g_main_loop_run(outcome->loop);
+	g_assert_cmpuint(outcome->calls, ==, 1);
+}
+
+static void
+test_get(void)
+{
+	static const FakeStep steps[] = { { OK } };
+	g_autoptr(FakeServer) server = fake_server_new(steps, 1);
+	g_autoptr(PfsToken) token = pfs_token_new_anonymous();
+	g_autoptr(PfsHttp) http = client_new(fake_server_get_url(server), token, 5000);
+	g_auto(Outcome) outcome = { 0 };
+	g_autofree char *sent = NULL;
+
+	run(http, pfs_http_request_new("GET", "/v1/a?b=c"), &outcome);
+	g_assert_cmpint(outcome.status, ==, 200);
+	g_assert_cmpstr(outcome.body, ==, "{}");
+	sent = fake_server_dup_last(server);
+	g_assert_true(g_str_has_prefix(sent, "GET /v1/a?b=c HTTP/1.1\r\n"));
+	g_assert_null(strstr(sent, "Authorization"));
+}
+
+static void
+test_no_token(void)
+{
+	static const FakeStep steps[] = { { OK } };
+	g_autoptr(FakeServer) server = fake_server_new(steps, 1);
+	g_autoptr(PfsToken) token = pfs_token_new_anonymous();
+	g_autoptr(PfsHttp) http = client_new(fake_server_get_url(server), token, 5000);
+	g_auto(Outcome) outcome = { 0 };
+	PfsHttpRequest *request = pfs_http_request_new("GET", "/");
+
+	request->auth = PFS_HTTP_AUTH_BEARER;
+	run(http, request, &outcome);
+	g_assert_cmpint(outcome.code, ==, ENOKEY);
+	g_assert_cmpuint(fake_server_get_count(server), ==, 0);
+}
+
+static void
+test_retries(void)
+{
+	static const FakeStep steps[] = { { FAILED }, { NULL, 0, TRUE }, { LIMITED }, { OK } };
+	g_autoptr(FakeServer) server = fake_server_new(steps, G_N_ELEMENTS(steps));
+	g_autoptr(PfsToken) token = pfs_token_new_anonymous();
+	g_autoptr(PfsHttp) http = client_new(fake_server_get_url(server), token, 5000);
+	g_auto(Outcome) outcome = { 0 };
+
+	run(http, pfs_http_request_new("GET", "/"), &outcome);
+	g_assert_cmpint(outcome.status, ==, 200);
+	g_assert_cmpuint(fake_server_get_count(server), >=, 4);
+}
+
+static void
+test_gives_up(void)
+{
+	static const FakeStep steps[] = { { FAILED } };
+	g_autoptr(FakeServer) server = fake_server_new(steps, 1);
+	g_autoptr(PfsToken) token = pfs_token_new_anonymous();
+	g_autoptr(PfsHttp) http = client_new(fake_server_get_url(server), token, 5000);
+	g_auto(Outcome) outcome = { 0 };
+
+	run(http, pfs_http_request_new("GET", "/"), &outcome);
+	g_assert_cmpint(outcome.status, ==, 503);
+	g_assert_cmpuint(fake_server_get_count(server), ==, 4);
+}
+
+/* The connection was used before, and dies when the request has been read: curl would repeat it. */
+static void
+test_never_twice(gconstpointer method)
+{
+	static const FakeStep steps[] = { { OK }, { NULL, 0, TRUE } };
+	g_autoptr(FakeServer) server = fake_server_new(steps, 2);
+	g_autoptr(PfsToken) token = pfs_token_new_anonymous();
+	g_autoptr(PfsHttp) http = client_new(fake_server_get_url(server), token, 5000);
+	g_auto(Outcome) first = { 0 };
+	g_auto(Outcome) second = { 0 };
+	PfsHttpRequest *request = pfs_http_request_new(method, "/v1/devices/d/brew");
+
+	run(http, pfs_http_request_new("GET", "/"), &first);
+	if (strcmp(method, "DELETE") != 0) {
+		request->content_type = g_strdup("application/json");
+		request->body = g_bytes_new_static("{\"args\":\"on\"}", 13);
+	}
+	run(http, request, &second);
+	g_assert_cmpint(second.code, ==, EHOSTUNREACH);
+	g_assert_cmpuint(fake_server_get_count(server), ==, 2);
+}
+
+static void
+test_post_after_limit(void)
+{
+	static const FakeStep steps[] = { { LIMITED }, { OK } };
+	g_autoptr(FakeServer) server = fake_server_new(steps, 2);
+	g_autoptr(PfsToken) token = pfs_token_new_anonymous();
+	g_autoptr(PfsHttp) http = client_new(fake_server_get_url(server), token, 5000);
+	g_auto(Outcome) outcome = { 0 };
+
+	run(http, pfs_http_request_new("POST", "/"), &outcome);
+	g_assert_cmpint(outcome.status, ==, 200);
+	g_assert_cmpuint(fake_server_get_count(server), ==, 2);
+}
+
+static void
+test_errors(gconstpointer data)
+{
+	static const struct {
+		FakeStep step;
+		int code;
+	} cases[] = {
+		{ { NULL, 2000, TRUE }, ETIMEDOUT },
+		{ { "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{", 0, TRUE }, EBADMSG },
+		{ { "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n\r\nabcd" }, EBADMSG },
+	};
+	guint index = GPOINTER_TO_UINT(data);
+	g_autoptr(FakeServer) server = fake_server_new(&cases[index].step, 1);
+	g_autoptr(PfsToken) token = pfs_token_new_anonymous();
+	g_autoptr(PfsHttp) http = client_new(fake_server_get_url(server), token, 300);
+	g_auto(Outcome) outcome = { 0 };
+
+	run(http, pfs_http_request_new("POST", "/"), &outcome);
+	g_assert_cmpint(outcome.code, ==, cases[index].code);
+	g_assert_cmpuint(fake_server_get_count(server), ==, 1);
+}
+
+static void
+test_unreachable(void)
+{
+	g_autoptr(PfsToken) token = pfs_token_new_anonymous();
+	g_autoptr(PfsHttp) http = client_new("http://127.0.0.1:1", token, 1000);
+	g_auto(Outcome) outcome = { 0 };
+
+	run(http, pfs_http_request_new("GET", "/"), &outcome);
+	g_assert_cmpint(outcome.code, ==, EHOSTUNREACH);
+}
+
+static gboolean
+data_cb(const char *data, gsize length, gpointer user_data)
+{
+	GString *text = user_data;
+
+	if (data == NULL)
+		g_string_truncate(text, 0);
+	else
+		g_string_append_len(text, data, (gssize)length);
+	return TRUE;
+}
+
+/* A body that is cut is asked for again, and the taker told to begin anew. */
+static void
+test_data_begins_anew(void)
+{
+	static const FakeStep steps[] = {
+		{ "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n[1,", 0, TRUE },
+		{ "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n[1,2]" },
+	};
+	g_autoptr(FakeServer) server = fake_server_new(steps, 2);
+	g_autoptr(PfsToken) token = pfs_token_new_anonymous();
+	g_autoptr(PfsHttp) http = client_new(fake_server_get_url(server), token, 1000);
+	g_autoptr(GString) text = g_string_new(NULL);
+	g_auto(Outcome) outcome = { 0 };
+	PfsHttpRequest *request = pfs_http_request_new("GET", "/");
+
+	request->data = data_cb;
+	request->data_user_data = text;
+	run(http, request, &outcome);
+	g_assert_cmpint(outcome.status, ==, 200);
+	g_assert_cmpstr(text->str, ==, "[1,2]");
+	g_assert_cmpstr(outcome.body, ==, "");
+}
+
+static gboolean
+quit_cb(gpointer user_data)
+{
+	g_main_loop_quit(user_data);
+	return G_SOURCE_REMOVE;
+}
+
+static void
+test_cancel(void)
+{
+	static const FakeStep steps[] = { { OK, 200 } };
+	g_autoptr(FakeServer) server = fake_server_new(steps, 1);
+	g_autoptr(PfsToken) token = pfs_token_new_anonymous();
+	g_autoptr(PfsHttp) http = client_new(fake_server_get_url(server), token, 5000);
+	g_auto(Outcome) outcome = { .loop = g_main_loop_new(NULL, FALSE) };
+	PfsHttpExchange *exchange =
+	    pfs_http_send(http, pfs_http_request_new("GET", "/"), done_cb, &outcome);
+
+	g_timeout_add(50, quit_cb, outcome.loop);
+	g_main_loop_run(outcome.loop);
+	pfs_http_cancel(exchange);
+	g_timeout_add(300, quit_cb, outcome.loop);
+	g_main_loop_run(outcome.loop);
+	g_assert_cmpuint(outcome.calls, ==, 0);
+}
+
+static void
+test_free_ends_all(void)
+{
+	static const FakeStep steps[] = { { OK, 200 } };
+	g_autoptr(FakeServer) server = fake_server_new(steps, 1);
+	g_autoptr(PfsToken) token = pfs_token_new_anonymous();
+	PfsHttp *http = client_new(fake_server_get_url(server), token, 5000);
+	g_auto(Outcome) outcome = { .loop = g_main_loop_new(NULL, FALSE) };
+
+	pfs_http_send(http, pfs_http_request_new("GET", "/"), done_cb, &outcome);
+	pfs_http_free(http);
+	g_assert_cmpuint(outcome.calls, ==, 1);
+	g_assert_cmpint(outcome.code, ==, ECANCELED);
+}
+
+static void
+test_urls(void)
+{
+	static const struct {
+		const char *url;
+		gboolean accepted;
+	} cases[] = {
+		{ "https://api.particle.io", TRUE }, { "http://127.0.0.1:80", TRUE },
+		{ "http://[::1]:80", TRUE },	     { "http://localhost", TRUE },
+		{ "http://192.0.2.1", FALSE },	     { "http://localhost.example.com", FALSE },
+		{ "ftp://127.0.0.1", FALSE },	     { "", FALSE },
+	};
+	g_autoptr(PfsToken) token = pfs_token_new_anonymous();
+
+	for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+		PfsHttpOptions options = { .base_url = cases[i].url };
+		g_autoptr(PfsHttp) http = pfs_http_new(&options, token, NULL);
+
+		g_assert_cmpint(http != NULL, ==, cases[i].accepted);
+	}
+}
+
+static void
+test_budget(void)
+{
+	PfsBudget budget;
+	gint64 second = G_USEC_PER_SEC;
+
+	pfs_budget_init(&budget, 10, 5, 0);
+	for (guint i = 0; i < 10; i++)
+		g_assert_true(pfs_budget_take(&budget, 0));
+	g_assert_false(pfs_budget_take(&budget, 0));
+	g_assert_cmpint(pfs_budget_wait_us(&budget, 0), <=, second / 2 + 1);
+	g_assert_true(pfs_budget_take(&budget, second / 2 + 1));
+	g_assert_cmpuint(pfs_budget_get_left(&budget, 100 * second), ==, 10);
+	pfs_budget_init(&budget, 0, 0, 0);
+	g_assert_true(pfs_budget_take(&budget, 0));
+}
+
+static void
+test_retry_policy(void)
+{
+	static const struct {
+		PfsRetryCase retry;
+		gint64 wait_us;
+	} cases[] = {
+		{ { TRUE, 503, FALSE, -1, 1, 3 }, 500000 },
+		{ { TRUE, 503, FALSE, -1, 4, 3 }, -1 },
+		{ { TRUE, 503, FALSE, 2000000, 1, 3 }, 2000000 },
+		{ { TRUE, 503, FALSE, 61000000, 1, 3 }, -1 },
+		{ { TRUE, 501, FALSE, -1, 1, 3 }, -1 },
+		{ { TRUE, 404, FALSE, -1, 1, 3 }, -1 },
+		{ { TRUE, 0, TRUE, -1, 2, 3 }, 1000000 },
+		{ { FALSE, 0, TRUE, -1, 1, 3 }, -1 },
+		{ { FALSE, 503, FALSE, 1000000, 1, 3 }, -1 },
+		{ { FALSE, 429, FALSE, 1000000, 1, 3 }, 1000000 },
+		{ { FALSE, 529, FALSE, -1, 1, 3 }, 500000 },
+	};
+
+	for (guint i = 0; i < G_N_ELEMENTS(cases); i++)
+		g_assert_cmpint(pfs_retry_wait_us(&cases[i].retry, 1), ==, cases[i].wait_us);
+	g_assert_cmpint(pfs_retry_after_us("7", 0), ==, 7000000);
+	g_assert_cmpint(pfs_retry_after_us("Thu, 01 Jan 1970 00:00:09 GMT", 4), ==, 5000000);
+	g_assert_cmpint(pfs_retry_after_us("soon", 0), ==, -1);
+}
+
+static void
+test_curl_codes(void)
+{
+	g_assert_cmpint(pfs_errno_from_curl(CURLE_COULDNT_RESOLVE_HOST), ==, EHOSTUNREACH);
+	g_assert_cmpint(pfs_errno_from_curl(CURLE_PEER_FAILED_VERIFICATION), ==, EKEYREJECTED);
+	g_assert_cmpint(pfs_errno_from_curl(CURLE_OPERATION_TIMEDOUT), ==, ETIMEDOUT);
+	g_assert_cmpint(pfs_errno_from_curl(CURLE_WRITE_ERROR), ==, EBADMSG);
+	g_assert_cmpint(pfs_errno_from_curl(CURLE_LDAP_CANNOT_BIND), ==, EIO);
+	for (guint code = 1; code < CURL_LAST; code++)
+		g_assert_cmpint(pfs_errno_from_curl(code), !=, 0);
+}
+
+int
+main(int argc, char **argv)
+{
+	g_test_init(&argc, &argv, NULL);
+	g_test_add_func("/http/get", test_get);
+	g_test_add_func("/http/no-token", test_no_token);
+	g_test_add_func("/http/retries", test_retries);
+	g_test_add_func("/http/gives-up", test_gives_up);
+	g_test_add_data_func("/http/never-twice/post", "POST", test_never_twice);
+	g_test_add_data_func("/http/never-twice/put", "PUT", test_never_twice);
+	g_test_add_data_func("/http/never-twice/patch", "PATCH", test_never_twice);
+	g_test_add_data_func("/http/never-twice/delete", "DELETE", test_never_twice);
+	g_test_add_func("/http/post-after-limit", test_post_after_limit);
+	g_test_add_data_func("/http/errors/timeout", GUINT_TO_POINTER(0), test_errors);
+	g_test_add_data_func("/http/errors/cut", GUINT_TO_POINTER(1), test_errors);
+	g_test_add_data_func("/http/errors/encoding", GUINT_TO_POINTER(2), test_errors);
+	g_test_add_func("/http/unreachable", test_unreachable);
+	g_test_add_func("/http/data-begins-anew", test_data_begins_anew);
+	g_test_add_func("/http/cancel", test_cancel);
+	g_test_add_func("/http/free-ends-all", test_free_ends_all);
+	g_test_add_func("/http/urls", test_urls);
+	g_test_add_func("/http/budget", test_budget);
+	g_test_add_func("/http/retry-policy", test_retry_policy);
+	g_test_add_func("/http/curl-codes", test_curl_codes);
+	return g_test_run();
+}
