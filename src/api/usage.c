@@ -12,35 +12,55 @@ is_listed(const PfsEndpoint *self, const PfsParameter *p)
 }
 
 static void
+append_limit(GString *out, const char *what, const char *value)
+{
+	g_string_append_printf(out, "%s%s%s", out->len ? "; " : "", what, value);
+}
+
+/* What else there is to know of a value, in parentheses behind its help. */
+static void
 append_limits(GString *out, const PfsParameter *p)
 {
+	g_autoptr(GString) limits = g_string_new(NULL);
+
 	if (p->values) {
 		g_autofree char *values = g_strjoinv(", ", (char **)p->values);
 
-		g_string_append_printf(out, ", one of: %s", values);
+		append_limit(limits, "one of: ", values);
 	}
-	if (p->max_bytes)
-		g_string_append_printf(out, ", at most %u bytes", p->max_bytes);
+	if (p->max_bytes) {
+		g_autofree char *bytes = g_strdup_printf("%u bytes", p->max_bytes);
+
+		append_limit(limits, "at most ", bytes);
+	}
 	if (p->value && *p->value)
-		g_string_append_printf(out, ", default: %s", p->value);
+		append_limit(limits, "default: ", p->value);
 	if (p->with)
-		g_string_append_printf(out, ", only with %s", p->with);
+		append_limit(limits, "only with ", p->with);
 	if (p->unless)
-		g_string_append_printf(out, ", not with %s", p->unless);
+		append_limit(limits, "not with ", p->unless);
+	if (limits->len)
+		g_string_append_printf(out, " (%s)", limits->str);
+}
+
+static const char *
+describe_need(const PfsEndpoint *self, const PfsParameter *p)
+{
+	if (pfs_endpoint_has_members(self, p->name))
+		return "whole, or by its members";
+	if (p->flags & PFS_PARAMETER_REQUIRED)
+		return "required";
+	return p->flags & PFS_PARAMETER_ONE_OF ? "one of these is required" : "optional";
 }
 
 static void
-append_parameter(GString *out, const PfsParameter *p)
+append_parameter(GString *out, const PfsEndpoint *self, const PfsParameter *p)
 {
 	g_autofree char *snake = pfs_name_to_snake(p->name);
 
-	g_string_append_printf(out, "#   %-24s %s, %s", snake, pfs_type_get_name(p->type),
-			       p->flags & PFS_PARAMETER_REQUIRED ? "required"
-			       : p->flags & PFS_PARAMETER_ONE_OF ? "one of these is required"
-								 : "optional");
+	g_string_append_printf(out, "#   %-24s %s, %s: %s", snake, pfs_type_get_name(p->type),
+			       describe_need(self, p), p->help);
 	append_limits(out, p);
-	if (p->help)
-		g_string_append_printf(out, ": %s", p->help);
 	g_string_append_c(out, '\n');
 }
 
@@ -66,17 +86,16 @@ append_parameters(GString *out, const PfsEndpoint *self, const json_t *bound)
 {
 	gsize before;
 
-	g_string_append(out,
-			"# Write one JSON object, or key=value words, quoted as a shell would:\n");
+	g_string_append(out, "# One JSON object, or key=value words, quoted as a shell would:\n");
 	before = out->len;
 	append_scopes(out, self, bound);
 	PFS_FOREACH_PARAMETER(self, p)
 	{
 		if (is_listed(self, p) && !pfs_arguments_is_bound(bound, p->name))
-			append_parameter(out, p);
+			append_parameter(out, self, p);
 	}
 	if (out->len == before)
-		g_string_append(out, "#   no parameters: write an empty line\n");
+		g_string_append(out, "#   no parameters: an empty line\n");
 }
 
 char *
@@ -87,8 +106,8 @@ pfs_endpoint_dup_usage(const PfsEndpoint *self, const json_t *bound, const char 
 
 	g_string_append_printf(out, "# %s: %s\n", self->function, self->help);
 	if (bare) {
-		g_string_append(out, "# Write the bare value of:\n");
-		append_parameter(out, bare);
+		g_string_append(out, "# The bare value of:\n");
+		append_parameter(out, self, bare);
 	} else {
 		append_parameters(out, self, bound);
 	}

@@ -310,27 +310,29 @@ call(Request *self, const PfsCliOptions *options, char **operands)
 {
 	g_autoptr(GError) error = NULL;
 	g_autoptr(json_t) arguments = parse_operands(self, operands, &error);
+	g_autofree char *name =
+	    g_strdup_printf(NAME " %s", pfs_endpoint_get_function(self->endpoint));
 	g_autoptr(PfsClient) client = NULL;
 	PfsToken *token;
 	gboolean printed;
 
 	if (!arguments)
-		return pfs_cli_usage_error(NAME, "%s", error->message);
+		return pfs_cli_usage_error(name, "%s", error->message);
 	if (g_str_equal(get_answer_kind(self), "binary") && isatty(STDOUT_FILENO))
-		return pfs_cli_usage_error(NAME, "the answer is binary: redirect it to a file");
+		return pfs_cli_usage_error(name, "the answer is binary: redirect it to a file");
 	token = find_token(self, options, &error);
 	if (!token)
-		return pfs_cli_fail(NAME, error);
+		return pfs_cli_fail(name, error);
 	client = pfs_client_new(options, token, &error);
 	if (!client)
-		return pfs_cli_fail(NAME, error);
+		return pfs_cli_fail(name, error);
 	printed = g_str_equal(get_answer_kind(self), "stream")
 		      ? print_stream(client, self, arguments, &error)
 		      : print_answer(client, self, arguments, &error);
 	if (printed)
 		return PFS_EXIT_OK;
-	return client->refused ? pfs_cli_usage_error(NAME, "%s", error->message)
-			       : pfs_cli_fail(NAME, error);
+	return client->refused ? pfs_cli_usage_error(name, "%s", error->message)
+			       : pfs_cli_fail(name, error);
 }
 
 static void
