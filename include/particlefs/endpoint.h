@@ -85,8 +85,8 @@ PfsHttpRequest *pfs_endpoint_build(const PfsEndpoint *self, const json_t *argume
  * Returns: (transfer full): @bound and the parsed ones, merged
  */
 json_t *pfs_arguments_parse(const PfsEndpoint *self, const json_t *bound, const char *parameter,
-			    const char *text, gsize length, GError **error)
-    G_GNUC_WARN_UNUSED_RESULT;
+			    const char *text, gsize length,
+			    GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /**
  * pfs_arguments_is_complete:
@@ -106,8 +106,8 @@ gboolean pfs_arguments_is_complete(const char *text, gsize length);
  * Returns: (transfer full): lines that begin with `#`: what to write, each parameter with its type,
  *   whether it is required, its allowed values
  */
-char *pfs_endpoint_dup_usage(const PfsEndpoint *self, const json_t *bound, const char *parameter)
-    G_GNUC_WARN_UNUSED_RESULT;
+char *pfs_endpoint_dup_usage(const PfsEndpoint *self, const json_t *bound,
+			     const char *parameter) G_GNUC_WARN_UNUSED_RESULT;
 
 /**
  * pfs_endpoint_has_parameter:
