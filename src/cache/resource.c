@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Single flight. A resource that is asked for while it is being fetched gains a waiter, not a second
+ * transfer. Waiters are woken when the transfer has ended and ask again; the transfer is dropped
+ * when the last of them goes away.
+ */
+#include <errno.h>
+
+#include <particlefs/resource.h>
+
+/* A failure is remembered for so long, lest a loop in a shell hammers the cloud. */
+#define FAILURE_MEMORY_US (1 * G_USEC_PER_SEC)
+
+PfsCacheStats pfs_cache_stats;
+
+static PfsResourceFailureFunc failure_func;
+static gpointer failure_user_data;
+
+void
+pfs_resource_set_failure_func(PfsResourceFailureFunc func, gpointer user_data)
+{
+	failure_func = func;
+	failure_user_data = user_data;
+}
+
+void
+pfs_access_init(PfsAccess *self, gboolean bypass)
+{
+	*self = (PfsAccess){ .start_us = g_get_monotonic_time(), .bypass = bypass };
+}
+
+void
+pfs_access_clear(PfsAccess *self)
+{
+	g_clear_error(&self->error);
+	self->waiting_for = NULL;
+}
+
+PfsOutcome
+pfs_access_fail(PfsAccess *self, int code, const char *format, ...)
+{
+	va_list arguments;
+
+	g_clear_error(&self->error);
+	va_start(arguments, format);
+	self->error = g_error_new_valist(PFS_ERROR, code, format, arguments);
+	va_end(arguments);
+	return PFS_FAILED;
+}
+
+void
+pfs_resource_init(PfsResource *self, const PfsResourceClass *klass)
+{
+	*self = (PfsResource){ .klass = klass, .ref_count = 1 };
+}
+
+PfsResource *
+pfs_resource_ref(PfsResource *self)
+{
+	self->ref_count++;
+	return self;
+}
+
+void
+pfs_resource_unref(PfsResource *self)
+{
+	if (--self->ref_count > 0)
+		return;
+	g_assert(self->waiters == NULL);
+	if (self->call != NULL)
+		pfs_api_cancel(g_steal_pointer(&self->call));
+	g_clear_error(&self->error);
+	g_free(self->describe);
+	self->klass->free(self);
+}
+
+/*
+ * Each waiter is taken off the list before it is woken: it may ask again, and wait again, or free
+ * itself and cancel others meanwhile. Those who begin to wait during the round wait for the next
+ * transfer, which is why the round has a list of its own.
+ */
+static void
+wake_all(PfsResource *self)
+{
+	PfsWaiter round = { 0 };
+
+	round.next = self->waiters;
+	if (round.next != NULL)
+		round.next->previous = &round;
+	self->waiters = NULL;
+	while (round.next != NULL) {
+		PfsWaiter *waiter = round.next;
+
+		round.next = waiter->next;
+		if (round.next != NULL)
+			round.next->previous = &round;
+		waiter->resource = NULL;
+		waiter->next = waiter->previous = NULL;
+		waiter->wake(waiter);
+	}
+}
+
+static void
+take_failure(PfsResource *self, GError *error)
+{
+	g_clear_error(&self->error);
+	self->error = error;
+	self->failed_us = g_get_monotonic_time();
+	if (failure_func != NULL)
+		failure_func(self, error, failure_user_data);
+}
+
+static void
+done_cb(GBytes *body, const GError *error, gpointer user_data)
+{
+	PfsResource *self = user_data;
+	GError *local_error = NULL;
+
+	self->call = NULL;
+	pfs_resource_ref(self);
+	if (error != NULL) {
+		take_failure(self, g_error_copy(error));
+	} else if (!self->klass->take(self, body, &local_error)) {
+		take_failure(self, local_error);
+	} else {
+		g_clear_error(&self->error);
+		self->fetched_us = g_get_monotonic_time();
+		self->fetched_wall_us = g_get_real_time();
+	}
+	wake_all(self);
+	pfs_resource_unref(self);
+}
+
+/* Trouble on the way to the cloud or in it, as opposed to an answer about the resource. */
+static gboolean
+is_outage(const GError *error)
+{
+	switch (error->code) {
+	case EHOSTUNREACH:
+	case ETIMEDOUT:
+	case EREMOTEIO:
+	case EBUSY:
+		return TRUE;
+	default:
+		return FALSE;
+	}
+}
+
+static PfsOutcome
+get_after_failure(PfsResource *self, PfsAccess *access, gint64 now_us, gint64 ttl_us,
+		  gint64 stale_us)
+{
+	if (!access->bypass && self->fetched_us > 0 && is_outage(self->error) &&
+	    now_us < self->fetched_us + ttl_us + stale_us) {
+		pfs_cache_stats.stale++;
+		return PFS_READY;
+	}
+	g_clear_error(&access->error);
+	access->error = g_error_copy(self->error);
+	return PFS_FAILED;
+}
+
+PfsOutcome
+pfs_resource_get(PfsResource *self, PfsAccess *access, gint64 ttl_us, gint64 stale_us)
+{
+	gint64 now_us = g_get_monotonic_time();
+	GError *error = NULL;
+
+	if (self->fetched_us > 0 && (self->fetched_us >= access->start_us ||
+				     (!access->bypass && now_us < self->fetched_us + ttl_us))) {
+		pfs_cache_stats.hits++;
+		return PFS_READY;
+	}
+	if (self->error != NULL && (self->failed_us >= access->start_us ||
+				    now_us - self->failed_us < FAILURE_MEMORY_US))
+		return get_after_failure(self, access, now_us, ttl_us, stale_us);
+	if (self->call != NULL) {
+		pfs_cache_stats.joined++;
+	} else {
+		pfs_cache_stats.misses++;
+		self->call = self->klass->start(self, done_cb, &error);
+		if (self->call == NULL) {
+			take_failure(self, error);
+			return get_after_failure(self, access, now_us, ttl_us, 0);
+		}
+	}
+	access->waiting_for = self;
+	return PFS_PENDING;
+}
+
+void
+pfs_resource_expire(PfsResource *self)
+{
+	self->fetched_us = 0;
+	g_clear_error(&self->error);
+}
+
+void
+pfs_resource_wait(PfsResource *self, PfsWaiter *waiter)
+{
+	g_assert(waiter->resource == NULL);
+	waiter->resource = self;
+	waiter->previous = NULL;
+	waiter->next = self->waiters;
+	if (waiter->next != NULL)
+		waiter->next->previous = waiter;
+	self->waiters = waiter;
+	pfs_resource_ref(self);
+}
+
+void
+pfs_waiter_cancel(PfsWaiter *self)
+{
+	PfsResource *resource = self->resource;
+
+	if (self->next != NULL)
+		self->next->previous = self->previous;
+	if (self->previous != NULL)
+		self->previous->next = self->next;
+	else if (resource != NULL)
+		resource->waiters = self->next;
+	self->next = self->previous = NULL;
+	self->resource = NULL;
+	if (resource == NULL)
+		return;
+	if (resource->waiters == NULL && resource->call != NULL)
+		pfs_api_cancel(g_steal_pointer(&resource->call));
+	pfs_resource_unref(resource);
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include <yajl/yajl_gen.h>
+#include <yajl/yajl_parse.h>
+
+#include <particlefs/record.h>
+
+G_BEGIN_DECLS
+
+/* Deeper JSON is refused: what nests is kept as text, and nothing here recurses. */
+#define PFS_JSON_DEPTH_MAX 64
+
+/* A text that several records share. */
+typedef struct {
+	guint ref_count;
+	guint length;
+	char text[];
+} PfsSharedText;
+
+/* A key, and whether its values repeat enough to be shared. */
+typedef struct {
+	char *name;
+	guint tries;
+	guint hits;
+} PfsKey;
+
+struct _PfsTable {
+	char *id_key;
+	GPtrArray *records;   /* NULL where one was removed, until compacted */
+	gboolean has_holes;
+	GHashTable *by_id;    /* text in the record -> record */
+	GArray *keys;	      /* of PfsKey */
+	GHashTable *key_index; /* name -> index + 1 */
+	GHashTable *texts;    /* set of PfsSharedText */
+};
+
+/*
+ * One allocation: this head, the ID with its NUL, then the pairs. A pair is the key's index and the
+ * length as varints around a kind byte, and the text with its NUL; or, for a shared text, a pointer.
+ */
+struct _PfsRecord {
+	gint64 updated_us;
+	gpointer user_data;
+	guint generation;
+	guint index;
+	guint16 id_length;
+	guint length; /* of bytes */
+	char bytes[];
+};
+
+/* Collects the values of one object. */
+typedef struct {
+	PfsTable *table;
+	GByteArray *pairs;
+	GString *id;
+	gboolean has_id;
+	guint key; /* of the value that comes next */
+} PfsPacker;
+
+void pfs_packer_init(PfsPacker *self, PfsTable *table);
+void pfs_packer_clear(PfsPacker *self);
+void pfs_packer_begin(PfsPacker *self);
+void pfs_packer_set_key(PfsPacker *self, const char *name, gsize length);
+void pfs_packer_add(PfsPacker *self, PfsValueKind kind, const char *text, gsize length);
+
+/* Puts what was collected into the table; NULL when it has no ID. */
+PfsRecord *pfs_packer_commit(PfsPacker *self);
+
+G_END_DECLS

@@ -1,0 +1,365 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A list, or one object, as a stream of yajl's events. The state is a depth and where in it the
+ * records stand: nothing recurses, and no value but the record's own is kept.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include <particlefs/error.h>
+
+#include "table-private.h"
+
+typedef enum {
+	READ_LIST,   /* a bare array of records */
+	READ_WRAPPED, /* an object that holds the array */
+	READ_ONE,    /* one record */
+} Shape;
+
+struct _PfsTableReader {
+	Shape shape;
+	char *items_key;
+	PfsTableRowFunc row;
+	gpointer user_data;
+	PfsPacker packer;
+	yajl_handle parser;
+	yajl_gen nested;     /* text of the container inside a record */
+	guint nested_depth;  /* containers open in it */
+	guint depth;
+	guint items_depth;   /* depth inside the array, 0: not in it */
+	gboolean in_record;
+	gboolean items_next; /* the next value is the array */
+	gboolean items_seen;
+	gboolean in_meta;
+	char *meta_key;
+	GHashTable *meta;    /* key -> text */
+	guint rows;
+};
+
+/* A value that is no container. Values outside of records are passed over. */
+static int
+take_scalar(PfsTableReader *self, PfsValueKind kind, const char *text, size_t length)
+{
+	if (self->in_record)
+		pfs_packer_add(&self->packer, kind, text, length);
+	else if (self->in_meta && self->meta_key != NULL && kind == PFS_VALUE_NUMBER)
+		g_hash_table_insert(self->meta, g_steal_pointer(&self->meta_key),
+				    g_strndup(text, length));
+	else if (self->items_next || self->depth == 0)
+		return 0; /* the array is something else */
+	return 1;
+}
+
+static int
+null_cb(void *context)
+{
+	PfsTableReader *self = context;
+
+	if (self->nested_depth > 0)
+		return yajl_gen_null(self->nested) == yajl_gen_status_ok;
+	return take_scalar(self, PFS_VALUE_NULL, NULL, 0);
+}
+
+static int
+boolean_cb(void *context, int value)
+{
+	PfsTableReader *self = context;
+
+	if (self->nested_depth > 0)
+		return yajl_gen_bool(self->nested, value) == yajl_gen_status_ok;
+	return take_scalar(self, value ? PFS_VALUE_TRUE : PFS_VALUE_FALSE, NULL, 0);
+}
+
+static int
+number_cb(void *context, const char *text, size_t length)
+{
+	PfsTableReader *self = context;
+
+	if (self->nested_depth > 0)
+		return yajl_gen_number(self->nested, text, length) == yajl_gen_status_ok;
+	return take_scalar(self, PFS_VALUE_NUMBER, text, length);
+}
+
+static int
+string_cb(void *context, const unsigned char *text, size_t length)
+{
+	PfsTableReader *self = context;
+
+	if (self->nested_depth > 0)
+		return yajl_gen_string(self->nested, text, length) == yajl_gen_status_ok;
+	return take_scalar(self, PFS_VALUE_STRING, (const char *)text, length);
+}
+
+static int
+open_nested(PfsTableReader *self, gboolean array)
+{
+	self->nested_depth++;
+	return (array ? yajl_gen_array_open(self->nested) : yajl_gen_map_open(self->nested)) ==
+	       yajl_gen_status_ok;
+}
+
+static gboolean
+begins_record(PfsTableReader *self)
+{
+	if (self->shape == READ_ONE)
+		return self->depth == 0;
+	return self->items_depth > 0 && self->depth == self->items_depth;
+}
+
+static int
+open_container(PfsTableReader *self, gboolean array)
+{
+	if (self->depth >= PFS_JSON_DEPTH_MAX)
+		return 0;
+	if (self->in_record) {
+		self->depth++;
+		return open_nested(self, array);
+	}
+	if (begins_record(self) && !array) {
+		self->in_record = TRUE;
+		pfs_packer_begin(&self->packer);
+	} else if (self->depth == 0 && array != (self->shape == READ_LIST)) {
+		return 0;
+	} else if (array && ((self->shape == READ_LIST && self->depth == 0) || self->items_next)) {
+		self->items_depth = self->depth + 1;
+		self->items_seen = TRUE;
+	} else if (self->items_next) {
+		return 0;
+	}
+	self->items_next = FALSE;
+	self->depth++;
+	return 1;
+}
+
+static void
+end_nested(PfsTableReader *self)
+{
+	const unsigned char *text;
+	size_t length;
+
+	if (yajl_gen_get_buf(self->nested, &text, &length) == yajl_gen_status_ok)
+		pfs_packer_add(&self->packer, PFS_VALUE_JSON, (const char *)text, length);
+	yajl_gen_clear(self->nested);
+	yajl_gen_reset(self->nested, NULL);
+}
+
+static void
+end_record(PfsTableReader *self)
+{
+	PfsRecord *record = pfs_packer_commit(&self->packer);
+
+	self->in_record = FALSE;
+	if (record == NULL)
+		return;
+	self->rows++;
+	if (self->row != NULL)
+		self->row(record, self->user_data);
+}
+
+static int
+close_container(PfsTableReader *self, gboolean array)
+{
+	self->depth--;
+	if (self->nested_depth > 0) {
+		yajl_gen_status status = array ? yajl_gen_array_close(self->nested)
+					       : yajl_gen_map_close(self->nested);
+
+		if (--self->nested_depth == 0)
+			end_nested(self);
+		return status == yajl_gen_status_ok || status == yajl_gen_generation_complete;
+	}
+	if (self->in_record)
+		end_record(self);
+	else if (array && self->items_depth == self->depth + 1)
+		self->items_depth = 0;
+	else if (self->depth == 1)
+		self->in_meta = FALSE;
+	return 1;
+}
+
+static int
+map_open_cb(void *context)
+{
+	return open_container(context, FALSE);
+}
+
+static int
+map_close_cb(void *context)
+{
+	return close_container(context, FALSE);
+}
+
+static int
+array_open_cb(void *context)
+{
+	return open_container(context, TRUE);
+}
+
+static int
+array_close_cb(void *context)
+{
+	return close_container(context, TRUE);
+}
+
+static gboolean
+key_is(const char *key, const unsigned char *text, size_t length)
+{
+	return key != NULL && strlen(key) == length && memcmp(key, text, length) == 0;
+}
+
+static int
+key_cb(void *context, const unsigned char *text, size_t length)
+{
+	PfsTableReader *self = context;
+
+	if (self->nested_depth > 0)
+		return yajl_gen_string(self->nested, text, length) == yajl_gen_status_ok;
+	if (self->in_record) {
+		pfs_packer_set_key(&self->packer, (const char *)text, length);
+	} else if (self->depth == 1) {
+		self->items_next = key_is(self->items_key, text, length);
+		self->in_meta = key_is("meta", text, length);
+	} else if (self->depth == 2 && self->in_meta) {
+		g_free(self->meta_key);
+		self->meta_key = g_strndup((const char *)text, length);
+	}
+	return 1;
+}
+
+static const yajl_callbacks callbacks = {
+	.yajl_null = null_cb,
+	.yajl_boolean = boolean_cb,
+	.yajl_number = number_cb,
+	.yajl_string = string_cb,
+	.yajl_start_map = map_open_cb,
+	.yajl_map_key = key_cb,
+	.yajl_end_map = map_close_cb,
+	.yajl_start_array = array_open_cb,
+	.yajl_end_array = array_close_cb,
+};
+
+static PfsTableReader *
+reader_new(PfsTable *table, Shape shape, const char *items_key)
+{
+	PfsTableReader *self = g_new0(PfsTableReader, 1);
+
+	self->shape = shape;
+	self->items_key = g_strdup(items_key);
+	pfs_packer_init(&self->packer, table);
+	self->parser = yajl_alloc(&callbacks, NULL, self);
+	self->nested = yajl_gen_alloc(NULL);
+	self->meta = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+	return self;
+}
+
+PfsTableReader *
+pfs_table_reader_new(PfsTable *table, const char *items_key, PfsTableRowFunc row, gpointer user_data)
+{
+	PfsTableReader *self =
+	    reader_new(table, items_key != NULL ? READ_WRAPPED : READ_LIST, items_key);
+
+	self->row = row;
+	self->user_data = user_data;
+	return self;
+}
+
+void
+pfs_table_reader_free(PfsTableReader *self)
+{
+	if (self == NULL)
+		return;
+	yajl_free(self->parser);
+	yajl_gen_free(self->nested);
+	pfs_packer_clear(&self->packer);
+	g_hash_table_unref(self->meta);
+	g_free(self->meta_key);
+	g_free(self->items_key);
+	g_free(self);
+}
+
+static gboolean
+fail(GError **error)
+{
+	g_set_error(error, PFS_ERROR, EBADMSG, "the answer is not the list that the API promises");
+	return FALSE;
+}
+
+gboolean
+pfs_table_reader_feed(PfsTableReader *self, const char *data, gsize length, GError **error)
+{
+	if (yajl_parse(self->parser, (const unsigned char *)data, length) != yajl_status_ok)
+		return fail(error);
+	return TRUE;
+}
+
+gboolean
+pfs_table_reader_finish(PfsTableReader *self, GError **error)
+{
+	if (yajl_complete_parse(self->parser) != yajl_status_ok ||
+	    (self->shape != READ_ONE && !self->items_seen))
+		return fail(error);
+	return TRUE;
+}
+
+gint64
+pfs_table_reader_get_meta(PfsTableReader *self, const char *key)
+{
+	const char *text = g_hash_table_lookup(self->meta, key);
+	gint64 number;
+
+	if (text == NULL || !g_ascii_string_to_signed(text, 10, 0, G_MAXINT64, &number, NULL))
+		return -1;
+	return number;
+}
+
+guint
+pfs_table_reader_get_rows(PfsTableReader *self)
+{
+	return self->rows;
+}
+
+/* One record. */
+
+typedef struct {
+	PfsRecord *record;
+} One;
+
+static void
+one_cb(PfsRecord *record, gpointer user_data)
+{
+	((One *)user_data)->record = record;
+}
+
+/* The text of the object below @wrapper, or of the first of an array there; NULL without one. */
+static char *
+dup_wrapped(const char *text, gsize length, const char *wrapper)
+{
+	g_autoptr(json_t) root = json_loadb(text, length, JSON_DISABLE_EOF_CHECK, NULL);
+	json_t *inner = wrapper != NULL ? json_object_get(root, wrapper) : NULL;
+
+	if (json_is_array(inner))
+		inner = json_array_get(inner, 0);
+	return json_is_object(inner) ? json_dumps(inner, JSON_COMPACT) : NULL;
+}
+
+PfsRecord *
+pfs_table_put_json(PfsTable *self, const char *text, gsize length, const char *wrapper,
+		   GError **error)
+{
+	g_autoptr(PfsTableReader) reader = reader_new(self, READ_ONE, NULL);
+	One one = { NULL };
+	g_autofree char *inner = NULL;
+
+	reader->row = one_cb;
+	reader->user_data = &one;
+	if (!pfs_table_reader_feed(reader, text, length, error) ||
+	    !pfs_table_reader_finish(reader, error))
+		return NULL;
+	if (one.record != NULL)
+		return one.record;
+	inner = dup_wrapped(text, length, wrapper);
+	if (inner != NULL)
+		return pfs_table_put_json(self, inner, strlen(inner), NULL, error);
+	fail(error);
+	return NULL;
+}

@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <string.h>
+
+#include <particlefs/error.h>
+#include <particlefs/record.h>
+
+#define DEVICE                                                                                     \
+	"{\"id\":\"e00fce68a1b2c3d4e5f60718\",\"name\":\"turbo_badger\",\"online\":true,"          \
+	"\"last_heard\":null,\"platform_id\":13,\"big\":123456789012345678901234567890,"           \
+	"\"functions\":[\"brew\",\"led\"],\"variables\":{\"temp\":\"double\"},\"notes\":\"a\\n\\u0000b\"}"
+
+static gboolean
+read_list(PfsTable *table, const char *items, const char *text, gsize length, gsize cut)
+{
+	g_autoptr(PfsTableReader) reader = pfs_table_reader_new(table, items, NULL, NULL);
+	g_autoptr(GError) error = NULL;
+	gboolean read = pfs_table_reader_feed(reader, text, cut, &error) &&
+			pfs_table_reader_feed(reader, text + cut, length - cut, &error) &&
+			pfs_table_reader_finish(reader, &error);
+
+	if (!read)
+		g_assert_error(error, PFS_ERROR, EBADMSG);
+	return read;
+}
+
+static gboolean
+read_whole(PfsTable *table, const char *items, const char *text)
+{
+	return read_list(table, items, text, strlen(text), strlen(text) / 2);
+}
+
+static void
+assert_value(PfsTable *table, PfsRecord *record, const char *key, PfsValueKind kind,
+	     const char *text, gsize length)
+{
+	PfsValue value = pfs_record_get(record, table, key);
+
+	g_assert_cmpint(value.kind, ==, kind);
+	g_assert_cmpmem(value.text, value.length, text, length);
+}
+
+static void
+test_values(void)
+{
+	g_autoptr(PfsTable) table = pfs_table_new("id");
+	g_autoptr(GString) json = g_string_new(NULL);
+	PfsRecord *record;
+
+	g_assert_true(read_whole(table, NULL, "[" DEVICE "]"));
+	record = pfs_table_find(table, "e00fce68a1b2c3d4e5f60718");
+	g_assert_nonnull(record);
+	g_assert_true(record == pfs_table_get_nth(table, 0));
+	assert_value(table, record, "id", PFS_VALUE_STRING, "e00fce68a1b2c3d4e5f60718", 24);
+	assert_value(table, record, "name", PFS_VALUE_STRING, "turbo_badger", 12);
+	assert_value(table, record, "online", PFS_VALUE_TRUE, NULL, 0);
+	assert_value(table, record, "last_heard", PFS_VALUE_NULL, NULL, 0);
+	assert_value(table, record, "big", PFS_VALUE_NUMBER, "123456789012345678901234567890", 30);
+	assert_value(table, record, "functions", PFS_VALUE_JSON, "[\"brew\",\"led\"]", 14);
+	assert_value(table, record, "variables", PFS_VALUE_JSON, "{\"temp\":\"double\"}", 17);
+	assert_value(table, record, "notes", PFS_VALUE_STRING, "a\n\0b", 4);
+	assert_value(table, record, "imei", PFS_VALUE_NONE, NULL, 0);
+	pfs_record_to_json(record, table, json);
+	g_assert_cmpstr(json->str, ==, DEVICE);
+}
+
+/* Wherever the network cuts the bytes, the records are the same. */
+static void
+test_cuts(void)
+{
+	static const char text[] =
+	    "{\"devices\":[{\"id\":\"a\",\"groups\":[[\"x\"],{\"y\":[1]}]},null,{\"no\":1},{\"id\":\"b\"}],"
+	    "\"customers\":[{\"id\":\"c\"}],\"meta\":{\"total_pages\":4}}";
+
+	for (gsize cut = 0; cut < sizeof(text); cut++) {
+		g_autoptr(PfsTable) table = pfs_table_new("id");
+
+		g_assert_true(read_list(table, "devices", text, strlen(text), MIN(cut, strlen(text))));
+		g_assert_cmpuint(pfs_table_get_size(table), ==, 2);
+		assert_value(table, pfs_table_find(table, "a"), "groups", PFS_VALUE_JSON,
+			     "[[\"x\"],{\"y\":[1]}]", 17);
+		g_assert_nonnull(pfs_table_find(table, "b"));
+	}
+}
+
+static void
+test_meta(void)
+{
+	static const char text[] = "{\"meta\":{\"total_pages\":4,\"page\":\"x\"},\"devices\":[]}";
+	g_autoptr(PfsTable) table = pfs_table_new("id");
+	g_autoptr(PfsTableReader) reader = pfs_table_reader_new(table, "devices", NULL, NULL);
+
+	g_assert_true(pfs_table_reader_feed(reader, text, strlen(text), NULL));
+	g_assert_true(pfs_table_reader_finish(reader, NULL));
+	g_assert_cmpint(pfs_table_reader_get_meta(reader, "total_pages"), ==, 4);
+	g_assert_cmpint(pfs_table_reader_get_meta(reader, "page"), ==, -1);
+	g_assert_cmpuint(pfs_table_reader_get_rows(reader), ==, 0);
+}
+
+static void
+test_refused(void)
+{
+	static const struct {
+		const char *items;
+		const char *text;
+	} cases[] = {
+		{ NULL, "" },
+		{ NULL, "[{\"id\":\"a\"}" },
+		{ NULL, "{\"id\":\"a\"}" },
+		{ NULL, "\"text\"" },
+		{ NULL, "<html>" },
+		{ NULL, "[] []" },
+		{ NULL, "[{\"id\":\"\xff\"}]" },
+		{ "devices", "[]" },
+		{ "devices", "{\"ok\":true}" },
+		{ "devices", "{\"devices\":7}" },
+		{ "devices", "{\"devices\":{}}" },
+	};
+
+	for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autoptr(PfsTable) table = pfs_table_new("id");
+
+		g_assert_false(read_whole(table, cases[i].items, cases[i].text));
+	}
+}
+
+static void
+test_depth(void)
+{
+	g_autoptr(PfsTable) table = pfs_table_new("id");
+	g_autoptr(GString) text = g_string_new("[{\"id\":\"a\",\"deep\":");
+
+	for (guint i = 0; i < 100000; i++)
+		g_string_append_c(text, '[');
+	g_assert_false(read_whole(table, NULL, text->str));
+}
+
+static void
+test_replace(void)
+{
+	g_autoptr(PfsTable) table = pfs_table_new("id");
+	char mark;
+
+	for (guint i = 0; i < 10000; i++) {
+		g_autofree char *text = g_strdup_printf(
+		    "{\"id\":\"a\",\"name\":\"a name of %u\",\"list\":[%u,2,3,4,5,6,7]}", i, i);
+		PfsRecord *record = pfs_table_put_json(table, text, strlen(text), NULL, NULL);
+
+		g_assert_nonnull(record);
+		if (i == 0)
+			pfs_record_set_user_data(record, &mark);
+		g_assert_true(pfs_record_get_user_data(record) == &mark);
+	}
+	g_assert_cmpuint(pfs_table_get_size(table), ==, 1);
+}
+
+static void
+test_remove(void)
+{
+	g_autoptr(PfsTable) table = pfs_table_new("id");
+
+	g_assert_true(read_whole(table, NULL, "[{\"id\":\"a\"},{\"id\":\"b\"},{\"id\":3}]"));
+	g_assert_true(pfs_table_remove(table, "b"));
+	g_assert_false(pfs_table_remove(table, "b"));
+	g_assert_cmpuint(pfs_table_get_size(table), ==, 2);
+	g_assert_cmpstr(pfs_record_get_id(pfs_table_get_nth(table, 1), table), ==, "3");
+	g_assert_null(pfs_table_get_nth(table, 2));
+	g_assert_true(read_whole(table, NULL, "[{\"id\":\"b\"}]"));
+	g_assert_cmpstr(pfs_record_get_id(pfs_table_get_nth(table, 2), table), ==, "b");
+}
+
+static void
+test_wrapped(void)
+{
+	static const char *const texts[] = {
+		"{\"product\":{\"id\":7,\"slug\":\"s\"}}",
+		"{\"product\":[{\"id\":7,\"slug\":\"s\"}]}",
+		"{\"id\":7,\"slug\":\"s\"}",
+	};
+
+	for (guint i = 0; i < G_N_ELEMENTS(texts); i++) {
+		g_autoptr(PfsTable) table = pfs_table_new("id");
+		PfsRecord *record =
+		    pfs_table_put_json(table, texts[i], strlen(texts[i]), "product", NULL);
+
+		g_assert_nonnull(record);
+		g_assert_cmpstr(pfs_record_get_id(record, table), ==, "7");
+		assert_value(table, record, "slug", PFS_VALUE_STRING, "s", 1);
+	}
+}
+
+static void
+test_set_value(void)
+{
+	g_autoptr(PfsTable) table = pfs_table_new("id");
+	PfsRecord *record;
+
+	g_assert_true(read_whole(table, NULL, "[" DEVICE "]"));
+	record = pfs_table_get_nth(table, 0);
+	record = pfs_table_set_value(table, record, "online", PFS_VALUE_FALSE, NULL);
+	record = pfs_table_set_value(table, record, "new", PFS_VALUE_STRING, "value");
+	assert_value(table, record, "online", PFS_VALUE_FALSE, NULL, 0);
+	assert_value(table, record, "new", PFS_VALUE_STRING, "value", 5);
+	assert_value(table, record, "functions", PFS_VALUE_JSON, "[\"brew\",\"led\"]", 14);
+	g_assert_true(record == pfs_table_find(table, "e00fce68a1b2c3d4e5f60718"));
+}
+
+static void
+test_duplicate_keys(void)
+{
+	g_autoptr(PfsTable) table = pfs_table_new("id");
+
+	g_assert_true(read_whole(table, NULL, "[{\"id\":\"a\",\"x\":1,\"x\":2,\"id\":\"b\"}]"));
+	g_assert_cmpuint(pfs_table_get_size(table), ==, 1);
+	assert_value(table, pfs_table_find(table, "b"), "x", PFS_VALUE_NUMBER, "2", 1);
+}
+
+int
+main(int argc, char **argv)
+{
+	g_test_init(&argc, &argv, NULL);
+	g_test_add_func("/table/values", test_values);
+	g_test_add_func("/table/cuts", test_cuts);
+	g_test_add_func("/table/meta", test_meta);
+	g_test_add_func("/table/refused", test_refused);
+	g_test_add_func("/table/depth", test_depth);
+	g_test_add_func("/table/replace", test_replace);
+	g_test_add_func("/table/remove", test_remove);
+	g_test_add_func("/table/wrapped", test_wrapped);
+	g_test_add_func("/table/set-value", test_set_value);
+	g_test_add_func("/table/duplicate-keys", test_duplicate_keys);
+	return g_test_run();
+}
