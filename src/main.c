@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <locale.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#include <glib.h>
+
+#include "cli/cli.h"
+
+static const struct {
+	const char *name;
+	int (*run)(int argc, char **argv);
+	const char *help;
+} commands[] = {
+	{ "api", pfs_cli_api, "call a function of the Particle API" },
+	{ "login", pfs_cli_login, "ask for user and password, and keep a token" },
+	{ "logout", pfs_cli_logout, "revoke and forget the kept token" },
+	{ "whoami", pfs_cli_whoami, "show the user, and where the token comes from" },
+};
+
+/* A token is in memory from here on: no core dump, no debugger of the same user, no open files. */
+static void
+protect_secrets(void)
+{
+	static const struct rlimit none = { 0, 0 };
+
+	(void)prctl(PR_SET_DUMPABLE, 0);
+	(void)setrlimit(RLIMIT_CORE, &none);
+	umask(077);
+}
+
+static void
+print_help(void)
+{
+	g_print("Usage: particlefs COMMAND [ARGUMENT]…\n\nCommands:\n");
+	for (guint i = 0; i < G_N_ELEMENTS(commands); i++)
+		g_print("  %-8s %s\n", commands[i].name, commands[i].help);
+	g_print("\n'particlefs COMMAND --help' says more of a command.\n");
+}
+
+int
+main(int argc, char **argv)
+{
+	setlocale(LC_ALL, "");
+	protect_secrets();
+	if (argc > 1 && strcmp(argv[1], "--version") == 0) {
+		g_print("particlefs %s\n", PFS_VERSION);
+		return 0;
+	}
+	if (argc > 1 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)) {
+		print_help();
+		return 0;
+	}
+	for (guint i = 0; argc > 1 && i < G_N_ELEMENTS(commands); i++)
+		if (strcmp(argv[1], commands[i].name) == 0)
+			return commands[i].run(argc - 1, argv + 1);
+	if (argc > 1)
+		g_printerr("particlefs: no command '%s'; see 'particlefs --help'\n", argv[1]);
+	else
+		g_printerr("particlefs: a command is needed; see 'particlefs --help'\n");
+	return 2;
+}
