@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include <particlefs/resource.h>
+
+G_BEGIN_DECLS
+
+typedef struct _PfsAnswer PfsAnswer;
+
+/* Gets the body instead of its being kept. */
+typedef gboolean (*PfsAnswerFunc)(GBytes *body, gpointer user_data, GError **error);
+
+/* The answer to one reading call. */
+struct _PfsAnswer {
+	PfsResource resource;
+	PfsApi *api;
+	const PfsEndpoint *endpoint;
+	json_t *arguments;
+	GBytes *body;
+	PfsAnswerFunc take;
+	gpointer take_user_data;
+	char *picked_path; /* the last pick, and what it gave */
+	GBytes *picked;
+};
+
+PfsAnswer *pfs_answer_new(PfsApi *api, const PfsEndpoint *endpoint, json_t *arguments,
+			  PfsAnswerFunc take, gpointer user_data);
+
+/* The text at @path (keys and array indices between dots; `a|b` tries one, then the other) of the
+ * answer: a string as it is, anything else as JSON. Without a path the whole, as one line. NULL with
+ * EBADMSG when it is not there or not JSON. */
+GBytes *pfs_answer_pick(PfsAnswer *self, const char *path, GError **error);
+
+/* The same for any text. */
+GBytes *pfs_json_pick(const char *text, gsize length, const char *path, GError **error);
+
+G_END_DECLS

@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A list of the cloud as a directory. The table is never emptied for a new list: records are
+ * replaced as they arrive, and those that the new list no longer has go when it is complete, so that
+ * every name stays answerable meanwhile.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "collection.h"
+
+#include <particlefs/tree.h>
+
+static void
+collection_free(PfsResource *resource)
+{
+	PfsCollection *self = (PfsCollection *)resource;
+
+	g_clear_pointer(&self->reader, pfs_table_reader_free);
+	g_hash_table_unref(self->names);
+	pfs_table_free(self->table);
+	json_decref(self->arguments);
+	g_free(self);
+}
+
+static gboolean
+is_reserved(PfsCollection *self, const char *name)
+{
+	return self->reserved != NULL && g_strv_contains(self->reserved, name);
+}
+
+static void
+announce(PfsCollection *self, const char *name)
+{
+	if (self->changed != NULL)
+		self->changed(self->user_data, name);
+}
+
+/* The key of the names' table lives as long as the name stands, so the record can point to it. */
+static void
+give_name(PfsCollection *self, PfsRecord *record, char *name)
+{
+	const char *id = pfs_record_get_id(record, self->table);
+
+	pfs_record_set_user_data(record, name);
+	g_hash_table_insert(self->names, name, g_strdup(id));
+	announce(self, name);
+}
+
+static void
+drop_name(PfsCollection *self, PfsRecord *record)
+{
+	char *name = pfs_record_get_user_data(record);
+
+	if (name == NULL)
+		return;
+	pfs_record_set_user_data(record, NULL);
+	announce(self, name);
+	g_hash_table_remove(self->names, name);
+}
+
+static char *
+dup_wanted_name(PfsCollection *self, PfsRecord *record)
+{
+	PfsValue value = pfs_record_get(record, self->table, self->row->name_key);
+
+	if (value.kind != PFS_VALUE_STRING || value.length == 0)
+		return pfs_name_escape(pfs_record_get_id(record, self->table));
+	return pfs_name_escape(value.text);
+}
+
+static char *
+dup_marked_name(PfsCollection *self, PfsRecord *record, const char *name)
+{
+	const char *id = pfs_record_get_id(record, self->table);
+	gsize length = strlen(id);
+
+	return g_strdup_printf("%s~%s", name, length > 6 ? id + length - 6 : id);
+}
+
+static void
+name_record(PfsCollection *self, PfsRecord *record)
+{
+	g_autofree char *wanted = dup_wanted_name(self, record);
+	g_autofree char *marked = dup_marked_name(self, record, wanted);
+	const char *current = pfs_record_get_user_data(record);
+	const char *holder_id;
+	PfsRecord *holder;
+
+	if (current != NULL && (strcmp(current, wanted) == 0 || strcmp(current, marked) == 0))
+		return;
+	drop_name(self, record);
+	if (is_reserved(self, wanted)) {
+		give_name(self, record, g_steal_pointer(&marked));
+		return;
+	}
+	holder_id = g_hash_table_lookup(self->names, wanted);
+	if (holder_id == NULL) {
+		give_name(self, record, g_steal_pointer(&wanted));
+		return;
+	}
+	holder = pfs_table_find(self->table, holder_id);
+	if (holder != NULL && holder != record) {
+		drop_name(self, holder);
+		give_name(self, holder, dup_marked_name(self, holder, wanted));
+	}
+	give_name(self, record, g_steal_pointer(&marked));
+}
+
+static void
+row_cb(PfsRecord *record, gpointer user_data)
+{
+	PfsCollection *self = user_data;
+
+	pfs_record_set_updated_us(record, g_get_monotonic_time());
+	pfs_record_set_generation(record, self->generation);
+	name_record(self, record);
+}
+
+static gboolean
+data_cb(const char *data, gsize length, gpointer user_data)
+{
+	/* The call's user data is the resource: the done function needs it as such. */
+	PfsCollection *self = user_data;
+
+	if (data == NULL) {
+		g_clear_pointer(&self->reader, pfs_table_reader_free);
+		self->reader = pfs_table_reader_new(self->table, self->row->items, row_cb, self);
+		return TRUE;
+	}
+	return pfs_table_reader_feed(self->reader, data, length, NULL);
+}
+
+static PfsApiCall *
+collection_start(PfsResource *resource, PfsApiDoneFunc done, GError **error)
+{
+	PfsCollection *self = (PfsCollection *)resource;
+
+	self->generation++;
+	data_cb(NULL, 0, self);
+	return pfs_api_call(self->api, pfs_endpoint_find(self->row->list), self->arguments, NULL,
+			    data_cb, FALSE, done, self, error);
+}
+
+/* What the new list no longer has. */
+static void
+sweep(PfsCollection *self)
+{
+	g_autoptr(GPtrArray) gone = g_ptr_array_new_with_free_func(g_free);
+	PfsRecord *record;
+
+	for (guint i = 0; (record = pfs_table_get_nth(self->table, i)) != NULL; i++)
+		if (pfs_record_get_generation(record) != self->generation)
+			g_ptr_array_add(gone, g_strdup(pfs_record_get_id(record, self->table)));
+	for (guint i = 0; i < gone->len; i++)
+		pfs_collection_remove(self, g_ptr_array_index(gone, i));
+}
+
+static gboolean
+collection_take(PfsResource *resource, GBytes *body, GError **error)
+{
+	PfsCollection *self = (PfsCollection *)resource;
+	gboolean whole = pfs_table_reader_finish(self->reader, error);
+
+	g_clear_pointer(&self->reader, pfs_table_reader_free);
+	if (whole)
+		sweep(self);
+	return whole;
+}
+
+static const PfsResourceClass collection_class = {
+	.start = collection_start,
+	.take = collection_take,
+	.free = collection_free,
+};
+
+PfsCollection *
+pfs_collection_new(const PfsCollectionRow *row, PfsApi *api, json_t *arguments)
+{
+	PfsCollection *self = g_new0(PfsCollection, 1);
+
+	pfs_resource_init(&self->resource, &collection_class);
+	self->row = row;
+	self->api = api;
+	self->arguments = json_incref(arguments);
+	self->table = pfs_table_new(row->id_key);
+	self->names = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+	return self;
+}
+
+PfsRecord *
+pfs_collection_find(PfsCollection *self, const char *name)
+{
+	const char *id = g_hash_table_lookup(self->names, name);
+
+	return pfs_table_find(self->table, id != NULL ? id : name);
+}
+
+const char *
+pfs_collection_get_name(PfsCollection *self, PfsRecord *record)
+{
+	const char *name = pfs_record_get_user_data(record);
+
+	return name != NULL ? name : pfs_record_get_id(record, self->table);
+}
+
+PfsRecord *
+pfs_collection_put(PfsCollection *self, const char *text, gsize length, GError **error)
+{
+	PfsRecord *record =
+	    pfs_table_put_json(self->table, text, length, self->row->wrapper, error);
+
+	if (record != NULL)
+		row_cb(record, self);
+	return record;
+}
+
+void
+pfs_collection_rename(PfsCollection *self, PfsRecord *record)
+{
+	name_record(self, record);
+}
+
+void
+pfs_collection_remove(PfsCollection *self, const char *id)
+{
+	PfsRecord *record = pfs_table_find(self->table, id);
+
+	if (record == NULL)
+		return;
+	drop_name(self, record);
+	pfs_table_remove(self->table, id);
+}

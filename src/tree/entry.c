@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "node.h"
+
+PfsEntry *
+pfs_entry_new(const PfsNode *node, PfsEntry *parent, const char *name, const char *value)
+{
+	PfsEntry *self = g_new0(PfsEntry, 1);
+
+	self->ref_count = 1;
+	self->node = node;
+	self->parent = parent != NULL ? pfs_entry_ref(parent) : NULL;
+	self->name = g_strdup(name);
+	self->value = g_strdup(value);
+	return self;
+}
+
+PfsEntry *
+pfs_entry_ref(PfsEntry *self)
+{
+	self->ref_count++;
+	return self;
+}
+
+void
+pfs_entry_unref(PfsEntry *self)
+{
+	while (self != NULL && --self->ref_count == 0) {
+		PfsEntry *parent = self->parent;
+
+		g_free(self->name);
+		g_free(self->value);
+		g_free(self);
+		self = parent;
+	}
+}
+
+gboolean
+pfs_node_is_pattern(const PfsNode *node)
+{
+	return node->name[0] == '{';
+}
+
+PfsKind
+pfs_entry_get_kind(PfsEntry *self)
+{
+	return self->node->kind;
+}
+
+const char *
+pfs_entry_get_name(PfsEntry *self)
+{
+	return self->name;
+}
+
+PfsEntry *
+pfs_entry_get_parent(PfsEntry *self)
+{
+	return self->parent;
+}
+
+void
+pfs_entry_set_name(PfsEntry *self, const char *name)
+{
+	g_free(self->name);
+	self->name = g_strdup(name);
+}
+
+/* FNV-1a over what identifies the place: a record by its ID, so that a rename keeps the number. */
+guint64
+pfs_entry_get_ino(PfsEntry *self)
+{
+	guint64 hash = 14695981039346656037UL;
+
+	for (PfsEntry *entry = self; entry != NULL; entry = entry->parent) {
+		const char *text = entry->value != NULL ? entry->value : entry->name;
+
+		for (const char *at = text; *at != '\0'; at++)
+			hash = (hash ^ (guchar)*at) * 1099511628211UL;
+		hash = (hash ^ '/') * 1099511628211UL;
+	}
+	return hash > 1 ? hash : hash + 2;
+}
+
+gboolean
+pfs_entry_is_writable(PfsEntry *self)
+{
+	return self->node->write.function != NULL || self->node->write.local != NULL;
+}
+
+gboolean
+pfs_entry_is_readable(PfsEntry *self)
+{
+	return self->node->kind != PFS_DIRECTORY;
+}
+
+char *
+pfs_entry_dup_path(PfsEntry *self)
+{
+	g_autofree char *parent = NULL;
+
+	if (self->parent == NULL)
+		return g_strdup("/");
+	parent = pfs_entry_dup_path(self->parent);
+	return g_strconcat(self->parent->parent != NULL ? parent : "", "/", self->name, NULL);
+}
+
+/* `{deviceId}` -> `deviceId` */
+static char *
+dup_parameter(const PfsNode *node)
+{
+	return g_strndup(node->name + 1, strlen(node->name) - 2);
+}
+
+static void
+bind(json_t *arguments, const PfsEndpoint *endpoint, const char *name, json_t *value)
+{
+	if (json_object_get(arguments, name) == NULL && pfs_endpoint_has_parameter(endpoint, name))
+		json_object_set(arguments, name, value);
+}
+
+json_t *
+pfs_entry_dup_arguments(PfsEntry *self, const PfsEndpoint *endpoint)
+{
+	json_t *arguments = json_object();
+
+	for (PfsEntry *entry = self; entry != NULL; entry = entry->parent) {
+		g_autoptr(json_t) constants = NULL;
+		const char *name;
+		json_t *value;
+
+		if (entry->value != NULL) {
+			g_autofree char *parameter = dup_parameter(entry->node);
+			g_autoptr(json_t) text = json_string(entry->value);
+
+			bind(arguments, endpoint, parameter, text);
+		}
+		if (entry->node->bind == NULL)
+			continue;
+		constants = json_loads(entry->node->bind, 0, NULL);
+		json_object_foreach(constants, name, value)
+			bind(arguments, endpoint, name, value);
+	}
+	return arguments;
+}
+
+PfsEntry *
+pfs_entry_get_record_entry(PfsEntry *self)
+{
+	for (PfsEntry *entry = self; entry != NULL; entry = entry->parent)
+		if (entry->value != NULL && entry->node->collection != NULL)
+			return entry;
+	return NULL;
+}

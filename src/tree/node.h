@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include <particlefs/tree.h>
+
+#include "collection.h"
+
+G_BEGIN_DECLS
+
+/*
+ * The shape of the node tables. A row is a file or a directory of the tree; adding one is adding a
+ * row. The mechanisms (lookup.c, list.c, read.c, act.c) know no row by name.
+ */
+
+/* Where a row's entries, or its content, come from. */
+typedef enum {
+	PFS_FROM_NOTHING,   /* a plain directory of static rows; a verb's content is its last result */
+	PFS_FROM_ANSWER,    /* the answer of @read, or what @pick finds in it */
+	PFS_FROM_RECORD,    /* value @pick (default: the file's name) of the record above */
+	PFS_FROM_RECORDS,   /* a record of @collection each; a document: made of all of them */
+	PFS_FROM_MEMBERS,   /* keys of the object, or items of the array, @pick of the record above */
+	PFS_FROM_SCALARS,   /* every other scalar (or array of scalars) of the record above */
+	PFS_FROM_RESOLVED,  /* what @read has resolved so far: for links whose names no call lists */
+	PFS_FROM_FEED,	    /* the event stream of the scope; a pattern: event names seen in it */
+	PFS_FROM_LOCAL,	    /* the daemon itself: @make_text, @log */
+} PfsSource;
+
+typedef enum {
+	PFS_NODE_UNLISTED = 1 << 0, /* resolves by name, stands in no listing */
+	PFS_NODE_SECRET = 1 << 1,   /* the result goes only to the handle that wrote; mode 0600 */
+	PFS_NODE_EMPTY = 1 << 2,    /* an empty line is an empty value */
+	PFS_NODE_REMEMBER = 1 << 3, /* reads give what was last written here, else @pick */
+} PfsNodeFlags;
+
+/* What an act calls, and what it changes. */
+typedef struct {
+	const char *function;  /* SDK function; NULL: no such act */
+	const char *parameter; /* the one that takes the bare value; NULL: JSON or key=value words */
+	const char *result;    /* what a read then gives: a path in the answer; NULL: all of it */
+	const char *sets;      /* key of the record above that has the written value from now on */
+	gboolean lists;	       /* the directory's list is another one afterwards */
+	/* not a call: a local act */
+	gboolean (*local)(PfsTree *tree, PfsEntry *entry, const char *text, GError **error);
+} PfsActRow;
+
+struct _PfsNode {
+	const char *name; /* or `{parameter}`: any name, bound to that SDK parameter */
+	PfsKind kind;
+	PfsSource source;
+	const PfsNode *children; /* of a directory; ended by a row without a name */
+	const PfsCollectionRow *collection;
+	const char *read;
+	const char *pick;
+	const char *bind;      /* JSON object: constant arguments for all calls here and below */
+	const char *const *map; /* texts by number, empty where there is none: shown instead */
+	const char *key;       /* with @equals: only records whose value is that one */
+	const char *equals;
+	const char *target;    /* of a link: path from the link to the collection's directory */
+	PfsTtl ttl;
+	guint flags;
+	PfsActRow write;
+	PfsActRow make;
+	PfsActRow remove;
+	PfsActRow rename;
+	char *(*make_text)(PfsTree *tree, PfsEntry *entry);
+	const char *help;
+	const char *shown; /* in the manual, in place of a pattern that stands for several names */
+};
+
+/* Rows of `/`. */
+extern const PfsNode pfs_root_nodes[];
+extern const PfsNode pfs_root_node;
+extern const PfsNode pfs_devices_nodes[];
+extern const PfsNode pfs_mount_nodes[];
+
+/* What an event tells of a record: in src/tree/effects.c. */
+typedef struct {
+	const char *event; /* name of the event */
+	const char *data;  /* its data, trimmed */
+	const char *key;   /* the value that changes */
+	PfsValueKind kind;
+} PfsEffectRow;
+
+extern const PfsEffectRow pfs_effects[];
+
+struct _PfsEntry {
+	guint ref_count;
+	const PfsNode *node;
+	PfsEntry *parent;
+	char *name;
+	char *value; /* what a pattern is bound to; NULL for a static row */
+};
+
+PfsEntry *pfs_entry_new(const PfsNode *node, PfsEntry *parent, const char *name, const char *value);
+gboolean pfs_node_is_pattern(const PfsNode *node);
+
+/* The arguments that the path binds, as far as @endpoint takes them. */
+json_t *pfs_entry_dup_arguments(PfsEntry *self, const PfsEndpoint *endpoint);
+
+/* The nearest entry at or above that is a record of a collection; NULL without one. */
+PfsEntry *pfs_entry_get_record_entry(PfsEntry *self);
+
+/* The tree's parts, for the files of this layer. */
+struct _PfsTree {
+	PfsApi *api;
+	PfsHub *hub;
+	PfsToken *token;
+	PfsTreeOptions options;
+	PfsEntry *root;
+	GHashTable *collections; /* arguments -> PfsCollection */
+	GHashTable *answers;	 /* function and arguments -> PfsAnswer */
+	GHashTable *results;	 /* path -> PfsResult: what verbs gave */
+	GHashTable *resolved;	 /* path of a directory -> GHashTable of name -> value */
+	GHashTable *actions;	 /* those under way */
+	PfsLog *errors;
+	char *failed_request;	 /* method and target of the call that failed last */
+	PfsChangeFunc change_func;
+	gpointer change_user_data;
+	gint64 started_us;
+};
+
+PfsCollection *pfs_tree_get_collection(PfsTree *self, PfsEntry *entry);
+PfsRecord *pfs_tree_find_record(PfsTree *self, PfsEntry *entry, PfsCollection **out_collection);
+PfsOutcome pfs_tree_get_record(PfsTree *self, PfsEntry *entry, PfsAccess *access, const char *key,
+			       PfsCollection **out_collection, PfsRecord **out_record);
+const json_t *pfs_tree_get_feed_arguments(PfsEntry *entry, json_t **out_owned);
+void pfs_tree_log_failure(PfsTree *self, const char *path, const char *what, const GError *error);
+void pfs_tree_changed(PfsTree *self, PfsEntry *entry, const char *below);
+
+/* Content of a record attribute, or NULL where the record has no such key. */
+GBytes *pfs_value_to_content(const PfsNode *node, const PfsValue *value);
+
+G_END_DECLS

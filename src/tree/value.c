@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a value of a record looks like as a file: bare, ended by a newline; an array an item a line. */
+#include <string.h>
+
+#include "answer.h"
+#include "node.h"
+
+static void
+append_text(GString *text, const char *value, gsize length)
+{
+	if (length == 0)
+		return;
+	g_string_append_len(text, value, (gssize)length);
+	if (text->str[text->len - 1] != '\n')
+		g_string_append_c(text, '\n');
+}
+
+static void
+append_mapped(GString *text, const char *const *map, const char *number)
+{
+	guint64 index;
+	guint length = g_strv_length((GStrv)map);
+
+	if (g_ascii_string_to_unsigned(number, 10, 0, length - 1, &index, NULL) &&
+	    *map[index] != '\0')
+		g_string_append_printf(text, "%s\n", map[index]);
+	else
+		g_string_append_printf(text, "platform %s\n", number);
+}
+
+static void
+append_items(GString *text, const PfsValue *value)
+{
+	g_autoptr(json_t) array = json_loadb(value->text, value->length, 0, NULL);
+	gsize index;
+	json_t *item;
+
+	if (!json_is_array(array)) {
+		append_text(text, value->text, value->length);
+		return;
+	}
+	json_array_foreach(array, index, item) {
+		g_autofree char *dumped = json_dumps(item, JSON_COMPACT | JSON_ENCODE_ANY);
+
+		if (json_is_string(item))
+			append_text(text, json_string_value(item), json_string_length(item));
+		else
+			append_text(text, dumped, strlen(dumped));
+	}
+}
+
+GBytes *
+pfs_value_to_content(const PfsNode *node, const PfsValue *value)
+{
+	GString *text = g_string_new(NULL);
+
+	switch (value->kind) {
+	case PFS_VALUE_NONE:
+	case PFS_VALUE_NULL:
+		break;
+	case PFS_VALUE_TRUE:
+		g_string_append(text, "true\n");
+		break;
+	case PFS_VALUE_FALSE:
+		g_string_append(text, "false\n");
+		break;
+	case PFS_VALUE_NUMBER:
+		if (node->map != NULL)
+			append_mapped(text, node->map, value->text);
+		else
+			append_text(text, value->text, value->length);
+		break;
+	case PFS_VALUE_STRING:
+		append_text(text, value->text, value->length);
+		break;
+	case PFS_VALUE_JSON:
+		append_items(text, value);
+		break;
+	}
+	return g_string_free_to_bytes(text);
+}

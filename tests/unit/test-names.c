@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include <particlefs/tree.h>
+
+static void
+test_round_trip(void)
+{
+	static const struct {
+		const char *name;
+		const char *file;
+	} cases[] = {
+		{ "greenhouse", "greenhouse" },
+		{ "front porch", "front porch" },
+		{ "a/b", "a%2Fb" },
+		{ "100%", "100%25" },
+		{ ".hidden", "%2Ehidden" },
+		{ "..", "%2E." },
+		{ "a.b", "a.b" },
+		{ "line\nbreak\x7f", "line%0Abreak%7F" },
+		{ "gr\xc3\xbcn", "gr\xc3\xbcn" },
+		{ "%2F", "%252F" },
+	};
+
+	for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autofree char *file = pfs_name_escape(cases[i].name);
+		g_autofree char *name = pfs_name_unescape(file);
+
+		g_assert_cmpstr(file, ==, cases[i].file);
+		g_assert_cmpstr(name, ==, cases[i].name);
+	}
+}
+
+/* A name that is cut stays valid UTF-8, within 255 bytes, and differs where the whole differs. */
+static void
+test_long(void)
+{
+	for (guint shift = 0; shift < 3; shift++) {
+		g_autoptr(GString) one = g_string_new(NULL);
+		g_autoptr(GString) other = NULL;
+		g_autofree char *file_one = NULL;
+		g_autofree char *file_other = NULL;
+
+		for (guint i = 0; i < shift; i++)
+			g_string_append_c(one, 'a');
+		for (guint i = 0; i < 300; i++)
+			g_string_append(one, "\xe2\x82\xac");
+		other = g_string_new(one->str);
+		g_string_append(other, "x");
+		file_one = pfs_name_escape(one->str);
+		file_other = pfs_name_escape(other->str);
+		g_assert_cmpuint(strlen(file_one), <=, 255);
+		g_assert_true(g_utf8_validate(file_one, -1, NULL));
+		g_assert_cmpint(file_one[strlen(file_one) - 9], ==, '~');
+		g_assert_cmpstr(file_one, !=, file_other);
+	}
+}
+
+int
+main(int argc, char **argv)
+{
+	g_test_init(&argc, &argv, NULL);
+	g_test_add_func("/names/round-trip", test_round_trip);
+	g_test_add_func("/names/long", test_long);
+	return g_test_run();
+}
