@@ -173,11 +173,8 @@ PfsOutcome pfs_tree_read(PfsTree *self, PfsEntry *entry, PfsAccess *access, GByt
 /** pfs_tree_readlink: (transfer full) (nullable): target of a link; never asks the cloud */
 char *pfs_tree_readlink(PfsTree *self, PfsEntry *entry);
 
-/** pfs_tree_get_log: (transfer none): log of a log's or live twin's entry */
+/** pfs_tree_get_log: (transfer none): log of a log's entry */
 PfsLog *pfs_tree_get_log(PfsTree *self, PfsEntry *entry);
-
-/** pfs_tree_get_feed: (transfer none) (nullable): the feed behind a log; NULL for a local one */
-PfsFeed *pfs_tree_get_feed(PfsTree *self, PfsEntry *entry);
 
 /**
  * PfsAct:
@@ -243,9 +240,6 @@ typedef void (*PfsChangeFunc)(const char *path, gpointer user_data);
 
 /** pfs_tree_set_change_func: for a file system that lets the kernel cache */
 void pfs_tree_set_change_func(PfsTree *self, PfsChangeFunc func, gpointer user_data);
-
-/** pfs_tree_describe: (transfer full): all rows, as JSON: path, kind, mode, endpoints, help */
-json_t *pfs_tree_describe(void) G_GNUC_WARN_UNUSED_RESULT;
 
 /** pfs_name_escape: (transfer full): the file name of a cloud name */
 char *pfs_name_escape(const char *name) G_GNUC_WARN_UNUSED_RESULT;

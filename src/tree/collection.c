@@ -20,13 +20,14 @@ collection_free(PfsResource *resource)
 	g_hash_table_unref(self->names);
 	pfs_table_free(self->table);
 	json_decref(self->arguments);
+	g_strfreev(self->reserved);
 	g_free(self);
 }
 
 static gboolean
 is_reserved(PfsCollection *self, const char *name)
 {
-	return self->reserved != NULL && g_strv_contains(self->reserved, name);
+	return self->reserved != NULL && g_strv_contains((const char *const *)self->reserved, name);
 }
 
 static void

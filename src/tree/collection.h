@@ -3,12 +3,14 @@
 
 #include <particlefs/record.h>
 #include <particlefs/resource.h>
+#include <particlefs/tree.h>
 
 G_BEGIN_DECLS
 
 /* How the records of a kind are fetched and named: a row beside the node tables. */
 typedef struct {
 	const char *name;	 /* for status and errors */
+	const PfsNode *directory; /* rows beside the records: their names are taken */
 	const char *list;	 /* SDK function that lists */
 	const char *items;	 /* key of the array in the answer; NULL: a bare array */
 	const char *get;	 /* SDK function that gets one */
@@ -31,7 +33,7 @@ typedef struct {
 	GHashTable *names; /* file name -> ID; owns both */
 	PfsTableReader *reader;
 	guint generation;
-	const char *const *reserved; /* names that the directory has itself */
+	GStrv reserved;	     /* names that the directory has itself */
 	void (*changed)(gpointer user_data, const char *name); /* a name came, or went */
 	gpointer user_data;
 } PfsCollection;

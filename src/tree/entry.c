@@ -86,7 +86,7 @@ pfs_entry_get_ino(PfsEntry *self)
 gboolean
 pfs_entry_is_writable(PfsEntry *self)
 {
-	return self->node->write.function != NULL || self->node->write.local != NULL;
+	return self->node->write.function != NULL;
 }
 
 gboolean

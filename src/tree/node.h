@@ -3,6 +3,7 @@
 
 #include <particlefs/tree.h>
 
+#include "answer.h"
 #include "collection.h"
 
 G_BEGIN_DECLS
@@ -22,7 +23,7 @@ typedef enum {
 	PFS_FROM_SCALARS,   /* every other scalar (or array of scalars) of the record above */
 	PFS_FROM_RESOLVED,  /* what @read has resolved so far: for links whose names no call lists */
 	PFS_FROM_FEED,	    /* the event stream of the scope; a pattern: event names seen in it */
-	PFS_FROM_LOCAL,	    /* the daemon itself: @make_text, @log */
+	PFS_FROM_LOCAL,	    /* the daemon itself: @make_text, or the log of errors */
 } PfsSource;
 
 typedef enum {
@@ -39,8 +40,6 @@ typedef struct {
 	const char *result;    /* what a read then gives: a path in the answer; NULL: all of it */
 	const char *sets;      /* key of the record above that has the written value from now on */
 	gboolean lists;	       /* the directory's list is another one afterwards */
-	/* not a call: a local act */
-	gboolean (*local)(PfsTree *tree, PfsEntry *entry, const char *text, GError **error);
 } PfsActRow;
 
 struct _PfsNode {
@@ -55,6 +54,8 @@ struct _PfsNode {
 	const char *const *map; /* texts by number, empty where there is none: shown instead */
 	const char *key;       /* with @equals: only records whose value is that one */
 	const char *equals;
+	gboolean by_id;	       /* an entry has the record's ID as its name */
+	const char *answer;    /* of a member that is read: path in the answer */
 	const char *target;    /* of a link: path from the link to the collection's directory */
 	PfsTtl ttl;
 	guint flags;
@@ -72,16 +73,7 @@ extern const PfsNode pfs_root_nodes[];
 extern const PfsNode pfs_root_node;
 extern const PfsNode pfs_devices_nodes[];
 extern const PfsNode pfs_mount_nodes[];
-
-/* What an event tells of a record: in src/tree/effects.c. */
-typedef struct {
-	const char *event; /* name of the event */
-	const char *data;  /* its data, trimmed */
-	const char *key;   /* the value that changes */
-	PfsValueKind kind;
-} PfsEffectRow;
-
-extern const PfsEffectRow pfs_effects[];
+extern const PfsCollectionRow pfs_device_collection;
 
 struct _PfsEntry {
 	guint ref_count;
@@ -123,9 +115,24 @@ PfsCollection *pfs_tree_get_collection(PfsTree *self, PfsEntry *entry);
 PfsRecord *pfs_tree_find_record(PfsTree *self, PfsEntry *entry, PfsCollection **out_collection);
 PfsOutcome pfs_tree_get_record(PfsTree *self, PfsEntry *entry, PfsAccess *access, const char *key,
 			       PfsCollection **out_collection, PfsRecord **out_record);
-const json_t *pfs_tree_get_feed_arguments(PfsEntry *entry, json_t **out_owned);
+PfsAnswer *pfs_tree_get_answer(PfsTree *self, PfsEntry *entry, const char *function, json_t *arguments,
+			       PfsCollection *collection);
 void pfs_tree_log_failure(PfsTree *self, const char *path, const char *what, const GError *error);
 void pfs_tree_changed(PfsTree *self, PfsEntry *entry, const char *below);
+
+/* Makes a time-out EHOSTDOWN where the record above is known to be absent. */
+void pfs_tree_explain(PfsTree *self, PfsEntry *entry, GError *error);
+
+/* The text, ended by a newline unless it is empty. */
+GBytes *pfs_bytes_dup_line(GBytes *text);
+
+GBytes *pfs_csv_from_table(PfsTable *table);
+
+/* Whether a record is one of those that the row is for. */
+gboolean pfs_node_shows(const PfsNode *node, PfsCollection *collection, PfsRecord *record);
+
+/* Whether a value of a record has a file of its own: a scalar, or an array. */
+gboolean pfs_value_is_attribute(const PfsValue *value);
 
 /* Content of a record attribute, or NULL where the record has no such key. */
 GBytes *pfs_value_to_content(const PfsNode *node, const PfsValue *value);

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One component of a path: a static row by its name, else the pattern rows in their order. A name that
+ * is known is answered from memory, even past its time: a lookup that fails for the network's sake
+ * would make the kernel drop what is below.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "node.h"
+
+gboolean
+pfs_node_shows(const PfsNode *node, PfsCollection *collection, PfsRecord *record)
+{
+	PfsValue value;
+	g_autoptr(GBytes) content = NULL;
+	const char *text;
+	gsize length;
+
+	if (node->key == NULL)
+		return TRUE;
+	value = pfs_record_get(record, collection->table, node->key);
+	content = pfs_value_to_content(node, &value);
+	text = g_bytes_get_data(content, &length);
+	return length == strlen(node->equals) + 1 &&
+	       memcmp(text, node->equals, length - 1) == 0;
+}
+
+static PfsEntry *
+record_entry_new(const PfsNode *node, PfsEntry *parent, const char *name, PfsCollection *collection,
+		 PfsRecord *record)
+{
+	return pfs_entry_new(node, parent, name, pfs_record_get_id(record, collection->table));
+}
+
+/* What is not in the list, but looks like an ID, is asked for by itself. */
+static PfsOutcome
+lookup_by_id(PfsTree *self, const PfsNode *node, PfsEntry *parent, const char *name,
+	     PfsCollection *collection, PfsAccess *access, PfsEntry **out_entry)
+{
+	g_autoptr(PfsEntry) wanted = pfs_entry_new(node, parent, name, name);
+	PfsRecord *record;
+	PfsOutcome outcome;
+
+	outcome = pfs_tree_get_record(self, wanted, access, NULL, &collection, &record);
+	if (outcome == PFS_READY)
+		*out_entry = g_steal_pointer(&wanted);
+	return outcome;
+}
+
+static PfsOutcome
+lookup_record(PfsTree *self, const PfsNode *node, PfsEntry *parent, const char *name,
+	      PfsAccess *access, PfsEntry **out_entry)
+{
+	PfsCollection *collection = pfs_tree_get_collection(self, parent);
+	PfsRecord *record = pfs_collection_find(collection, name);
+	PfsOutcome outcome;
+
+	if (record != NULL && pfs_node_shows(node, collection, record)) {
+		*out_entry = record_entry_new(node, parent, name, collection, record);
+		return PFS_READY;
+	}
+	outcome = pfs_resource_get(&collection->resource, access,
+				   self->options.ttl_us[PFS_TTL_LIST], self->options.stale_us);
+	if (outcome != PFS_READY)
+		return outcome;
+	record = pfs_collection_find(collection, name);
+	if (record != NULL && pfs_node_shows(node, collection, record)) {
+		*out_entry = record_entry_new(node, parent, name, collection, record);
+		return PFS_READY;
+	}
+	if (record == NULL && node->kind == PFS_DIRECTORY && collection->row->is_id(name))
+		return lookup_by_id(self, node, parent, name, collection, access, out_entry);
+	return pfs_access_fail(access, ENOENT, "no '%s' here", name);
+}
+
+static gboolean
+has_member(const PfsValue *value, const char *name)
+{
+	g_autoptr(json_t) container = NULL;
+	gsize index;
+	json_t *item;
+
+	if (value->kind != PFS_VALUE_JSON)
+		return FALSE;
+	container = json_loadb(value->text, value->length, 0, NULL);
+	if (json_is_object(container))
+		return json_object_get(container, name) != NULL;
+	json_array_foreach(container, index, item)
+		if (g_strcmp0(json_string_value(item), name) == 0)
+			return TRUE;
+	return FALSE;
+}
+
+/* Whether a value of a record has a file of its own: a scalar, or an array of such. */
+gboolean
+pfs_value_is_attribute(const PfsValue *value)
+{
+	return value->kind != PFS_VALUE_NONE &&
+	       (value->kind != PFS_VALUE_JSON || value->text[0] == '[');
+}
+
+static gboolean
+names_value(const PfsNode *node, PfsCollection *collection, PfsRecord *record, const char *plain)
+{
+	PfsValue value;
+
+	if (node->source == PFS_FROM_SCALARS) {
+		value = pfs_record_get(record, collection->table, plain);
+		return pfs_value_is_attribute(&value);
+	}
+	value = pfs_record_get(record, collection->table, node->pick);
+	return has_member(&value, plain);
+}
+
+static PfsOutcome
+lookup_in_record(PfsTree *self, const PfsNode *node, PfsEntry *parent, const char *name,
+		 PfsAccess *access, PfsEntry **out_entry)
+{
+	g_autofree char *plain = pfs_name_unescape(name);
+	PfsCollection *collection;
+	PfsRecord *record = pfs_tree_find_record(self, parent, &collection);
+	PfsOutcome outcome;
+
+	if (record == NULL || !names_value(node, collection, record, plain)) {
+		outcome = pfs_tree_get_record(self, parent, access, node->pick, &collection,
+					      &record);
+		if (outcome != PFS_READY)
+			return outcome;
+		if (!names_value(node, collection, record, plain))
+			return pfs_access_fail(access, ENOENT, "no '%s' here", plain);
+	}
+	*out_entry = pfs_entry_new(node, parent, name, plain);
+	return PFS_READY;
+}
+
+/* A name that only a call can resolve; what it gave is listed from then on. */
+static PfsOutcome
+lookup_resolved(PfsTree *self, const PfsNode *node, PfsEntry *parent, const char *name,
+		PfsAccess *access, PfsEntry **out_entry)
+{
+	g_autofree char *plain = pfs_name_unescape(name);
+	g_autofree char *path = pfs_entry_dup_path(parent);
+	GHashTable *known = g_hash_table_lookup(self->resolved, path);
+	g_autoptr(PfsEntry) wanted = pfs_entry_new(node, parent, name, plain);
+	const PfsEndpoint *endpoint = pfs_endpoint_find(node->read);
+	g_autoptr(json_t) arguments = pfs_entry_dup_arguments(wanted, endpoint);
+	PfsAnswer *answer = pfs_tree_get_answer(self, wanted, node->read, arguments, NULL);
+	g_autoptr(GBytes) id = NULL;
+	PfsOutcome outcome;
+
+	outcome = pfs_resource_get(&answer->resource, access, self->options.ttl_us[node->ttl],
+				   self->options.stale_us);
+	if (outcome != PFS_READY)
+		return outcome;
+	id = pfs_answer_pick(answer, node->pick, &access->error);
+	if (id == NULL)
+		return PFS_FAILED;
+	if (known == NULL) {
+		known = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+		g_hash_table_insert(self->resolved, g_steal_pointer(&path), known);
+	}
+	g_hash_table_insert(known, g_strdup(name),
+			    g_strndup(g_bytes_get_data(id, NULL), g_bytes_get_size(id)));
+	*out_entry = g_steal_pointer(&wanted);
+	return PFS_READY;
+}
+
+typedef PfsOutcome (*LookupFunc)(PfsTree *self, const PfsNode *node, PfsEntry *parent,
+				 const char *name, PfsAccess *access, PfsEntry **out_entry);
+
+static PfsOutcome
+lookup_any(PfsTree *self, const PfsNode *node, PfsEntry *parent, const char *name,
+	   PfsAccess *access, PfsEntry **out_entry)
+{
+	g_autofree char *plain = pfs_name_unescape(name);
+
+	*out_entry = pfs_entry_new(node, parent, name, plain);
+	return PFS_READY;
+}
+
+static LookupFunc
+get_lookup(PfsSource source)
+{
+	switch (source) {
+	case PFS_FROM_RECORDS:
+		return lookup_record;
+	case PFS_FROM_MEMBERS:
+	case PFS_FROM_SCALARS:
+		return lookup_in_record;
+	case PFS_FROM_RESOLVED:
+		return lookup_resolved;
+	case PFS_FROM_FEED:
+		return lookup_any;
+	case PFS_FROM_NOTHING:
+	case PFS_FROM_ANSWER:
+	case PFS_FROM_RECORD:
+	case PFS_FROM_LOCAL:
+		break;
+	}
+	return NULL;
+}
+
+PfsOutcome
+pfs_tree_lookup(PfsTree *self, PfsEntry *parent, const char *name, PfsAccess *access,
+		PfsEntry **out_entry)
+{
+	const PfsNode *children = parent->node->children;
+
+	*out_entry = NULL;
+	for (const PfsNode *node = children; node != NULL && node->name != NULL; node++) {
+		if (pfs_node_is_pattern(node) || strcmp(node->name, name) != 0)
+			continue;
+		*out_entry = pfs_entry_new(node, parent, name, NULL);
+		return PFS_READY;
+	}
+	for (const PfsNode *node = children; node != NULL && node->name != NULL; node++)
+		if (pfs_node_is_pattern(node))
+			return get_lookup(node->source)(self, node, parent, name, access, out_entry);
+	return pfs_access_fail(access, ENOENT, "no '%s' here", name);
+}

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "node.h"
+
+static gboolean
+is_device_id(const char *text)
+{
+	return strlen(text) == 24 && strspn(text, "0123456789abcdef") == 24;
+}
+
+const PfsCollectionRow pfs_device_collection = {
+	.name = "devices",
+	.directory = pfs_devices_nodes,
+	.list = "listDevices",
+	.get = "getDevice",
+	.parameter = "deviceId",
+	.id_key = "id",
+	.name_key = "name",
+	.time_key = "last_heard",
+	.presence_key = "online",
+	.is_id = is_device_id,
+};
+
+/* Names of the platforms by number (API reference, "Platform IDs"). */
+static const char *const platforms[] = {
+	"core", "", "", "gcc", "", "", "photon", "", "p1", "", "electron", "esp32", "argon",
+	"boron", "xenon", "esomx", "", "", "", "", "", "", "asom", "bsom", "xsom", "b5som",
+	"tracker", "", "trackerm", "", "", "raspi", "p2", "", "", "msom", "", "electron2", "sulu",
+	"", "", "", "tachyon", "linux", NULL,
+};
+
+/* clang-format off */
+static const PfsNode variable_nodes[] = {
+	{ "{name}", PFS_ATTRIBUTE, PFS_FROM_MEMBERS, .read = "getVariable", .pick = "variables",
+	  .ttl = PFS_TTL_VARIABLE, .answer = "result", .help = "the variable's value, asked of the device" },
+	{ NULL },
+};
+
+static const PfsNode function_nodes[] = {
+	{ "{name}", PFS_VERB, PFS_FROM_MEMBERS, .pick = "functions", .flags = PFS_NODE_EMPTY,
+	  .write = { "callFunction", "argument", "return_value" },
+	  .help = "write the argument, read the return value" },
+	{ NULL },
+};
+
+static const PfsNode diagnostics_nodes[] = {
+	{ "last.json", PFS_DOCUMENT, PFS_FROM_ANSWER, .read = "getDiagnostics",
+	  .ttl = PFS_TTL_DEVICE, .help = "the last vitals" },
+	{ "history.json", PFS_DOCUMENT, PFS_FROM_ANSWER, .read = "listDiagnostics",
+	  .ttl = PFS_TTL_DEVICE, .help = "earlier vitals" },
+	{ "refresh", PFS_VERB, PFS_FROM_NOTHING, .write = { "refreshDiagnostics" },
+	  .help = "ask the device for its vitals" },
+	{ NULL },
+};
+
+static const PfsNode device_nodes[] = {
+	{ "info.json", PFS_DOCUMENT, PFS_FROM_RECORD, .help = "the whole record" },
+	{ "name", PFS_ATTRIBUTE, PFS_FROM_RECORD,
+	  .write = { "renameDevice", "name", .sets = "name" }, .help = "name; write: rename" },
+	{ "notes", PFS_ATTRIBUTE, PFS_FROM_RECORD,
+	  .flags = PFS_NODE_EMPTY,
+	  .write = { "setDeviceNotes", "notes", .sets = "notes" }, .help = "notes, maybe several lines" },
+	{ "platform", PFS_ATTRIBUTE, PFS_FROM_RECORD, .pick = "platform_id", .map = platforms,
+	  .help = "name of the platform" },
+	{ "product_id", PFS_ATTRIBUTE, PFS_FROM_RECORD, .write = { "changeProduct", "productId" },
+	  .help = "product; write: moves the device to it" },
+	{ "signal", PFS_ATTRIBUTE, PFS_FROM_NOTHING, .pick = "unknown\n",
+	  .flags = PFS_NODE_REMEMBER, .write = { "signalDevice", "signal" },
+	  .help = "the rainbow on the LED: on, off" },
+	{ "variables", PFS_DIRECTORY, PFS_FROM_NOTHING, variable_nodes, .help = "the variables" },
+	{ "functions", PFS_DIRECTORY, PFS_FROM_NOTHING, function_nodes, .help = "the functions" },
+	{ "diagnostics", PFS_DIRECTORY, PFS_FROM_NOTHING, diagnostics_nodes,
+	  .help = "the device's vitals" },
+	{ "ping", PFS_VERB, PFS_FROM_NOTHING, .write = { "pingDevice" },
+	  .help = "ask whether the device answers" },
+	{ "unprotect", PFS_VERB, PFS_FROM_NOTHING, .write = { "unprotectDevice" },
+	  .help = "turn device protection off, in two steps" },
+	{ "{attribute}", PFS_ATTRIBUTE, PFS_FROM_SCALARS,
+	  .shown = "id, online, connected, platform_id, status, last_heard, …",
+	  .help = "one value of the record" },
+	{ NULL },
+};
+
+static const PfsNode by_id_nodes[] = {
+	{ "{deviceId}", PFS_LINK, PFS_FROM_RECORDS, .collection = &pfs_device_collection,
+	  .target = "..", .by_id = TRUE, .help = "the device of this ID" },
+	{ NULL },
+};
+
+static const PfsNode by_serial_nodes[] = {
+	{ "{serialNumber}", PFS_LINK, PFS_FROM_RESOLVED, .collection = &pfs_device_collection,
+	  .read = "lookupSerialNumber", .pick = "device_id|deviceID", .target = "..",
+	  .ttl = PFS_TTL_STATIC, .help = "the device of this serial number" },
+	{ NULL },
+};
+
+#define STATUS_NODES(value)                                                                        \
+	{                                                                                          \
+		{ "{deviceId}", PFS_LINK, PFS_FROM_RECORDS,                                        \
+		  .collection = &pfs_device_collection, .target = "../..", .key = "online",        \
+		  .equals = value, .help = "a device" },                                           \
+		{ NULL },                                                                          \
+	}
+
+static const PfsNode online_nodes[] = STATUS_NODES("true");
+static const PfsNode offline_nodes[] = STATUS_NODES("false");
+
+static const PfsNode by_status_nodes[] = {
+	{ "online", PFS_DIRECTORY, PFS_FROM_NOTHING, online_nodes, .help = "devices online" },
+	{ "offline", PFS_DIRECTORY, PFS_FROM_NOTHING, offline_nodes, .help = "devices offline" },
+	{ NULL },
+};
+
+const PfsNode pfs_devices_nodes[] = {
+	{ "claim", PFS_VERB, PFS_FROM_NOTHING, .write = { "claimDevice", "deviceId", .lists = TRUE },
+	  .help = "claim a device" },
+	{ "claim-code", PFS_VERB, PFS_FROM_NOTHING,
+	  .write = { "getClaimCode", NULL, "claim_code" }, .help = "make a claim code" },
+	{ "by-id", PFS_DIRECTORY, PFS_FROM_NOTHING, by_id_nodes, .help = "devices by ID" },
+	{ "by-serial", PFS_DIRECTORY, PFS_FROM_NOTHING, by_serial_nodes,
+	  .help = "devices by serial number, once looked up" },
+	{ "by-status", PFS_DIRECTORY, PFS_FROM_NOTHING, by_status_nodes,
+	  .help = "devices by presence" },
+	{ "{deviceId}", PFS_DIRECTORY, PFS_FROM_RECORDS, device_nodes,
+	  .collection = &pfs_device_collection,
+	  .remove = { "removeDevice", .lists = TRUE },
+	  .rename = { "renameDevice", "name", .sets = "name" },
+	  .help = "a device; rmdir unclaims, mv renames" },
+	{ NULL },
+};
+/* clang-format on */

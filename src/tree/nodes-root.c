@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "node.h"
+
+static char *
+make_readme(PfsTree *tree, PfsEntry *entry)
+{
+	return g_strdup("This is your Particle cloud, as files.\n"
+			"\n"
+			"  devices/NAME/variables/   read one: the device is asked for it\n"
+			"  devices/NAME/functions/   write one: the device calls it; read: what it returned\n"
+			"  devices/NAME/…            one attribute a file, all of them in info.json\n"
+			"  devices.csv               all devices as a table\n"
+			"  .particlefs/errors        what went wrong, and what to do\n"
+			"\n"
+			"Paste one:\n"
+			"\n"
+			"  ls devices\n"
+			"  cat devices/*/online\n"
+			"  cat devices/greenhouse/variables/soil\n"
+			"  echo 30 > devices/greenhouse/functions/water\n"
+			"  cat .particlefs/errors\n");
+}
+
+static char *
+make_version(PfsTree *tree, PfsEntry *entry)
+{
+	return g_strdup("particlefs " PFS_VERSION "\n");
+}
+
+static char *
+make_status(PfsTree *tree, PfsEntry *entry)
+{
+	PfsHttpStats http;
+	g_autoptr(json_t) status = NULL;
+	g_autofree char *text = NULL;
+
+	pfs_http_get_stats(pfs_api_get_http(tree->api), &http);
+	status = json_pack(
+	    "{s:b, s:s, s:b, s:I, s:I, s:I, s:I, s:i, s:i, s:I, s:I, s:{s:I, s:I, s:I, s:I}, s:I}",
+	    "reachable", http.reachable, "token_source", pfs_token_get_source(tree->token), "token",
+	    pfs_token_peek(tree->token) != NULL, "requests", (json_int_t)http.requests, "retries",
+	    (json_int_t)http.retries, "failures", (json_int_t)http.failures, "last_status",
+	    (json_int_t)http.last_status, "in_flight", (int)http.in_flight, "queued",
+	    (int)http.queued, "budget_left",
+	    http.budget_left == G_MAXUINT ? (json_int_t)-1 : (json_int_t)http.budget_left,
+	    "device_operations", (json_int_t)pfs_api_get_device_operations(tree->api), "cache",
+	    "hits", (json_int_t)pfs_cache_stats.hits, "misses", (json_int_t)pfs_cache_stats.misses,
+	    "joined", (json_int_t)pfs_cache_stats.joined, "stale",
+	    (json_int_t)pfs_cache_stats.stale, "uptime",
+	    (json_int_t)((g_get_monotonic_time() - tree->started_us) / G_USEC_PER_SEC));
+	text = json_dumps(status, JSON_COMPACT);
+	return g_strconcat(text, "\n", NULL);
+}
+
+/* clang-format off */
+const PfsNode pfs_mount_nodes[] = {
+	{ "status.json", PFS_DOCUMENT, PFS_FROM_LOCAL, .make_text = make_status,
+	  .help = "the mount's state: reachability, requests, budget, cache" },
+	{ "errors", PFS_LOG, PFS_FROM_LOCAL, .help = "the last failures, and what to do" },
+	{ "version", PFS_ATTRIBUTE, PFS_FROM_LOCAL, .make_text = make_version,
+	  .help = "version of the program" },
+	{ NULL },
+};
+
+const PfsNode pfs_root_nodes[] = {
+	{ "README", PFS_ATTRIBUTE, PFS_FROM_LOCAL, .make_text = make_readme,
+	  .help = "a page of help" },
+	{ "devices", PFS_DIRECTORY, PFS_FROM_NOTHING, pfs_devices_nodes,
+	  .make = { "claimDevice", "deviceId", .lists = TRUE },
+	  .help = "the account's devices; mkdir ID claims one" },
+	{ "devices.csv", PFS_DOCUMENT, PFS_FROM_RECORDS, .collection = &pfs_device_collection,
+	  .ttl = PFS_TTL_LIST, .help = "all devices and their attributes, RFC 4180" },
+	{ ".particlefs", PFS_DIRECTORY, PFS_FROM_NOTHING, pfs_mount_nodes,
+	  .help = "the mount itself" },
+	{ NULL },
+};
+
+const PfsNode pfs_root_node = { "", PFS_DIRECTORY, PFS_FROM_NOTHING, pfs_root_nodes };
+/* clang-format on */

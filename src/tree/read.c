@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <string.h>
+
+#include "answer.h"
+#include "node.h"
+
+GBytes *
+pfs_bytes_dup_line(GBytes *text)
+{
+	gsize length;
+	const char *data = g_bytes_get_data(text, &length);
+	GString *line = g_string_sized_new(length + 1);
+
+	g_string_append_len(line, data, (gssize)length);
+	if (length > 0 && data[length - 1] != '\n')
+		g_string_append_c(line, '\n');
+	return g_string_free_to_bytes(line);
+}
+
+/* A time-out of a device that is listed offline says that it is offline. */
+void
+pfs_tree_explain(PfsTree *self, PfsEntry *entry, GError *error)
+{
+	PfsCollection *collection;
+	PfsRecord *record = pfs_tree_find_record(self, entry, &collection);
+
+	if (error->code != ETIMEDOUT || record == NULL || collection->row->presence_key == NULL)
+		return;
+	if (pfs_record_get(record, collection->table, collection->row->presence_key).kind ==
+	    PFS_VALUE_FALSE)
+		error->code = EHOSTDOWN;
+}
+
+static PfsOutcome
+read_answer(PfsTree *self, PfsEntry *entry, PfsAccess *access, GBytes **out_content,
+	    gint64 *out_valid_us)
+{
+	const PfsNode *node = entry->node;
+	g_autoptr(json_t) arguments = pfs_entry_dup_arguments(entry, pfs_endpoint_find(node->read));
+	PfsAnswer *answer = pfs_tree_get_answer(self, entry, node->read, arguments, NULL);
+	g_autoptr(GBytes) picked = NULL;
+	PfsOutcome outcome;
+
+	outcome = pfs_resource_get(&answer->resource, access, self->options.ttl_us[node->ttl],
+				   self->options.stale_us);
+	if (outcome == PFS_FAILED)
+		pfs_tree_explain(self, entry, access->error);
+	if (outcome != PFS_READY)
+		return outcome;
+	picked = pfs_answer_pick(answer, node->answer != NULL ? node->answer : node->pick,
+				 &access->error);
+	if (picked == NULL)
+		return PFS_FAILED;
+	*out_content = pfs_bytes_dup_line(picked);
+	*out_valid_us = answer->resource.fetched_us + self->options.ttl_us[node->ttl] -
+			g_get_monotonic_time();
+	return PFS_READY;
+}
+
+static const char *
+get_record_key(PfsEntry *entry)
+{
+	if (entry->node->pick != NULL)
+		return entry->node->pick;
+	return entry->value != NULL ? entry->value : entry->node->name;
+}
+
+static GBytes *
+dup_record_content(PfsEntry *entry, PfsCollection *collection, PfsRecord *record)
+{
+	GString *json;
+	PfsValue value;
+
+	if (entry->node->kind == PFS_DOCUMENT) {
+		json = g_string_new(NULL);
+		pfs_record_to_json(record, collection->table, json);
+		g_string_append_c(json, '\n');
+		return g_string_free_to_bytes(json);
+	}
+	value = pfs_record_get(record, collection->table, get_record_key(entry));
+	return pfs_value_to_content(entry->node, &value);
+}
+
+static gint64
+get_record_valid_us(PfsTree *self, PfsRecord *record)
+{
+	return pfs_record_get_updated_us(record) + self->options.ttl_us[PFS_TTL_DEVICE] -
+	       g_get_monotonic_time();
+}
+
+static PfsOutcome
+read_record(PfsTree *self, PfsEntry *entry, PfsAccess *access, GBytes **out_content,
+	    gint64 *out_valid_us)
+{
+	PfsCollection *collection;
+	PfsRecord *record;
+	PfsOutcome outcome =
+	    pfs_tree_get_record(self, entry, access, NULL, &collection, &record);
+
+	if (outcome != PFS_READY)
+		return outcome;
+	*out_content = dup_record_content(entry, collection, record);
+	*out_valid_us = get_record_valid_us(self, record);
+	return PFS_READY;
+}
+
+static PfsOutcome
+read_records(PfsTree *self, PfsEntry *entry, PfsAccess *access, GBytes **out_content,
+	     gint64 *out_valid_us)
+{
+	PfsCollection *collection = pfs_tree_get_collection(self, entry);
+	PfsOutcome outcome =
+	    pfs_resource_get(&collection->resource, access, self->options.ttl_us[PFS_TTL_LIST],
+			     self->options.stale_us);
+
+	if (outcome != PFS_READY)
+		return outcome;
+	*out_content = pfs_csv_from_table(collection->table);
+	*out_valid_us = collection->resource.fetched_us + self->options.ttl_us[PFS_TTL_LIST] -
+			g_get_monotonic_time();
+	return PFS_READY;
+}
+
+/* What a verb gave last; its usage where it was never called. */
+static PfsOutcome
+read_result(PfsTree *self, PfsEntry *entry, GBytes **out_content, gint64 *out_valid_us)
+{
+	g_autofree char *path = pfs_entry_dup_path(entry);
+	GBytes *result = g_hash_table_lookup(self->results, path);
+	const PfsEndpoint *endpoint;
+	g_autoptr(json_t) bound = NULL;
+	char *usage;
+
+	*out_valid_us = 0;
+	if (result != NULL) {
+		*out_content = g_bytes_ref(result);
+	} else if ((entry->node->flags & PFS_NODE_REMEMBER) != 0) {
+		*out_content = g_bytes_new(entry->node->pick, strlen(entry->node->pick));
+	} else if (entry->node->write.function == NULL) {
+		usage = g_strdup_printf("# %s\n", entry->node->help);
+		*out_content = g_bytes_new_take(usage, strlen(usage));
+	} else {
+		endpoint = pfs_endpoint_find(entry->node->write.function);
+		bound = pfs_entry_dup_arguments(entry, endpoint);
+		usage = pfs_endpoint_dup_usage(endpoint, bound, entry->node->write.parameter);
+		*out_content = g_bytes_new_take(usage, strlen(usage));
+	}
+	return PFS_READY;
+}
+
+PfsOutcome
+pfs_tree_read(PfsTree *self, PfsEntry *entry, PfsAccess *access, GBytes **out_content,
+	      gint64 *out_valid_us)
+{
+	char *text;
+
+	*out_content = NULL;
+	*out_valid_us = 0;
+	switch (entry->node->source) {
+	case PFS_FROM_ANSWER:
+		return read_answer(self, entry, access, out_content, out_valid_us);
+	case PFS_FROM_RECORD:
+	case PFS_FROM_SCALARS:
+		return read_record(self, entry, access, out_content, out_valid_us);
+	case PFS_FROM_RECORDS:
+		return read_records(self, entry, access, out_content, out_valid_us);
+	case PFS_FROM_LOCAL:
+		text = entry->node->make_text(self, entry);
+		*out_content = g_bytes_new_take(text, strlen(text));
+		return PFS_READY;
+	case PFS_FROM_MEMBERS:
+		if (entry->node->read != NULL)
+			return read_answer(self, entry, access, out_content, out_valid_us);
+		return read_result(self, entry, out_content, out_valid_us);
+	case PFS_FROM_NOTHING:
+	case PFS_FROM_RESOLVED:
+	case PFS_FROM_FEED:
+		break;
+	}
+	return read_result(self, entry, out_content, out_valid_us);
+}
+
+/* What can be said without asking the cloud. */
+
+static const mode_t modes[] = {
+	[PFS_DIRECTORY] = S_IFDIR | 0755, [PFS_ATTRIBUTE] = S_IFREG | 0444,
+	[PFS_DOCUMENT] = S_IFREG | 0444,  [PFS_VERB] = S_IFREG | 0600,
+	[PFS_LOG] = S_IFREG | 0444,	  [PFS_LIVE] = S_IFREG | 0444,
+	[PFS_LINK] = S_IFLNK | 0777,
+};
+
+static gint64
+get_record_time_us(PfsCollection *collection, PfsRecord *record)
+{
+	g_autoptr(GDateTime) time = NULL;
+	PfsValue value;
+
+	if (collection->row->time_key == NULL)
+		return 0;
+	value = pfs_record_get(record, collection->table, collection->row->time_key);
+	if (value.kind != PFS_VALUE_STRING)
+		return 0;
+	time = g_date_time_new_from_iso8601(value.text, NULL);
+	return time != NULL ? g_date_time_to_unix(time) * G_USEC_PER_SEC +
+				  g_date_time_get_microsecond(time)
+			    : 0;
+}
+
+static void
+stat_content(PfsTree *self, PfsEntry *entry, PfsCollection *collection, PfsRecord *record,
+	     PfsStat *out_stat)
+{
+	g_autoptr(GBytes) content = NULL;
+	g_autofree char *target = NULL;
+	gint64 valid_us;
+
+	if (entry->node->kind == PFS_LOG) {
+		out_stat->size = (gint64)(pfs_log_get_end(self->errors) -
+					  pfs_log_get_start(self->errors));
+		out_stat->valid_us = 0;
+		if (out_stat->size > 0)
+			out_stat->mtime_us = pfs_log_get_mtime_us(self->errors);
+	} else if (entry->node->kind == PFS_LINK) {
+		target = pfs_tree_readlink(self, entry);
+		out_stat->size = target != NULL ? (gint64)strlen(target) : 0;
+	} else if ((entry->node->source == PFS_FROM_RECORD ||
+		    entry->node->source == PFS_FROM_SCALARS) && record != NULL) {
+		content = dup_record_content(entry, collection, record);
+		out_stat->size = (gint64)g_bytes_get_size(content);
+	} else if (entry->node->kind == PFS_VERB || (entry->node->flags & PFS_NODE_REMEMBER) != 0) {
+		read_result(self, entry, &content, &valid_us);
+		out_stat->size = (gint64)g_bytes_get_size(content);
+	}
+}
+
+void
+pfs_tree_stat(PfsTree *self, PfsEntry *entry, PfsStat *out_stat)
+{
+	PfsCollection *collection = NULL;
+	PfsRecord *record = pfs_tree_find_record(self, entry, &collection);
+
+	*out_stat = (PfsStat){ .mode = modes[entry->node->kind] };
+	if (entry->node->kind == PFS_ATTRIBUTE || entry->node->kind == PFS_DOCUMENT ||
+	    entry->node->kind == PFS_LOG)
+		out_stat->mode |= pfs_entry_is_writable(entry) ? 0200 : 0;
+	if (record != NULL) {
+		out_stat->mtime_us = get_record_time_us(collection, record);
+		out_stat->valid_us = MAX(get_record_valid_us(self, record), 0);
+	} else {
+		out_stat->valid_us = self->options.ttl_us[PFS_TTL_LIST];
+	}
+	if (out_stat->mtime_us == 0)
+		out_stat->mtime_us =
+		    g_get_real_time() - (g_get_monotonic_time() - self->started_us);
+	stat_content(self, entry, collection, record, out_stat);
+}
+
+char *
+pfs_tree_readlink(PfsTree *self, PfsEntry *entry)
+{
+	g_autofree char *path = NULL;
+	const char *id = entry->value;
+	GHashTable *known;
+	PfsCollection *collection;
+	PfsRecord *record;
+
+	if (entry->node->source == PFS_FROM_RESOLVED) {
+		path = pfs_entry_dup_path(entry->parent);
+		known = g_hash_table_lookup(self->resolved, path);
+		id = known != NULL ? g_hash_table_lookup(known, entry->name) : NULL;
+	}
+	if (id == NULL)
+		return NULL;
+	collection = pfs_tree_get_collection(self, entry);
+	record = pfs_table_find(collection->table, id);
+	return g_strconcat(entry->node->target, "/",
+			   record != NULL ? pfs_collection_get_name(collection, record) : id, NULL);
+}

@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <string.h>
+
+#include "answer.h"
+#include "node.h"
+
+const char *const pfs_ttl_names[PFS_N_TTL] = { "variable", "device", "list", "config", "static" };
+
+#define ERRORS_BYTES (256 * 1024)
+
+void
+pfs_tree_options_init(PfsTreeOptions *self)
+{
+	static const guint seconds[PFS_N_TTL] = { 1, 10, 30, 60, 600 };
+
+	for (guint i = 0; i < PFS_N_TTL; i++)
+		self->ttl_us[i] = (gint64)seconds[i] * G_USEC_PER_SEC;
+	self->stale_us = 300 * G_USEC_PER_SEC;
+}
+
+static void
+resource_unref(gpointer data)
+{
+	pfs_resource_unref(data);
+}
+
+static void
+failure_cb(PfsResource *resource, const GError *error, gpointer user_data)
+{
+	PfsTree *self = user_data;
+
+	pfs_tree_log_failure(self, resource->describe, self->failed_request, error);
+}
+
+static void
+request_failed_cb(const PfsEndpoint *endpoint, const char *method, const char *target,
+		  const GError *error, gpointer user_data)
+{
+	PfsTree *self = user_data;
+
+	g_free(self->failed_request);
+	self->failed_request = g_strdup_printf("%s %s", method, target);
+}
+
+PfsTree *
+pfs_tree_new(PfsApi *api, PfsHub *hub, PfsToken *token, const PfsTreeOptions *options)
+{
+	PfsTree *self = g_new0(PfsTree, 1);
+
+	self->api = api;
+	self->hub = hub;
+	self->token = token;
+	self->options = *options;
+	self->root = pfs_entry_new(&pfs_root_node, NULL, "", NULL);
+	self->collections = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, resource_unref);
+	self->answers = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, resource_unref);
+	self->results = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
+					      (GDestroyNotify)g_bytes_unref);
+	self->resolved = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
+					       (GDestroyNotify)g_hash_table_unref);
+	self->actions = g_hash_table_new(NULL, NULL);
+	self->errors = pfs_log_new(ERRORS_BYTES);
+	self->started_us = g_get_monotonic_time();
+	pfs_resource_set_failure_func(failure_cb, self);
+	pfs_api_set_failure_func(api, request_failed_cb, self);
+	return self;
+}
+
+void
+pfs_tree_free(PfsTree *self)
+{
+	if (self == NULL)
+		return;
+	pfs_resource_set_failure_func(NULL, NULL);
+	pfs_api_set_failure_func(self->api, NULL, NULL);
+	g_hash_table_unref(self->answers);
+	g_hash_table_unref(self->collections);
+	g_hash_table_unref(self->results);
+	g_hash_table_unref(self->resolved);
+	g_hash_table_unref(self->actions);
+	pfs_log_free(self->errors);
+	pfs_entry_unref(self->root);
+	g_free(self->failed_request);
+	g_free(self);
+}
+
+PfsEntry *
+pfs_tree_get_root(PfsTree *self)
+{
+	return self->root;
+}
+
+PfsLog *
+pfs_tree_get_log(PfsTree *self, PfsEntry *entry)
+{
+	return self->errors;
+}
+
+void
+pfs_tree_set_change_func(PfsTree *self, PfsChangeFunc func, gpointer user_data)
+{
+	self->change_func = func;
+	self->change_user_data = user_data;
+}
+
+void
+pfs_tree_changed(PfsTree *self, PfsEntry *entry, const char *below)
+{
+	g_autofree char *path = pfs_entry_dup_path(entry);
+	g_autofree char *whole =
+	    below == NULL ? g_strdup(path)
+			  : g_strconcat(entry->parent != NULL ? path : "", "/", below, NULL);
+
+	if (self->change_func != NULL)
+		self->change_func(whole, self->change_user_data);
+}
+
+/* One line: when, which file, what was sent, what came back, what to do. */
+void
+pfs_tree_log_failure(PfsTree *self, const char *path, const char *what, const GError *error)
+{
+	g_autoptr(GDateTime) now = g_date_time_new_now_local();
+	g_autofree char *time = g_date_time_format_iso8601(now);
+	g_autofree char *words = pfs_text_printable(error->message, -1);
+	g_autofree char *file = pfs_text_printable(path != NULL ? path : "-", -1);
+	long status = pfs_error_get_http_status(error);
+	g_autofree char *status_text = status > 0 ? g_strdup_printf(" %ld", status) : g_strdup("");
+	g_autofree char *line =
+	    g_strdup_printf("%s %s: %s%s: %s (%s)", time, file, what != NULL ? what : "not sent",
+			    status_text, words, pfs_errno_get_hint(error->code));
+
+	pfs_log_append(self->errors, line, strlen(line), g_get_real_time());
+	pfs_log_flush(self->errors);
+}
+
+static char *
+dup_key(const char *function, json_t *arguments)
+{
+	g_autofree char *text = json_dumps(arguments, JSON_COMPACT | JSON_SORT_KEYS);
+
+	return g_strconcat(function, text, NULL);
+}
+
+/* Names that a collection's directory has itself. */
+static GStrv
+dup_reserved(const PfsNode *children)
+{
+	g_autoptr(GPtrArray) names = g_ptr_array_new();
+
+	for (const PfsNode *node = children; node->name != NULL; node++)
+		if (!pfs_node_is_pattern(node))
+			g_ptr_array_add(names, g_strdup(node->name));
+	g_ptr_array_add(names, NULL);
+	return (GStrv)g_ptr_array_free(g_steal_pointer(&names), FALSE);
+}
+
+/* The row whose entries are the records at @entry: its own, or the one it contains. */
+static const PfsCollectionRow *
+get_collection_row(PfsEntry *entry)
+{
+	if (entry->node->collection != NULL)
+		return entry->node->collection;
+	for (const PfsNode *node = entry->node->children; node != NULL && node->name != NULL; node++)
+		if (node->collection != NULL)
+			return node->collection;
+	return NULL;
+}
+
+PfsCollection *
+pfs_tree_get_collection(PfsTree *self, PfsEntry *entry)
+{
+	const PfsCollectionRow *row = get_collection_row(entry);
+	PfsEntry *scope = entry->value != NULL ? entry->parent : entry;
+	g_autoptr(json_t) arguments =
+	    pfs_entry_dup_arguments(scope, pfs_endpoint_find(row->list));
+	g_autofree char *key = dup_key(row->list, arguments);
+	PfsCollection *collection = g_hash_table_lookup(self->collections, key);
+
+	if (collection != NULL)
+		return collection;
+	collection = pfs_collection_new(row, self->api, arguments);
+	collection->reserved = dup_reserved(row->directory);
+	collection->resource.describe = pfs_entry_dup_path(scope);
+	g_hash_table_insert(self->collections, g_steal_pointer(&key), collection);
+	return collection;
+}
+
+PfsRecord *
+pfs_tree_find_record(PfsTree *self, PfsEntry *entry, PfsCollection **out_collection)
+{
+	PfsEntry *record_entry = pfs_entry_get_record_entry(entry);
+	PfsCollection *collection;
+
+	if (record_entry == NULL)
+		return NULL;
+	collection = pfs_tree_get_collection(self, record_entry);
+	if (out_collection != NULL)
+		*out_collection = collection;
+	return pfs_table_find(collection->table, record_entry->value);
+}
+
+static gboolean
+put_cb(GBytes *body, gpointer user_data, GError **error)
+{
+	PfsCollection *collection = user_data;
+	gsize length;
+	const char *text = g_bytes_get_data(body, &length);
+
+	return pfs_collection_put(collection, text, length, error) != NULL;
+}
+
+PfsAnswer *
+pfs_tree_get_answer(PfsTree *self, PfsEntry *entry, const char *function, json_t *arguments,
+		    PfsCollection *collection)
+{
+	g_autofree char *key = dup_key(function, arguments);
+	PfsAnswer *answer = g_hash_table_lookup(self->answers, key);
+
+	if (answer != NULL)
+		return answer;
+	answer = pfs_answer_new(self->api, pfs_endpoint_find(function), arguments,
+				collection != NULL ? put_cb : NULL, collection);
+	answer->resource.describe = pfs_entry_dup_path(entry);
+	g_hash_table_insert(self->answers, g_steal_pointer(&key), answer);
+	return answer;
+}
+
+static gboolean
+is_fresh(PfsTree *self, PfsRecord *record, const PfsAccess *access)
+{
+	gint64 updated_us = pfs_record_get_updated_us(record);
+
+	return updated_us >= access->start_us ||
+	       (!access->bypass && updated_us > 0 &&
+		g_get_monotonic_time() < updated_us + self->options.ttl_us[PFS_TTL_DEVICE]);
+}
+
+/* The record above @entry, fresh; one that has @key, where the list's rows may lack it. */
+PfsOutcome
+pfs_tree_get_record(PfsTree *self, PfsEntry *entry, PfsAccess *access, const char *key,
+		    PfsCollection **out_collection, PfsRecord **out_record)
+{
+	PfsEntry *record_entry = pfs_entry_get_record_entry(entry);
+	PfsCollection *collection = pfs_tree_get_collection(self, record_entry);
+	PfsRecord *record = pfs_table_find(collection->table, record_entry->value);
+	g_autoptr(json_t) arguments = NULL;
+	PfsAnswer *answer;
+	PfsOutcome outcome;
+
+	*out_collection = collection;
+	*out_record = record;
+	if (record != NULL && is_fresh(self, record, access) &&
+	    (key == NULL || pfs_record_get(record, collection->table, key).kind != PFS_VALUE_NONE))
+		return PFS_READY;
+	arguments = pfs_entry_dup_arguments(record_entry, pfs_endpoint_find(collection->row->get));
+	answer = pfs_tree_get_answer(self, entry, collection->row->get, arguments, collection);
+	outcome = pfs_resource_get(&answer->resource, access, self->options.ttl_us[PFS_TTL_DEVICE],
+				   self->options.stale_us);
+	if (outcome == PFS_READY)
+		*out_record = pfs_table_find(collection->table, record_entry->value);
+	if (outcome == PFS_READY && *out_record == NULL)
+		return pfs_access_fail(access, ENOENT, "no such record");
+	return outcome;
+}
+
+void
+pfs_tree_expire(PfsTree *self, PfsEntry *entry)
+{
+	g_autofree char *path = pfs_entry_dup_path(entry);
+	gsize length = strlen(path);
+	GHashTableIter iter;
+	gpointer value;
+	PfsRecord *record = pfs_tree_find_record(self, entry, NULL);
+
+	if (record != NULL)
+		pfs_record_set_updated_us(record, 0);
+	g_hash_table_iter_init(&iter, self->collections);
+	while (g_hash_table_iter_next(&iter, NULL, &value))
+		if (g_str_has_prefix(((PfsResource *)value)->describe, path))
+			pfs_resource_expire(value);
+	g_hash_table_iter_init(&iter, self->answers);
+	while (g_hash_table_iter_next(&iter, NULL, &value)) {
+		const char *describe = ((PfsResource *)value)->describe;
+
+		if (g_str_has_prefix(describe, path) &&
+		    (length == 1 || describe[length] == '\0' || describe[length] == '/'))
+			pfs_resource_expire(value);
+	}
+	pfs_tree_changed(self, entry, NULL);
+}

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include <particlefs/log.h>
+
+static char *
+read_all(PfsLog *log, gsize step)
+{
+	GString *text = g_string_new(NULL);
+	g_autofree char *buffer = g_malloc(step);
+	guint64 position = pfs_log_get_start(log);
+	gssize length;
+
+	while ((length = pfs_log_read(log, position, buffer, step)) > 0) {
+		g_string_append_len(text, buffer, length);
+		position += (guint64)length;
+	}
+	g_assert_cmpint(length, ==, 0);
+	g_assert_cmpuint(position, ==, pfs_log_get_end(log));
+	return g_string_free(text, FALSE);
+}
+
+static void
+test_lines(void)
+{
+	g_autoptr(PfsLog) log = pfs_log_new(1 << 20);
+	g_autofree char *text = NULL;
+
+	pfs_log_append(log, "one", 3, 10);
+	pfs_log_append(log, "two", 3, 10);
+	text = read_all(log, 3);
+	g_assert_cmpstr(text, ==, "one\ntwo\n");
+	g_assert_cmpint(pfs_log_get_mtime_us(log), ==, 11);
+}
+
+/* Across the border of file and memory, whatever the size of the reads. */
+static void
+test_spool(void)
+{
+	g_autoptr(PfsLog) log = pfs_log_new(10 << 20);
+	g_autoptr(GString) expected = g_string_new(NULL);
+
+	for (guint i = 0; i < 30000; i++) {
+		g_autofree char *line = g_strdup_printf("line %u", i);
+
+		pfs_log_append(log, line, strlen(line), i);
+		g_string_append_printf(expected, "%s\n", line);
+	}
+	for (gsize step = 1000; step < 1000000; step *= 10) {
+		g_autofree char *text = read_all(log, step);
+
+		g_assert_cmpstr(text, ==, expected->str);
+	}
+}
+
+static void
+fill(PfsLog *log, gsize bytes)
+{
+	for (gsize i = 0; i < bytes; i += 100)
+		pfs_log_append(log, "01234567890123456789012345678901234567890123456789012345678901234567"
+				    "8901234567890123456789012345678", 99, 0);
+}
+
+static void
+test_limits(void)
+{
+	g_autoptr(PfsLog) log = pfs_log_new(10000);
+
+	fill(log, 10000);
+	g_assert_cmpuint(pfs_log_get_start(log), ==, 0);
+	fill(log, 100);
+	g_assert_cmpuint(pfs_log_get_start(log), ==, 10000);
+	pfs_log_hold(log);
+	fill(log, 50000);
+	g_assert_cmpuint(pfs_log_get_start(log), ==, 10000);
+	fill(log, 50100);
+	g_assert_cmpuint(pfs_log_get_start(log), ==, 110000);
+	pfs_log_release(log);
+	g_assert_cmpuint(pfs_log_get_end(log), ==, 110200);
+}
+
+static void
+count_cb(PfsLog *log, gpointer user_data)
+{
+	(*(guint *)user_data)++;
+}
+
+static void
+test_watch(void)
+{
+	g_autoptr(PfsLog) log = pfs_log_new(10000);
+	guint count = 0;
+	guint id = pfs_log_watch(log, count_cb, &count);
+
+	pfs_log_flush(log);
+	g_assert_cmpuint(count, ==, 0);
+	pfs_log_append(log, "a", 1, 0);
+	pfs_log_append(log, "b", 1, 0);
+	pfs_log_flush(log);
+	pfs_log_flush(log);
+	g_assert_cmpuint(count, ==, 1);
+	pfs_log_unwatch(log, id);
+	pfs_log_append(log, "c", 1, 0);
+	pfs_log_flush(log);
+	g_assert_cmpuint(count, ==, 1);
+}
+
+int
+main(int argc, char **argv)
+{
+	g_test_init(&argc, &argv, NULL);
+	g_test_add_func("/log/lines", test_lines);
+	g_test_add_func("/log/spool", test_spool);
+	g_test_add_func("/log/limits", test_limits);
+	g_test_add_func("/log/watch", test_watch);
+	return g_test_run();
+}

@@ -1,0 +1,362 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <string.h>
+
+#include <particlefs/tree.h>
+
+#include "fake-server.h"
+
+#define ID_A "e00fce680000000000000001"
+#define ID_B "e00fce680000000000000002"
+#define ID_C "e00fce680000000000000003"
+
+static const char devices[] =
+    "[{\"id\":\"" ID_A "\",\"name\":\"greenhouse\",\"online\":true,\"platform_id\":13,"
+    "\"last_heard\":\"2025-03-14T09:26:53.589Z\",\"groups\":[\"a\",\"b\"],\"notes\":null,"
+    "\"functions\":[\"water\"],\"variables\":{\"soil\":\"double\"}},"
+    "{\"id\":\"" ID_B "\",\"name\":\"twin\",\"online\":false,\"functions\":[],\"variables\":{}},"
+    "{\"id\":\"" ID_C "\",\"name\":\"twin\",\"online\":true,\"functions\":[],\"variables\":{}}]";
+
+typedef struct {
+	FakeStep steps[4];
+	char *answers[4];
+	guint n_steps;
+	FakeServer *server;
+	PfsToken *token;
+	PfsHttp *http;
+	PfsApi *api;
+	PfsTree *tree;
+	GMainLoop *loop;
+} Fixture;
+
+/* The server answers in this order, each a status and a body. */
+static void
+script(Fixture *fixture, const char *status, const char *body)
+{
+	char *answer = g_strdup_printf("HTTP/1.1 %s\r\nContent-Type: application/json\r\n"
+				       "Content-Length: %zu\r\n\r\n%s",
+				       status, strlen(body), body);
+
+	fixture->answers[fixture->n_steps] = answer;
+	fixture->steps[fixture->n_steps++].answer = answer;
+}
+
+static void
+start(Fixture *fixture)
+{
+	PfsHttpOptions options = { .timeout_ms = 2000 };
+	PfsTreeOptions tree_options;
+
+	fixture->server = fake_server_new(fixture->steps, fixture->n_steps);
+	options.base_url = fake_server_get_url(fixture->server);
+	g_setenv("PARTICLE_TOKEN", "token", TRUE);
+	fixture->token = pfs_token_find(NULL, NULL, NULL);
+	fixture->http = pfs_http_new(&options, fixture->token, NULL);
+	fixture->api = pfs_api_new(fixture->http);
+	pfs_tree_options_init(&tree_options);
+	fixture->tree = pfs_tree_new(fixture->api, NULL, fixture->token, &tree_options);
+	fixture->loop = g_main_loop_new(NULL, FALSE);
+}
+
+static void
+tear_down(Fixture *fixture, gconstpointer data)
+{
+	pfs_tree_free(fixture->tree);
+	pfs_api_free(fixture->api);
+	pfs_http_free(fixture->http);
+	pfs_token_free(fixture->token);
+	fake_server_free(fixture->server);
+	g_main_loop_unref(fixture->loop);
+	for (guint i = 0; i < fixture->n_steps; i++)
+		g_free(fixture->answers[i]);
+}
+
+static void
+wake_cb(PfsWaiter *waiter)
+{
+	g_main_loop_quit(waiter->user_data);
+}
+
+static void
+wait_for(Fixture *fixture, PfsAccess *access)
+{
+	PfsWaiter waiter = { .wake = wake_cb, .user_data = fixture->loop };
+
+	pfs_resource_wait(access->waiting_for, &waiter);
+	g_main_loop_run(fixture->loop);
+}
+
+/* Resolves a path as a kernel does; an errno where it fails. */
+static PfsEntry *
+walk(Fixture *fixture, const char *path, int *out_errno)
+{
+	g_auto(GStrv) names = g_strsplit(path, "/", -1);
+	PfsEntry *entry = pfs_entry_ref(pfs_tree_get_root(fixture->tree));
+
+	for (guint i = 0; names[i] != NULL && entry != NULL; i++) {
+		PfsEntry *child = NULL;
+		PfsAccess access;
+		PfsOutcome outcome;
+
+		pfs_access_init(&access, FALSE);
+		while ((outcome = pfs_tree_lookup(fixture->tree, entry, names[i], &access,
+						  &child)) == PFS_PENDING)
+			wait_for(fixture, &access);
+		if (outcome == PFS_FAILED)
+			*out_errno = access.error->code;
+		pfs_access_clear(&access);
+		pfs_entry_unref(entry);
+		entry = child;
+	}
+	return entry;
+}
+
+static void
+assert_content(Fixture *fixture, const char *path, const char *expected)
+{
+	int code = 0;
+	g_autoptr(PfsEntry) entry = walk(fixture, path, &code);
+	g_autoptr(GBytes) content = NULL;
+	PfsAccess access;
+	PfsOutcome outcome;
+	gint64 valid_us;
+
+	g_assert_nonnull(entry);
+	pfs_access_init(&access, FALSE);
+	while ((outcome = pfs_tree_read(fixture->tree, entry, &access, &content, &valid_us)) ==
+	       PFS_PENDING)
+		wait_for(fixture, &access);
+	g_assert_no_error(access.error);
+	g_assert_cmpmem(g_bytes_get_data(content, NULL), g_bytes_get_size(content), expected,
+			strlen(expected));
+}
+
+static void
+assert_errno(Fixture *fixture, const char *path, int expected)
+{
+	int code = 0;
+	g_autoptr(PfsEntry) entry = walk(fixture, path, &code);
+
+	g_assert_null(entry);
+	g_assert_cmpint(code, ==, expected);
+}
+
+static char *
+list(Fixture *fixture, const char *path)
+{
+	int code = 0;
+	g_autoptr(PfsEntry) entry = *path != '\0' ? walk(fixture, path, &code)
+						  : pfs_entry_ref(pfs_tree_get_root(fixture->tree));
+	g_autoptr(PfsListing) listing = NULL;
+	GString *names = g_string_new(NULL);
+	PfsAccess access;
+	PfsOutcome outcome;
+
+	pfs_access_init(&access, FALSE);
+	while ((outcome = pfs_tree_list(fixture->tree, entry, &access, &listing)) == PFS_PENDING)
+		wait_for(fixture, &access);
+	g_assert_no_error(access.error);
+	for (guint i = 0; i < pfs_listing_get_size(listing); i++)
+		g_string_append_printf(names, "%s ", pfs_listing_get_name(listing, i));
+	return g_string_free(names, FALSE);
+}
+
+static void
+assert_list(Fixture *fixture, const char *path, const char *expected)
+{
+	g_autofree char *names = list(fixture, path);
+
+	g_assert_cmpstr(names, ==, expected);
+}
+
+static void
+test_one_request(Fixture *fixture, gconstpointer data)
+{
+	script(fixture, "200 OK", devices);
+	start(fixture);
+	assert_list(fixture, "devices",
+		    "claim claim-code by-id by-serial by-status greenhouse twin~000002 twin~000003 ");
+	assert_content(fixture, "devices/greenhouse/online", "true\n");
+	assert_content(fixture, "devices/greenhouse/platform", "boron\n");
+	assert_content(fixture, "devices/greenhouse/groups", "a\nb\n");
+	assert_content(fixture, "devices/greenhouse/notes", "");
+	assert_content(fixture, "devices/" ID_B "/name", "twin\n");
+	assert_content(fixture, "devices/greenhouse/signal", "unknown\n");
+	assert_list(fixture, "devices/greenhouse/functions", "water ");
+	assert_list(fixture, "devices/greenhouse/variables", "soil ");
+	assert_list(fixture, "devices/by-id", ID_A " " ID_B " " ID_C " ");
+	assert_list(fixture, "devices/by-status/offline", "twin~000002 ");
+	assert_errno(fixture, "devices/nobody", ENOENT);
+	assert_errno(fixture, "devices/greenhouse/variables/nothing", ENOENT);
+	assert_errno(fixture, "devices/greenhouse/imei", ENOENT);
+	g_assert_cmpuint(fake_server_get_count(fixture->server), ==, 1);
+}
+
+static void
+test_links(Fixture *fixture, gconstpointer data)
+{
+	int code = 0;
+	g_autoptr(PfsEntry) by_id = NULL;
+	g_autoptr(PfsEntry) by_status = NULL;
+	g_autofree char *one = NULL;
+	g_autofree char *other = NULL;
+
+	script(fixture, "200 OK", devices);
+	start(fixture);
+	by_id = walk(fixture, "devices/by-id/" ID_A, &code);
+	by_status = walk(fixture, "devices/by-status/online/greenhouse", &code);
+	one = pfs_tree_readlink(fixture->tree, by_id);
+	other = pfs_tree_readlink(fixture->tree, by_status);
+	g_assert_cmpstr(one, ==, "../greenhouse");
+	g_assert_cmpstr(other, ==, "../../greenhouse");
+}
+
+static void
+test_variable(Fixture *fixture, gconstpointer data)
+{
+	g_autofree char *request = NULL;
+
+	script(fixture, "200 OK", devices);
+	script(fixture, "200 OK", "{\"name\":\"soil\",\"result\":21.50}");
+	start(fixture);
+	assert_content(fixture, "devices/greenhouse/variables/soil", "21.50\n");
+	assert_content(fixture, "devices/greenhouse/variables/soil", "21.50\n");
+	request = fake_server_dup_last(fixture->server);
+	g_assert_true(g_str_has_prefix(request, "GET /v1/devices/" ID_A "/soil HTTP/1.1\r\n"));
+	g_assert_cmpuint(fake_server_get_count(fixture->server), ==, 2);
+}
+
+typedef struct {
+	Fixture *fixture;
+	char *result;
+	int code;
+} Outcome;
+
+static void
+acted_cb(GBytes *result, const GError *error, gpointer user_data)
+{
+	Outcome *outcome = user_data;
+
+	if (error != NULL)
+		outcome->code = error->code;
+	else
+		outcome->result = g_strndup(g_bytes_get_data(result, NULL), g_bytes_get_size(result));
+	g_main_loop_quit(outcome->fixture->loop);
+}
+
+static Outcome
+act(Fixture *fixture, const char *path, PfsAct act, const char *text)
+{
+	Outcome outcome = { .fixture = fixture };
+	g_autoptr(PfsEntry) entry = walk(fixture, path, &outcome.code);
+	g_autoptr(GError) error = NULL;
+
+	g_assert_nonnull(entry);
+	if (pfs_tree_act(fixture->tree, entry, act, text, strlen(text), acted_cb, &outcome,
+			 &error) != NULL)
+		g_main_loop_run(fixture->loop);
+	else
+		outcome.code = error->code;
+	return outcome;
+}
+
+static void
+test_function(Fixture *fixture, gconstpointer data)
+{
+	g_autofree char *request = NULL;
+	Outcome outcome;
+
+	script(fixture, "200 OK", devices);
+	script(fixture, "200 OK", "{\"id\":\"" ID_A "\",\"return_value\":30}");
+	start(fixture);
+	outcome = act(fixture, "devices/greenhouse/functions/water", PFS_ACT_WRITE, "30");
+	g_assert_cmpstr(outcome.result, ==, "30\n");
+	g_free(outcome.result);
+	assert_content(fixture, "devices/greenhouse/functions/water", "30\n");
+	request = fake_server_dup_last(fixture->server);
+	g_assert_true(g_str_has_prefix(request, "POST /v1/devices/" ID_A "/water HTTP/1.1\r\n"));
+	g_assert_true(g_str_has_suffix(request, "\r\n\r\n{\"args\":\"30\"}"));
+}
+
+/* What is wrong before anything is sent. */
+static void
+test_refused(Fixture *fixture, gconstpointer data)
+{
+	script(fixture, "200 OK", devices);
+	start(fixture);
+	g_assert_cmpint(act(fixture, "devices/greenhouse", PFS_ACT_MKDIR, "x").code, ==, EPERM);
+	g_assert_cmpint(act(fixture, "devices/greenhouse/online", PFS_ACT_WRITE, "x").code, ==,
+			EPERM);
+	g_assert_cmpint(act(fixture, "devices/greenhouse/name", PFS_ACT_WRITE, "").code, ==, EINVAL);
+	g_assert_cmpint(act(fixture, "devices/greenhouse/signal", PFS_ACT_WRITE, "maybe").code, ==,
+			EINVAL);
+	g_assert_cmpint(act(fixture, "devices/claim", PFS_ACT_WRITE, "").code, ==, EINVAL);
+	g_assert_cmpuint(fake_server_get_count(fixture->server), ==, 1);
+}
+
+static void
+test_rename(Fixture *fixture, gconstpointer data)
+{
+	Outcome outcome;
+
+	script(fixture, "200 OK", devices);
+	script(fixture, "200 OK", "{\"id\":\"" ID_A "\",\"name\":\"glasshouse\"}");
+	start(fixture);
+	outcome = act(fixture, "devices/greenhouse", PFS_ACT_RENAME, "glasshouse");
+	g_assert_cmpint(outcome.code, ==, 0);
+	g_free(outcome.result);
+	assert_list(fixture, "devices",
+		    "claim claim-code by-id by-serial by-status glasshouse twin~000002 twin~000003 ");
+	assert_errno(fixture, "devices/greenhouse", ENOENT);
+	g_assert_cmpuint(fake_server_get_count(fixture->server), ==, 2);
+}
+
+/* The cloud says 400 for a device that does not answer; it is listed offline. */
+static void
+test_offline(Fixture *fixture, gconstpointer data)
+{
+	static const char offline[] =
+	    "[{\"id\":\"" ID_A "\",\"name\":\"cellar\",\"online\":false,\"functions\":[\"led\"],"
+	    "\"variables\":{\"temp\":\"double\"}}]";
+
+	script(fixture, "200 OK", offline);
+	script(fixture, "400 Bad Request", "{\"ok\":false,\"error\":\"Timed out.\"}");
+	start(fixture);
+	g_assert_cmpint(act(fixture, "devices/cellar/functions/led", PFS_ACT_WRITE, "on").code, ==,
+			EHOSTDOWN);
+}
+
+static void
+test_csv(Fixture *fixture, gconstpointer data)
+{
+	script(fixture, "200 OK",
+	       "[{\"id\":\"a\",\"notes\":\"one, \\\"two\\\"\\nthree\"},{\"id\":\"b\",\"online\":true}]");
+	start(fixture);
+	assert_content(fixture, "devices.csv",
+		       "id,notes,online\r\na,\"one, \"\"two\"\"\nthree\",\r\nb,,true\r\n");
+}
+
+static void
+test_garbage(Fixture *fixture, gconstpointer data)
+{
+	script(fixture, "200 OK", "[{\"id\":");
+	start(fixture);
+	assert_errno(fixture, "devices/greenhouse", EBADMSG);
+}
+
+int
+main(int argc, char **argv)
+{
+	g_test_init(&argc, &argv, NULL);
+#define ADD(path, test) g_test_add(path, Fixture, NULL, NULL, test, tear_down)
+	ADD("/tree/one-request", test_one_request);
+	ADD("/tree/links", test_links);
+	ADD("/tree/variable", test_variable);
+	ADD("/tree/function", test_function);
+	ADD("/tree/refused", test_refused);
+	ADD("/tree/rename", test_rename);
+	ADD("/tree/offline", test_offline);
+	ADD("/tree/csv", test_csv);
+	ADD("/tree/garbage", test_garbage);
+	return g_test_run();
+}
