@@ -97,6 +97,7 @@ wake_all(PfsResource *self)
 		waiter->resource = NULL;
 		waiter->next = waiter->previous = NULL;
 		waiter->wake(waiter);
+		pfs_resource_unref(self); /* the waiter's */
 	}
 }
 

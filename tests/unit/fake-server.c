@@ -10,6 +10,8 @@ struct _FakeServer {
 	guint n_steps;
 	char *url;
 	GMutex lock;
+	GCond idle;
+	guint connections;
 	guint count;
 	char *last;
 };
@@ -72,6 +74,9 @@ run_cb(GThreadedSocketService *service, GSocketConnection *connection, GObject *
 	gboolean open = TRUE;
 	char *request;
 
+	g_mutex_lock(&self->lock);
+	self->connections++;
+	g_mutex_unlock(&self->lock);
 	while (open && (request = read_request(input)) != NULL) {
 		const FakeStep *step = take(self, request);
 
@@ -82,6 +87,10 @@ run_cb(GThreadedSocketService *service, GSocketConnection *connection, GObject *
 		open = open && !step->close;
 	}
 	g_io_stream_close(G_IO_STREAM(connection), NULL, NULL);
+	g_mutex_lock(&self->lock);
+	self->connections--;
+	g_cond_signal(&self->idle);
+	g_mutex_unlock(&self->lock);
 	return TRUE;
 }
 
@@ -92,6 +101,7 @@ fake_server_new(const FakeStep *steps, guint n_steps)
 	guint16 port;
 
 	g_mutex_init(&self->lock);
+	g_cond_init(&self->idle);
 	self->steps = steps;
 	self->n_steps = n_steps;
 	self->service = g_threaded_socket_service_new(32);
@@ -108,7 +118,12 @@ fake_server_free(FakeServer *self)
 {
 	g_socket_service_stop(self->service);
 	g_socket_listener_close(G_SOCKET_LISTENER(self->service));
+	g_mutex_lock(&self->lock);
+	while (self->connections > 0)
+		g_cond_wait(&self->idle, &self->lock);
+	g_mutex_unlock(&self->lock);
 	g_object_unref(self->service);
+	g_cond_clear(&self->idle);
 	g_mutex_clear(&self->lock);
 	g_free(self->url);
 	g_free(self->last);

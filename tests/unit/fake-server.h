@@ -16,6 +16,8 @@ typedef struct {
 } FakeStep;
 
 FakeServer *fake_server_new(const FakeStep *steps, guint n_steps);
+
+/* Waits for its connections to end: the clients are to be freed before. */
 void fake_server_free(FakeServer *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(FakeServer, fake_server_free)
 
