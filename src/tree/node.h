@@ -52,6 +52,7 @@ struct _PfsNode {
 	const char *pick;
 	const char *bind;      /* JSON object: constant arguments for all calls here and below */
 	const char *const *map; /* texts by number, empty where there is none: shown instead */
+	const char *unmapped;  /* stands before a number that has no text there */
 	const char *key;       /* with @equals: only records whose value is that one */
 	const char *equals;
 	gboolean by_id;	       /* an entry has the record's ID as its name */

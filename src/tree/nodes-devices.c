@@ -62,6 +62,7 @@ static const PfsNode device_nodes[] = {
 	  .flags = PFS_NODE_EMPTY,
 	  .write = { "setDeviceNotes", "notes", .sets = "notes" }, .help = "notes, maybe several lines" },
 	{ "platform", PFS_ATTRIBUTE, PFS_FROM_RECORD, .pick = "platform_id", .map = platforms,
+	  .unmapped = "platform ",
 	  .help = "name of the platform" },
 	{ "product_id", PFS_ATTRIBUTE, PFS_FROM_RECORD, .write = { "changeProduct", "productId" },
 	  .help = "product; write: moves the device to it" },

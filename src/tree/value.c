@@ -16,16 +16,16 @@ append_text(GString *text, const char *value, gsize length)
 }
 
 static void
-append_mapped(GString *text, const char *const *map, const char *number)
+append_mapped(GString *text, const PfsNode *node, const char *number)
 {
 	guint64 index;
-	guint length = g_strv_length((GStrv)map);
+	guint length = g_strv_length((GStrv)node->map);
 
 	if (g_ascii_string_to_unsigned(number, 10, 0, length - 1, &index, NULL) &&
-	    *map[index] != '\0')
-		g_string_append_printf(text, "%s\n", map[index]);
+	    *node->map[index] != '\0')
+		g_string_append_printf(text, "%s\n", node->map[index]);
 	else
-		g_string_append_printf(text, "platform %s\n", number);
+		g_string_append_printf(text, "%s%s\n", node->unmapped, number);
 }
 
 static void
@@ -66,7 +66,7 @@ pfs_value_to_content(const PfsNode *node, const PfsValue *value)
 		break;
 	case PFS_VALUE_NUMBER:
 		if (node->map != NULL)
-			append_mapped(text, node->map, value->text);
+			append_mapped(text, node, value->text);
 		else
 			append_text(text, value->text, value->length);
 		break;

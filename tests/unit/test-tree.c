@@ -14,7 +14,7 @@ static const char devices[] =
     "[{\"id\":\"" ID_A "\",\"name\":\"greenhouse\",\"online\":true,\"platform_id\":13,"
     "\"last_heard\":\"2025-03-14T09:26:53.589Z\",\"groups\":[\"a\",\"b\"],\"notes\":null,"
     "\"functions\":[\"water\"],\"variables\":{\"soil\":\"double\"}},"
-    "{\"id\":\"" ID_B "\",\"name\":\"twin\",\"online\":false,\"functions\":[],\"variables\":{}},"
+    "{\"id\":\"" ID_B "\",\"name\":\"twin\",\"online\":false,\"platform_id\":99,\"functions\":[],\"variables\":{}},"
     "{\"id\":\"" ID_C "\",\"name\":\"twin\",\"online\":true,\"functions\":[],\"variables\":{}}]";
 
 typedef struct {
@@ -178,6 +178,7 @@ test_one_request(Fixture *fixture, gconstpointer data)
 		    "claim claim-code by-id by-serial by-status greenhouse twin~000002 twin~000003 ");
 	assert_content(fixture, "devices/greenhouse/online", "true\n");
 	assert_content(fixture, "devices/greenhouse/platform", "boron\n");
+	assert_content(fixture, "devices/twin~000002/platform", "platform 99\n");
 	assert_content(fixture, "devices/greenhouse/groups", "a\nb\n");
 	assert_content(fixture, "devices/greenhouse/notes", "");
 	assert_content(fixture, "devices/" ID_B "/name", "twin\n");
