@@ -1,0 +1,497 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The hub: every event goes to each stream whose filter takes it, as the bytes
+ * of its two lines. Bytes gather in the stream and are written once a round of
+ * the main loop, so that a high rate costs few writes.
+ */
+#include "events.h"
+
+#include "ratelimit.h"
+#include "router.h"
+#include "server.h"
+
+#include <errno.h>
+#include <gio/gio.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#define MAX_STREAMS 100
+#define MAX_QUEUED (32 * 1024 * 1024)
+#define BIG_EVENT (1024 * 1024)
+#define DROP_AFTER 3
+#define SPLIT_MS 20
+
+typedef struct {
+	SimHub *hub;
+	SoupServerMessage *message;
+	SimUser *user;
+	SimOrg *org;
+	SimProduct *product;
+	SimDevice *device;
+	char *prefix;
+	const char *fault;
+	GString *pending;
+	gsize queued; /* given to libsoup, not yet on the wire */
+	guint sent;
+	guint keepalive;
+	guint split;
+	GSource *watch;
+} Stream;
+
+struct _SimHub {
+	Sim *sim;
+	GPtrArray *streams;
+	guint flush;
+	guint64 events;
+	gint64 stamp_ms;
+	char stamp[32];
+};
+
+SimHub *
+sim_hub_new(Sim *sim)
+{
+	SimHub *self = g_new0(SimHub, 1);
+
+	self->sim = sim;
+	self->streams = g_ptr_array_new();
+	return self;
+}
+
+void
+sim_hub_free(SimHub *self)
+{
+	g_clear_handle_id(&self->flush, g_source_remove);
+	g_ptr_array_unref(self->streams);
+	g_free(self);
+}
+
+guint
+sim_hub_n_streams(SimHub *self)
+{
+	return self->streams->len;
+}
+
+guint64
+sim_hub_n_events(SimHub *self)
+{
+	return self->events;
+}
+
+static void
+stream_free(Stream *stream)
+{
+	g_ptr_array_remove_fast(stream->hub->streams, stream);
+	g_clear_handle_id(&stream->keepalive, g_source_remove);
+	g_clear_handle_id(&stream->split, g_source_remove);
+	if (stream->watch) {
+		g_source_destroy(stream->watch);
+		g_source_unref(stream->watch);
+	}
+	g_string_free(stream->pending, TRUE);
+	g_free(stream->prefix);
+	g_free(stream);
+}
+
+static void
+stream_finished_cb(SoupServerMessage *message, Stream *stream)
+{
+	stream_free(stream);
+}
+
+static void
+stream_close(Stream *stream)
+{
+	SoupServerMessage *message = stream->message;
+
+	g_string_truncate(stream->pending, 0);
+	sim_server_hang_up(message, FALSE);
+	soup_message_body_complete(soup_server_message_get_response_body(message));
+	soup_server_message_unpause(message);
+}
+
+static void
+stream_write(Stream *stream, const char *data, gsize length)
+{
+	g_autoptr(GBytes) bytes = g_bytes_new(data, length);
+
+	stream->queued += length;
+	soup_message_body_append_bytes(soup_server_message_get_response_body(stream->message),
+				       bytes);
+	soup_server_message_unpause(stream->message);
+}
+
+static void
+stream_wrote_cb(SoupServerMessage *message, guint length, Stream *stream)
+{
+	stream->queued -= MIN(stream->queued, length);
+}
+
+static gboolean
+split_cb(gpointer data)
+{
+	Stream *stream = data;
+
+	stream->split = 0;
+	stream_write(stream, stream->pending->str, stream->pending->len);
+	g_string_truncate(stream->pending, 0);
+	return G_SOURCE_REMOVE;
+}
+
+static void
+stream_flush(Stream *stream)
+{
+	if (!stream->pending->len || stream->split)
+		return;
+	if (g_strcmp0(stream->fault, "split") == 0 && stream->pending->len > 8) {
+		gsize half = stream->pending->len / 2;
+
+		stream_write(stream, stream->pending->str, half);
+		g_string_erase(stream->pending, 0, (gssize) half);
+		stream->split = g_timeout_add(SPLIT_MS, split_cb, stream);
+		return;
+	}
+	stream_write(stream, stream->pending->str, stream->pending->len);
+	g_string_truncate(stream->pending, 0);
+}
+
+static gboolean
+flush_cb(gpointer data)
+{
+	SimHub *self = data;
+
+	self->flush = 0;
+	for (guint i = self->streams->len; i-- > 0;) {
+		Stream *stream = g_ptr_array_index(self->streams, i);
+
+		stream_flush(stream);
+		if (stream->queued > MAX_QUEUED ||
+		    (g_strcmp0(stream->fault, "drop") == 0 && stream->sent >= DROP_AFTER))
+			stream_close(stream);
+	}
+	return G_SOURCE_REMOVE;
+}
+
+static void
+hub_wake(SimHub *self)
+{
+	if (!self->flush)
+		self->flush = g_idle_add_full(G_PRIORITY_DEFAULT, flush_cb, self, NULL);
+}
+
+static gboolean
+keepalive_cb(gpointer data)
+{
+	Stream *stream = data;
+
+	g_string_append(stream->pending, g_strcmp0(stream->fault, "crlf") == 0 ? "\r\n" : "\n");
+	hub_wake(stream->hub);
+	return G_SOURCE_CONTINUE;
+}
+
+static gboolean
+stream_takes(const Stream *stream, const SimEvent *event)
+{
+	if (stream->prefix && !g_str_has_prefix(event->name, stream->prefix))
+		return FALSE;
+	if (stream->device)
+		return event->device == stream->device;
+	if (stream->product)
+		return event->product == stream->product;
+	if (stream->org)
+		return event->product && event->product->org == stream->org;
+	return event->user == stream->user;
+}
+
+static const char *
+hub_stamp(SimHub *self)
+{
+	gint64 now_us = g_get_real_time();
+
+	if (now_us / 1000 != self->stamp_ms) {
+		g_autofree char *text = sim_time_text(now_us);
+
+		self->stamp_ms = now_us / 1000;
+		g_strlcpy(self->stamp, text, sizeof(self->stamp));
+	}
+	return self->stamp;
+}
+
+/* Streams of products and organizations tell more of an event. */
+static void
+format_event(SimHub *self, const SimEvent *event, gboolean wide, GString *out)
+{
+	g_string_append(out, "event: ");
+	g_string_append(out, event->name);
+	g_string_append(out, "\ndata: {\"data\":");
+	if (event->data)
+		sim_json_escape(out, event->data);
+	else
+		g_string_append(out, "null");
+	g_string_append_printf(out, ",\"ttl\":%d,\"published_at\":\"%s\",\"coreid\":", event->ttl,
+			       hub_stamp(self));
+	sim_json_escape(out, event->coreid);
+	if (wide)
+		g_string_append_printf(out, ",\"userid\":\"%s\",\"version\":%d,\"public\":false,"
+					    "\"productID\":%d",
+				       event->user ? event->user->id : "",
+				       event->device ? event->device->firmware_version : 0,
+				       event->product ? event->product->id : 0);
+	g_string_append(out, "}\n\n");
+}
+
+static void
+append_crlf(GString *out, const char *text)
+{
+	for (; *text; text++)
+		*text == '\n' ? g_string_append(out, "\r\n") : g_string_append_c(out, *text);
+}
+
+static void
+stream_append(Stream *stream, const GString *text)
+{
+	const char *fault = stream->fault ? stream->fault : "";
+
+	stream->sent++;
+	if (strcmp(fault, "silent") == 0)
+		return;
+	if (strcmp(fault, "crlf") == 0) {
+		append_crlf(stream->pending, text->str);
+		return;
+	}
+	if (strcmp(fault, "comment") == 0)
+		g_string_append(stream->pending, ":ping\n\n");
+	if (strcmp(fault, "notjson") == 0) {
+		g_string_append(stream->pending, "event: broken\ndata: {not json\n\n");
+		return;
+	}
+	g_string_append_len(stream->pending, text->str, (gssize) text->len);
+	if (strcmp(fault, "duplicate") == 0)
+		g_string_append_len(stream->pending, text->str, (gssize) text->len);
+}
+
+void
+sim_event_send(Sim *sim, const SimEvent *event)
+{
+	SimHub *self = sim->hub;
+	GString *text[2] = { NULL, NULL };
+
+	self->events++;
+	for (guint i = 0; i < self->streams->len; i++) {
+		Stream *stream = g_ptr_array_index(self->streams, i);
+		gboolean wide = stream->product || stream->org;
+
+		if (!stream_takes(stream, event))
+			continue;
+		if (!text[wide]) {
+			text[wide] = g_string_sized_new(256);
+			format_event(self, event, wide, text[wide]);
+		}
+		stream_append(stream, text[wide]);
+		hub_wake(self);
+	}
+	if (text[0])
+		g_string_free(text[0], TRUE);
+	if (text[1])
+		g_string_free(text[1], TRUE);
+}
+
+/* Exactly these bytes on every stream. */
+void
+sim_event_raw(Sim *sim, GBytes *bytes)
+{
+	gsize length;
+	const char *data = g_bytes_get_data(bytes, &length);
+
+	for (guint i = 0; i < sim->hub->streams->len; i++) {
+		Stream *stream = g_ptr_array_index(sim->hub->streams, i);
+
+		g_string_append_len(stream->pending, data, (gssize) length);
+	}
+	hub_wake(sim->hub);
+}
+
+static void
+send_for_device(Sim *sim, SimDevice *device, const char *coreid, const char *name, const char *data)
+{
+	SimEvent event = { name, data, coreid, 60, device, device->owner, device->product };
+
+	sim_event_send(sim, &event);
+}
+
+void
+sim_event_device(Sim *sim, SimDevice *device, const char *name, const char *data)
+{
+	send_for_device(sim, device, device->id, name, data);
+}
+
+void
+sim_event_system(Sim *sim, SimDevice *device, const char *name, const char *data)
+{
+	send_for_device(sim, device, device->id, name, data);
+}
+
+void
+sim_event_internal(Sim *sim, SimDevice *device, const char *name, const char *data)
+{
+	send_for_device(sim, device, "particle-internal", name, data);
+}
+
+void
+sim_event_api(Sim *sim, SimUser *user, SimProduct *product, const char *name, const char *data,
+	      int ttl)
+{
+	SimEvent event = { name, data, "api", ttl, NULL, product ? NULL : user, product };
+
+	sim_event_send(sim, &event);
+}
+
+void
+sim_hub_drop_streams(SimHub *self)
+{
+	for (guint i = self->streams->len; i-- > 0;)
+		stream_close(g_ptr_array_index(self->streams, i));
+}
+
+/* Without this, a reader that left is noticed at the next write only. */
+static gboolean
+peer_readable_cb(GSocket *socket, GIOCondition condition, gpointer data)
+{
+	Stream *stream = data;
+	char byte;
+	gssize n = recv(g_socket_get_fd(socket), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+
+	if (n == 0 || (n < 0 && errno != EAGAIN))
+		stream_close(stream);
+	return n < 0 && errno == EAGAIN;
+}
+
+static void
+watch_peer(Stream *stream)
+{
+	GSocket *socket = soup_server_message_get_socket(stream->message);
+
+	if (!socket || soup_server_message_get_http_version(stream->message) == SOUP_HTTP_2_0)
+		return;
+	stream->watch = g_socket_create_source(socket, G_IO_IN | G_IO_HUP | G_IO_ERR, NULL);
+	g_source_set_callback(stream->watch, G_SOURCE_FUNC(peer_readable_cb), stream, NULL);
+	g_source_attach(stream->watch, NULL);
+}
+
+static void
+greet(Stream *stream)
+{
+	const char *fault = stream->fault ? stream->fault : "";
+	g_autofree char *big = NULL;
+
+	if (strcmp(fault, "bom") == 0)
+		g_string_append(stream->pending, "\xef\xbb\xbf");
+	g_string_append(stream->pending, strcmp(fault, "crlf") == 0 ? ":ok\r\n\r\n" : ":ok\n\n");
+	if (strcmp(fault, "big") == 0) {
+		SimEvent event = { "big", NULL, "api", 60, NULL, stream->user, stream->product };
+
+		big = g_strnfill(BIG_EVENT, 'x');
+		event.data = big;
+		format_event(stream->hub, &event, FALSE, stream->pending);
+	}
+	hub_wake(stream->hub);
+}
+
+static void
+open_stream(SimRequest *request)
+{
+	SimHub *hub = request->sim->hub;
+	Stream *stream;
+
+	if (sim_limits_enabled(request->sim->limits) && hub->streams->len >= MAX_STREAMS) {
+		sim_fail_limit(request, 30);
+		return;
+	}
+	stream = g_new0(Stream, 1);
+	stream->hub = hub;
+	stream->message = request->message;
+	stream->user = request->user;
+	stream->org = request->org;
+	stream->product = request->product;
+	stream->device = request->device;
+	stream->prefix = g_strdup(sim_request_param(request, "prefix"));
+	stream->fault = sim_server_plan(request)->value[SIM_FAULT_STREAM];
+	stream->pending = g_string_new(NULL);
+	soup_message_headers_replace(request->headers, "Content-Type", "text/event-stream");
+	soup_message_headers_replace(request->headers, "Cache-Control", "no-cache");
+	soup_message_headers_replace(request->headers, "X-Accel-Buffering", "no");
+	g_signal_connect(request->message, "wrote-body-data", G_CALLBACK(stream_wrote_cb), stream);
+	g_signal_connect(request->message, "finished", G_CALLBACK(stream_finished_cb), stream);
+	sim_server_begin_stream(request);
+	g_ptr_array_add(hub->streams, stream);
+	request->sim->streams_opened++;
+	if (g_strcmp0(stream->fault, "silent") != 0)
+		stream->keepalive = g_timeout_add((guint) request->sim->options.keepalive_ms,
+						  keepalive_cb, stream);
+	greet(stream);
+	watch_peer(stream);
+}
+
+static void
+open_public(SimRequest *request)
+{
+	sim_fail(request, 400, "event prefix filter is required");
+}
+
+static void
+publish(SimRequest *request)
+{
+	const char *name = sim_request_text(request, "name");
+	json_t *data = sim_request_field(request, "data");
+	const char *as = sim_request_text(request, "as_device_id");
+	g_autofree char *text = NULL;
+	int ttl = 60;
+
+	if (!name || !*name || strlen(name) > 64 || strpbrk(name, "\r\n")) {
+		sim_fail_oauth(request, 400, "invalid_request",
+			       "name: a string of 1 to 64 characters is required");
+		return;
+	}
+	if (sim_request_field(request, "ttl") &&
+	    (!sim_request_number(request, "ttl", &ttl) || ttl < 0 || ttl > 16777215)) {
+		sim_fail_oauth(request, 400, "invalid_request", "ttl: 0 to 16777215");
+		return;
+	}
+	if (json_is_string(data))
+		text = g_strdup(json_string_value(data));
+	else if (data && !json_is_null(data))
+		text = json_dumps(data, JSON_COMPACT | JSON_ENCODE_ANY);
+	if (text && strlen(text) > 16384) {
+		sim_fail_oauth(request, 400, "invalid_request", "data: 16384 bytes at most");
+		return;
+	}
+	if (as) {
+		SimDevice *device = g_hash_table_lookup(request->sim->devices_by_id, as);
+
+		if (!device || device->product != request->product) {
+			sim_fail(request, 404, "Device not found for this product");
+			return;
+		}
+		sim_event_device(request->sim, device, name, text);
+	} else {
+		sim_event_api(request->sim, request->user, request->product, name, text, ttl);
+	}
+	sim_reply_ok(request);
+}
+
+#define STREAM(scopes, path, handler) \
+	{ "GET", scopes, path, handler, "events:get", SIM_NEEDS_TOKEN, "streams" }
+
+/* clang-format off */
+const SimRoute sim_events_routes[] = {
+	STREAM(SIM_OWN,                                       "/events",                         open_public),
+	STREAM(SIM_OWN | SIM_PRODUCT | SIM_ORG | SIM_ORG_PRODUCT, "/events/:prefix",             open_stream),
+	STREAM(SIM_PRODUCT | SIM_ORG | SIM_ORG_PRODUCT,       "/events",                         open_stream),
+	STREAM(SIM_OWN,                                       "/devices/events",                 open_stream),
+	STREAM(SIM_OWN,                                       "/devices/events/:prefix",         open_stream),
+	STREAM(SIM_OWN | SIM_PRODUCT | SIM_ORG,               "/devices/:device/events",         open_stream),
+	STREAM(SIM_OWN | SIM_PRODUCT | SIM_ORG,               "/devices/:device/events/:prefix", open_stream),
+	{ "POST", SIM_OWN,     "/devices/events", publish, "events:send" },
+	{ "POST", SIM_PRODUCT, "/events",         publish, "events:send" },
+	{ NULL },
+};
+/* clang-format on */

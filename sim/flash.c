@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Firmware over the air: what a device does, told as events, and the PUT that starts it. */
+#include "events.h"
+#include "families.h"
+#include "fleet.h"
+
+#include <string.h>
+
+/* clang-format off */
+static const struct {
+	int after_ms;
+	const char *name;
+	const char *data;
+} steps[] = {
+	{  20, "spark/flash/status", "started " },
+	{ 300, "spark/flash/status", "success " },
+	{  50, "spark/status", "offline" },
+	{ 200, "spark/status", "online" },
+	{   5, "spark/device/last_reset", "update" },
+	{   5, "particle/device/updates/forced", "false" },
+	{   5, "spark/device/app-hash", NULL },
+	{   5, "particle/device/updates/pending", "false" },
+	{   5, "particle/device/updates/enabled", "true" },
+};
+/* clang-format on */
+
+typedef struct {
+	Sim *sim;
+	SimDevice *device;
+	guint step;
+	int version;
+	gboolean fails;
+	char *hash;
+} Flash;
+
+static void
+flash_free(Flash *self)
+{
+	self->device->flashing = FALSE;
+	g_free(self->hash);
+	g_free(self);
+}
+
+static gboolean
+step_cb(gpointer data)
+{
+	Flash *self = data;
+	const char *name = steps[self->step].name;
+	const char *text = steps[self->step].data;
+
+	if (self->fails && self->step == 1) {
+		sim_event_system(self->sim, self->device, name, "failed ");
+		flash_free(self);
+		return G_SOURCE_REMOVE;
+	}
+	if (strcmp(name, "spark/status") == 0)
+		self->device->online = strcmp(text, "online") == 0;
+	if (strcmp(name, "spark/status") == 0 && self->device->online) {
+		self->device->last_handshake_us = g_get_real_time();
+		if (self->version)
+			self->device->firmware_version = (guint16) self->version;
+	}
+	self->device->last_heard_us = g_get_real_time();
+	sim_event_system(self->sim, self->device, name, text ? text : self->hash);
+	if (++self->step < G_N_ELEMENTS(steps))
+		g_timeout_add((guint) steps[self->step].after_ms, step_cb, self);
+	else
+		flash_free(self);
+	return G_SOURCE_REMOVE;
+}
+
+static void
+flash_begin(Sim *sim, SimDevice *device, int version, gboolean fails)
+{
+	Flash *self = g_new0(Flash, 1);
+
+	self->sim = sim;
+	self->device = device;
+	self->version = version;
+	self->fails = fails;
+	self->hash = sim_random_hex(sim, 64);
+	device->flashing = TRUE;
+	g_timeout_add((guint) steps[0].after_ms, step_cb, self);
+}
+
+void
+sim_flash_start(Sim *sim, SimDevice *device, int version)
+{
+	flash_begin(sim, device, version, FALSE);
+}
+
+void
+sim_fail_flash_timeout(SimRequest *request)
+{
+	request->delay_ms += request->sim->options.device_timeout_ms;
+	sim_reply(request, 500,
+		  json_pack("{s:b, s:i, s:[s]}", "ok", 0, "code", 500, "errors",
+			    "Request Timed Out"));
+}
+
+static gboolean
+has_source(SimRequest *request)
+{
+	const char *filename = NULL;
+
+	for (guint i = 0; i < sim_request_n_files(request); i++)
+		if (sim_request_file(request, i, &filename) && sim_is_source(filename))
+			return TRUE;
+	return FALSE;
+}
+
+/* A binary that holds the word CORRUPT is one the device refuses. */
+static gboolean
+is_corrupt(SimRequest *request)
+{
+	gsize size;
+	const char *data = g_bytes_get_data(sim_request_file(request, 0, NULL), &size);
+
+	return data && g_strstr_len(data, (gssize) size, "CORRUPT") != NULL;
+}
+
+/* A multipart PUT: sources are compiled first, a binary goes as it is. */
+void
+sim_flash_request(SimRequest *request)
+{
+	SimDevice *device = request->device;
+	gboolean source = has_source(request);
+	g_autofree char *errors = source ? sim_compile(request) : NULL;
+
+	if (errors) {
+		sim_reply(request, 200,
+			  json_pack("{s:b, s:s, s:s, s:[s]}", "ok", 0, "output",
+				    "Compiler encountered an error", "stdout", "", "errors", errors));
+		return;
+	}
+	if (!source && !g_bytes_get_size(sim_request_file(request, 0, NULL))) {
+		sim_fail(request, 400, "The file is empty");
+		return;
+	}
+	if (!device->online || device->silent) {
+		sim_fail_flash_timeout(request);
+		return;
+	}
+	flash_begin(request->sim, device, 0, !source && is_corrupt(request));
+	if (source)
+		sim_reply(request, 200,
+			  json_pack("{s:b, s:s}", "ok", 1, "message", "Update started"));
+	else
+		sim_reply(request, 200,
+			  json_pack("{s:s, s:s}", "id", device->id, "status", "Update started"));
+}
+
+const SimRoute sim_flash_routes[] = { { NULL } };
