@@ -3,14 +3,15 @@
 
 /* clang-format off */
 #define FAMILIES(F, S) \
-	F(auth) F(devices) F(calls) F(events) F(flash) F(diagnostics) F(control)
+	F(auth) F(account) F(devices) F(calls) F(events) F(diagnostics) F(products)    \
+	S(firmware) S(team) F(sims) S(hooks) F(clients) S(libraries) S(config) S(logic) \
+	S(ledgers) F(env) F(networks) F(targets) F(reports) F(control)
 
 #define DECLARE(name)      extern const SimRoute sim_##name##_routes[];
-#define DECLARE_SEED(name) DECLARE(name) void sim_##name##_seed(Sim *sim);
 #define ROW(name)          { #name, sim_##name##_routes, NULL },
 #define ROW_SEED(name)     { #name, sim_##name##_routes, sim_##name##_seed },
 
-FAMILIES(DECLARE, DECLARE_SEED)
+FAMILIES(DECLARE, DECLARE)
 
 const SimFamily sim_families[] = {
 	FAMILIES(ROW, ROW_SEED)

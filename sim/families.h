@@ -6,6 +6,15 @@
 /* The families of routes (families.c lists them), and what one offers to another. */
 extern const SimFamily sim_families[];
 
+/* Seeds: the first rows of a family, by scope. */
+void sim_config_seed(Sim *sim);
+void sim_firmware_seed(Sim *sim);
+void sim_hooks_seed(Sim *sim);
+void sim_ledgers_seed(Sim *sim);
+void sim_libraries_seed(Sim *sim);
+void sim_logic_seed(Sim *sim);
+void sim_team_seed(Sim *sim);
+
 char *sim_auth_client(SimRequest *request, char **out_scope);
 void sim_reply_token(SimRequest *request, guint status, SimToken *token);
 

@@ -149,5 +149,3 @@ sim_flash_request(SimRequest *request)
 		sim_reply(request, 200,
 			  json_pack("{s:s, s:s}", "id", device->id, "status", "Update started"));
 }
-
-const SimRoute sim_flash_routes[] = { { NULL } };

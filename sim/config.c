@@ -1,0 +1,386 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Configuration of products and their devices, by values and by schema; locations. */
+#include "families.h"
+#include "fleet.h"
+#include "store.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define SCHEMA_TYPE "application/schema+json"
+
+static json_t *
+config_row(SimRequest *request, gboolean make)
+{
+	json_t *rows = sim_rows(request->sim, "config", request->scope);
+	const char *id = request->device ? request->device->id : "";
+	json_t *row = sim_row_find(rows, "id", id);
+
+	if (!row && make)
+		row = sim_row_add(rows, json_pack("{s:s}", "id", id));
+	return row;
+}
+
+static gboolean
+wants_schema(SimRequest *request)
+{
+	const char *accept = soup_message_headers_get_one(
+	    soup_server_message_get_request_headers(request->message), "Accept");
+
+	return accept && strstr(accept, SCHEMA_TYPE);
+}
+
+static json_t *
+default_schema(SimRequest *request)
+{
+	json_t *location = json_pack(
+	    "{s:s, s:s, s:{s:{s:s, s:i, s:i}, s:{s:s, s:i}, s:{s:s, s:i}, s:{s:s}}}", "type", "object",
+	    "title", "Location", "properties", "radius", "type", "number", "minimum", 0, "maximum",
+	    1000000, "interval_min", "type", "integer", "minimum", 0, "interval_max", "type",
+	    "integer", "minimum", 0, "min_publish", "type", "boolean");
+	json_t *rgb = json_pack("{s:s, s:{s:{s:s, s:[s,s,s]}, s:{s:s, s:i, s:i}}}", "type", "object",
+				"properties", "type", "type", "string", "enum", "off", "particle",
+				"direct", "brightness", "type", "integer", "minimum", 0, "maximum",
+				255);
+
+	return json_pack("{s:s, s:s, s:s, s:s, s:{s:o, s:o}}", "$schema",
+			 "https://particle.io/draft-07/schema#", "$id",
+			 "https://particle.io/asset-tracker.schema.json", "title",
+			 request->product->name, "type", "object", "properties", "location", location,
+			 "rgb", rgb);
+}
+
+static json_t *
+schema_of(SimRequest *request)
+{
+	json_t *schema = json_object_get(config_row(request, FALSE), "schema");
+	json_t *product = sim_row_find(sim_rows(request->sim, "config", request->scope), "id", "");
+
+	if (!schema)
+		schema = json_object_get(product, "schema");
+	return schema ? json_incref(schema) : default_schema(request);
+}
+
+static void
+get_config(SimRequest *request)
+{
+	json_t *row = config_row(request, FALSE);
+	json_t *values = json_object_get(row, "values");
+	json_t *pending = json_object_get(row, "pending");
+	json_t *product = sim_row_find(sim_rows(request->sim, "config", request->scope), "id", "");
+
+	if (wants_schema(request)) {
+		sim_reply(request, 200, schema_of(request));
+		return;
+	}
+	if (!request->device) {
+		if (values)
+			sim_reply(request, 200, json_pack("{s:O}", "configuration", values));
+		else
+			sim_reply(request, 404, json_object());
+		return;
+	}
+	if (!values)
+		values = json_object_get(product, "values");
+	sim_reply(request, 200,
+		  json_pack("{s:{s:o, s:o}}", "configuration", "current",
+			    values ? json_incref(values) : json_object(), "pending",
+			    pending ? json_incref(pending) : json_object()));
+}
+
+static void
+put_schema(SimRequest *request)
+{
+	const char *type = sim_row_text(request->body, "type");
+
+	if (g_strcmp0(type, "object") != 0) {
+		sim_reply(request, 422,
+			  json_pack("{s:s, s:s, s:[{s:s, s:s, s:s, s:{}, s:s}]}", "message",
+				    "Invalid Schema", "description", "The schema is not valid",
+				    "violations", "keyword", "const", "dataPath", ".type",
+				    "schemaPath", "#/properties/type/const", "params", "message",
+				    "should be object"));
+		return;
+	}
+	json_object_set(config_row(request, TRUE), "schema", request->body);
+	sim_reply(request, 200, json_incref(request->body));
+}
+
+/* Values are checked against the schema as far as type, minimum and maximum go. */
+static char *
+rejected_sections(json_t *schema, json_t *values)
+{
+	GString *bad = g_string_new(NULL);
+	const char *section;
+	const char *key;
+	json_t *fields;
+	json_t *value;
+
+	json_object_foreach (values, section, fields) {
+		json_t *known = json_object_get(
+		    json_object_get(json_object_get(schema, "properties"), section), "properties");
+
+		json_object_foreach (fields, key, value) {
+			json_t *rule = json_object_get(known, key);
+			json_t *low = json_object_get(rule, "minimum");
+			json_t *high = json_object_get(rule, "maximum");
+			double number = json_number_value(value);
+			const char *type = sim_row_text(rule, "type");
+			gboolean numeric = type && (strcmp(type, "number") == 0 ||
+						    strcmp(type, "integer") == 0);
+
+			if ((numeric && !json_is_number(value)) ||
+			    (low && number < json_number_value(low)) ||
+			    (high && number > json_number_value(high))) {
+				g_string_append_printf(bad, "%s%s: -19", bad->len ? ", " : "", section);
+				break;
+			}
+		}
+	}
+	if (!bad->len)
+		return g_string_free(bad, TRUE), NULL;
+	return g_string_free(bad, FALSE);
+}
+
+static void
+put_config(SimRequest *request)
+{
+	json_t *schema;
+	g_autofree char *bad = NULL;
+	json_t *row;
+
+	if (strcmp(request->type, SCHEMA_TYPE) == 0) {
+		put_schema(request);
+		return;
+	}
+	if (!json_is_object(request->body)) {
+		sim_fail_oauth(request, 400, "invalid_request", "An object is required");
+		return;
+	}
+	schema = schema_of(request);
+	bad = rejected_sections(schema, request->body);
+	json_decref(schema);
+	if (bad) {
+		g_autofree char *text = g_strdup_printf(
+		    "Configuration updates failed for some sections: {%s}", bad);
+
+		sim_fail_oauth(request, 400, "device_rejected_configuration", text);
+		return;
+	}
+	row = config_row(request, TRUE);
+	json_object_del(request->body, "deviceIds");
+	if (request->device && !request->device->online) {
+		json_object_set(row, "pending", request->body);
+		sim_reply(request, 202, json_object());
+		return;
+	}
+	json_object_del(row, "pending");
+	if (!json_object_get(row, "values"))
+		json_object_set_new(row, "values", json_object());
+	json_object_update(json_object_get(row, "values"), request->body);
+	sim_reply(request, request->device ? 200 : 202, json_object());
+}
+
+static void
+delete_config(SimRequest *request)
+{
+	json_t *row = config_row(request, FALSE);
+
+	if (row)
+		json_object_del(row, "schema");
+	sim_reply_empty(request, 204);
+}
+
+static void
+place_of(const SimDevice *device, int step, double *out_lon, double *out_lat)
+{
+	guint64 dice = sim_hash(device->index, 77);
+
+	*out_lon = -93.26 + (double) (dice % 1000) / 1000 + step * 0.002;
+	*out_lat = 44.98 + (double) ((dice >> 20) % 1000) / 1000 + step * 0.001;
+}
+
+static gboolean
+in_rectangle(SimRequest *request, double lon, double lat)
+{
+	const char *low = sim_request_query(request, "rect_bl");
+	const char *high = sim_request_query(request, "rect_tr");
+	double lat1, lon1, lat2, lon2;
+
+	if (!low || !high || sscanf(low, "%lf,%lf", &lat1, &lon1) != 2 ||
+	    sscanf(high, "%lf,%lf", &lat2, &lon2) != 2)
+		return TRUE;
+	return lat >= lat1 && lat <= lat2 && lon >= lon1 && lon <= lon2;
+}
+
+#define TRACK_POINTS 5
+
+static json_t *
+location_json(SimRequest *request, const SimDevice *device, gboolean track)
+{
+	gint64 heard = sim_device_last_heard(device);
+	g_autofree char *last = sim_time_text_secs(heard);
+	json_t *coordinates = json_array();
+	json_t *times = json_array();
+	json_t *groups = json_array();
+	double lon, lat;
+
+	place_of(device, TRACK_POINTS, &lon, &lat);
+	if (!track) {
+		json_decref(coordinates);
+		coordinates = json_pack("[f, f]", lon, lat);
+		json_array_append_new(times, json_string(last));
+	}
+	for (int i = 1; track && i <= TRACK_POINTS; i++) {
+		g_autofree char *time =
+		    sim_time_text_secs(heard - (TRACK_POINTS - i) * 600 * (gint64) G_USEC_PER_SEC);
+
+		place_of(device, i, &lon, &lat);
+		json_array_append_new(coordinates, json_pack("[f, f]", lon, lat));
+		json_array_append_new(times, json_string(time));
+	}
+	for (char **group = device->groups; group && *group; group++)
+		json_array_append_new(groups, json_string(*group));
+	return json_pack("{s:s, s:i, s:s?, s:o, s:b, s:s, s:o, s:b, s:{s:s, s:o}}", "device_id",
+			 device->id, "product_id", request->product->id, "device_name", device->name,
+			 "groups", groups, "gps_lock", 1, "last_heard", last, "timestamps", times,
+			 "online", device->online, "geometry", "type",
+			 track ? "LineString" : "Point", "coordinates", coordinates);
+}
+
+/* groups=a,b or groups[0]=a&groups[1]=b */
+static gboolean
+group_matches(SimRequest *request, const SimDevice *device)
+{
+	gboolean asked = FALSE;
+	const char *key;
+	json_t *value;
+
+	json_object_foreach (request->query, key, value) {
+		g_auto(GStrv) names = NULL;
+
+		if (!g_str_has_prefix(key, "groups"))
+			continue;
+		asked = TRUE;
+		names = g_strsplit(json_string_value(value), ",", -1);
+		for (char **name = names; *name; name++)
+			if (sim_device_in_group(device, *name))
+				return TRUE;
+	}
+	return !asked;
+}
+
+static gboolean
+location_matches(SimRequest *request, const SimDevice *device)
+{
+	const char *id = sim_request_query(request, "device_id");
+	const char *name = sim_request_query(request, "device_name");
+	double lon, lat;
+
+	place_of(device, TRACK_POINTS, &lon, &lat);
+	return !device->quarantined && (!id || g_str_has_prefix(device->id, id)) &&
+	       (!name || (device->name && g_str_has_prefix(device->name, name))) &&
+	       group_matches(request, device) && in_rectangle(request, lon, lat);
+}
+
+static json_t *
+locations_of(SimRequest *request, gboolean track)
+{
+	g_autoptr(GPtrArray) all = sim_fleet_list(request->sim, NULL, request->product);
+	json_t *list = json_array();
+
+	for (guint i = 0; i < all->len; i++)
+		if (location_matches(request, all->pdata[i]))
+			json_array_append_new(list, location_json(request, all->pdata[i], track));
+	return list;
+}
+
+/* Returns: FALSE, answered, when there is a range that is none */
+static gboolean
+range_ok(SimRequest *request, gboolean *out_track)
+{
+	const char *range = sim_request_query(request, "date_range");
+	g_auto(GStrv) ends = range ? g_strsplit(range, ",", -1) : NULL;
+
+	*out_track = range != NULL;
+	if (!range || (ends[0] && ends[1] && sim_time_parse(ends[0]) >= 0 && sim_time_parse(ends[1]) >= 0))
+		return TRUE;
+	return sim_fail_oauth(request, 400, "invalid_request", "date_range: two ISO 8601 dates"), FALSE;
+}
+
+static void
+list_locations(SimRequest *request)
+{
+	int page = sim_request_query_int(request, "page", 1, 100000);
+	int per_page = sim_request_per_page(request, 20, 100);
+	gboolean track;
+	json_t *list;
+	int found;
+	int pages;
+
+	if (!range_ok(request, &track))
+		return;
+	list = locations_of(request, track);
+	found = (int) json_array_size(list);
+	list = sim_rows_page(list, page, per_page, &pages);
+	sim_reply(request, 200,
+		  json_pack("{s:o, s:{s:i, s:i, s:i, s:i}}", "locations", list, "meta", "page", page,
+			    "per_page", per_page, "total_pages", pages, "devices_found", found));
+}
+
+static void
+fleet_locations(SimRequest *request)
+{
+	sim_reply(request, 200, json_pack("{s:o}", "locations", locations_of(request, FALSE)));
+}
+
+static void
+device_location(SimRequest *request)
+{
+	json_t *properties = json_array();
+	json_t *row;
+	gboolean track;
+
+	if (!range_ok(request, &track)) {
+		json_decref(properties);
+		return;
+	}
+	row = location_json(request, request->device, TRUE);
+	for (int i = 0; i < TRACK_POINTS; i++)
+		json_array_append_new(properties, json_pack("{s:f, s:f, s:f, s:i}", "hd", 120.5,
+							    "acc_h", 4.2, "speed", 0.3, "temp",
+							    21 + i));
+	json_object_set_new(row, "properties", properties);
+	sim_reply(request, 200, json_pack("{s:o, s:{}}", "location", row, "meta"));
+}
+
+void
+sim_config_seed(Sim *sim)
+{
+	for (guint i = 0; i < sim->products->len; i++) {
+		SimProduct *product = g_ptr_array_index(sim->products, i);
+
+		sim_row_add(sim_rows(sim, "config", product->scope),
+			    json_pack("{s:s, s:{s:{s:i, s:i, s:i, s:b}, s:{s:s, s:i}}}", "id", "",
+				      "values", "location", "radius", 0, "interval_min", 900,
+				      "interval_max", 3600, "min_publish", 0, "rgb", "type",
+				      "particle", "brightness", 255));
+	}
+}
+
+#define P SIM_PRODUCT
+
+/* clang-format off */
+const SimRoute sim_config_routes[] = {
+	{ "GET",    P, "/config",            get_config,      "configuration:get" },
+	{ "PUT",    P, "/config",            put_config,      "configuration:update" },
+	{ "DELETE", P, "/config",            delete_config,   "configuration:update" },
+	{ "GET",    P, "/config/:device",    get_config,      "configuration:get" },
+	{ "PUT",    P, "/config/:device",    put_config,      "configuration:update" },
+	{ "DELETE", P, "/config/:device",    delete_config,   "configuration:update" },
+	{ "GET",    P, "/locations",         list_locations,  "locations:get" },
+	{ "GET",    P, "/locations/:device", device_location, "locations:get" },
+	{ "GET",    P, "/fleet_locations",   fleet_locations, "locations:get" },
+	{ NULL },
+};
+/* clang-format on */

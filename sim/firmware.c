@@ -1,0 +1,407 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Product firmware: versions, their binaries, releases; and device groups. */
+#include "events.h"
+#include "families.h"
+#include "fleet.h"
+#include "store.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static int
+devices_running(SimRequest *request, int version)
+{
+	g_autoptr(GPtrArray) all = sim_fleet_list(request->sim, NULL, request->product);
+	int n = 0;
+
+	for (guint i = 0; i < all->len; i++)
+		n += ((SimDevice *) all->pdata[i])->firmware_version == version;
+	return n;
+}
+
+static json_t *
+find_version(SimRequest *request, int version)
+{
+	json_t *row;
+	size_t i;
+
+	json_array_foreach (sim_rows(request->sim, "firmware", request->scope), i, row)
+		if (json_integer_value(json_object_get(row, "version")) == version)
+			return row;
+	return NULL;
+}
+
+/* Returns: (transfer none): the row the path names; or NULL, answered */
+static json_t *
+row_of(SimRequest *request)
+{
+	json_t *row = find_version(request, atoi(sim_request_param(request, "version")));
+
+	if (!row)
+		sim_fail_not_found(request, "Firmware version");
+	return row;
+}
+
+static json_t *
+view(SimRequest *request, json_t *row)
+{
+	json_t *copy = json_deep_copy(row);
+	int version = (int) json_integer_value(json_object_get(row, "version"));
+
+	json_object_del(copy, "released");
+	json_object_set_new(copy, "device_count", json_integer(devices_running(request, version)));
+	return copy;
+}
+
+static json_t *
+add_version(Sim *sim, SimProduct *product, int version, const char *title, const char *description,
+	    const char *username, GBytes *binary)
+{
+	g_autofree char *id = sim_random_hex(sim, 24);
+	g_autofree char *now = sim_now_text();
+	json_t *row = json_pack(
+	    "{s:s, s:i, s:s, s:s, s:s, s:I, s:b, s:b, s:[], s:b, s:b, s:s, s:s, s:s, s:i, s:{s:s}}",
+	    "_id", id, "version", version, "title", title, "description", description, "name",
+	    "firmware.bin", "size", (json_int_t) g_bytes_get_size(binary), "product_default", 0,
+	    "current", 0, "groups", "mandatory", 0, "intelligent", 0, "uploaded_on", now,
+	    "uploaded_at", now, "updated_at", now, "product_id", product->id, "uploaded_by",
+	    "username", username);
+
+	sim_blob_put(sim, id, binary);
+	return sim_row_add(sim_rows(sim, "firmware", product->scope), row);
+}
+
+static void
+list_firmware(SimRequest *request)
+{
+	json_t *list = json_array();
+	json_t *row;
+	size_t i;
+
+	json_array_foreach (sim_rows(request->sim, "firmware", request->scope), i, row)
+		json_array_append_new(list, view(request, row));
+	sim_reply(request, 200, list);
+}
+
+static void
+get_firmware(SimRequest *request)
+{
+	json_t *row = row_of(request);
+
+	if (row)
+		sim_reply(request, 200, view(request, row));
+}
+
+static void
+get_binary(SimRequest *request)
+{
+	json_t *row = row_of(request);
+
+	if (row)
+		sim_reply_bytes(request, "application/octet-stream",
+				sim_blob_get(request->sim, sim_row_text(row, "_id")));
+}
+
+static void
+upload_firmware(SimRequest *request)
+{
+	GBytes *binary = sim_request_file(request, 0, NULL);
+	const char *title = sim_request_text(request, "title");
+	const char *description = sim_request_text(request, "description");
+	g_autofree char *data = NULL;
+	int version = 0;
+	json_t *row;
+
+	if (!binary || !g_bytes_get_size(binary)) {
+		sim_fail(request, 400, "A binary file is required");
+		return;
+	}
+	if (!sim_request_number(request, "version", &version) || version < 1 || version > 65535) {
+		sim_fail(request, 400, "version: a number from 1 to 65535 is required");
+		return;
+	}
+	if (find_version(request, version)) {
+		sim_fail(request, 400, "Firmware version %d already exists", version);
+		return;
+	}
+	row = add_version(request->sim, request->product, version, title ? title : "",
+			  description ? description : "", request->user->username, binary);
+	if (sim_request_flag(request, "mandatory"))
+		json_object_set_new(row, "mandatory", json_true());
+	data = g_strdup_printf("{\"version\":\"%d\"}", version);
+	sim_event_api(request->sim, request->user, request->product, "particle/firmware/create",
+		      data, 60);
+	sim_reply(request, 201, view(request, row));
+}
+
+static void
+update_firmware(SimRequest *request)
+{
+	json_t *row = row_of(request);
+
+	if (!row)
+		return;
+	if (!sim_request_text(request, "title") && !sim_request_text(request, "description")) {
+		sim_fail(request, 400, "title or description is required");
+		return;
+	}
+	for (int i = 0; i < 2; i++) {
+		const char *key = i ? "description" : "title";
+
+		if (sim_request_text(request, key))
+			sim_row_set_text(row, key, sim_request_text(request, key));
+	}
+	json_object_set_new(row, "updated_at", sim_json_now());
+	sim_reply(request, 200, view(request, row));
+}
+
+static void
+make_default(SimRequest *request, json_t *row)
+{
+	json_t *each;
+	size_t i;
+
+	json_array_foreach (sim_rows(request->sim, "firmware", request->scope), i, each) {
+		json_object_set_new(each, "product_default", json_boolean(each == row));
+		json_object_set_new(each, "current", json_boolean(each == row));
+	}
+	for (guint k = 0; k < request->sim->devices->len; k++) {
+		SimDevice *device = g_ptr_array_index(request->sim->devices, k);
+
+		if (device->product == request->product)
+			device->target_version =
+			    (guint16) json_integer_value(json_object_get(row, "version"));
+	}
+}
+
+static void
+release_firmware(SimRequest *request)
+{
+	int version = 0;
+	json_t *groups = sim_request_field(request, "groups");
+	json_t *row;
+	g_autofree char *data = NULL;
+
+	sim_request_number(request, "version", &version);
+	row = find_version(request, version);
+	if (!row) {
+		sim_fail_not_found(request, "Firmware version");
+		return;
+	}
+	if (!sim_request_flag(request, "product_default") && !json_is_array(groups)) {
+		sim_fail(request, 400, "product_default or groups is required");
+		return;
+	}
+	if (!devices_running(request, version)) {
+		sim_fail(request, 400, "Version %d must run on at least one device first", version);
+		return;
+	}
+	if (sim_request_flag(request, "product_default"))
+		make_default(request, row);
+	if (json_is_array(groups))
+		json_object_set(row, "groups", groups);
+	json_object_set_new(row, "intelligent",
+			    json_boolean(sim_request_flag(request, "intelligent")));
+	json_object_set_new(row, "released", json_true());
+	data = g_strdup_printf("{\"immediate\":%s,\"version\":%d}",
+			       sim_request_flag(request, "intelligent") ? "true" : "false", version);
+	sim_event_api(request->sim, request->user, request->product, "particle/firmware/release",
+		      data, 60);
+	sim_reply(request, 200, view(request, row));
+}
+
+static void
+delete_firmware(SimRequest *request)
+{
+	json_t *row = row_of(request);
+
+	if (!row)
+		return;
+	if (json_is_true(json_object_get(row, "released"))) {
+		sim_fail(request, 400, "A released version can't be deleted");
+		return;
+	}
+	sim_row_remove(sim_rows(request->sim, "firmware", request->scope), row);
+	sim_reply_empty(request, 204);
+}
+
+static void
+impact(SimRequest *request)
+{
+	const char *text = sim_request_query(request, "firmware_version");
+	int version = text ? atoi(text) : 0;
+	g_autoptr(GPtrArray) all = sim_fleet_list(request->sim, NULL, request->product);
+	int total = (int) all->len - devices_running(request, version);
+
+	sim_reply(request, 200,
+		  json_pack("{s:{s:{s:i, s:[{s:i, s:i}]}}}", "devices", "firmware_update", "total",
+			    total, "by_version", "version", 2, "total", devices_running(request, 2)));
+}
+
+static void
+list_groups(SimRequest *request)
+{
+	json_t *list = json_array();
+	json_t *row;
+	size_t i;
+
+	json_array_foreach (sim_rows(request->sim, "groups", request->scope), i, row)
+		if (sim_text_has(sim_row_text(row, "name"), sim_request_query(request, "name")))
+			json_array_append(list, row);
+	sim_reply(request, 200, json_pack("{s:o}", "groups", list));
+}
+
+static json_t *
+group_of(SimRequest *request)
+{
+	json_t *row = sim_row_find(sim_rows(request->sim, "groups", request->scope), "name",
+				   sim_request_param(request, "group"));
+
+	if (!row)
+		sim_fail_not_found(request, "Group");
+	return row;
+}
+
+static void
+reply_group(SimRequest *request, guint status, json_t *row)
+{
+	g_autoptr(GPtrArray) all = sim_fleet_list(request->sim, NULL, request->product);
+	json_t *copy = json_deep_copy(row);
+	int n = 0;
+
+	for (guint i = 0; i < all->len; i++)
+		n += sim_device_in_group(all->pdata[i], sim_row_text(row, "name"));
+	json_object_set_new(copy, "device_count", json_integer(n));
+	sim_reply(request, status, json_pack("{s:o}", "group", copy));
+}
+
+static void
+get_group(SimRequest *request)
+{
+	json_t *row = group_of(request);
+
+	if (row)
+		reply_group(request, 200, row);
+}
+
+static gboolean
+group_name_ok(SimRequest *request, const char *name)
+{
+	if (!name || !*name || strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-_") != strlen(name))
+		return sim_fail(request, 400, "name: lowercase letters, digits, - and _"), FALSE;
+	if (sim_row_find(sim_rows(request->sim, "groups", request->scope), "name", name))
+		return sim_fail(request, 400, "A group of this name already exists"), FALSE;
+	return TRUE;
+}
+
+static void
+create_group(SimRequest *request)
+{
+	const char *name = sim_request_text(request, "name");
+	const char *description = sim_request_text(request, "description");
+	const char *color = sim_request_text(request, "color");
+
+	if (!group_name_ok(request, name))
+		return;
+	reply_group(request, 201,
+		    sim_row_add(sim_rows(request->sim, "groups", request->scope),
+				json_pack("{s:s, s:s, s:s}", "name", name, "description",
+					  description ? description : "", "color",
+					  color ? color : "#00aeef")));
+}
+
+static void
+rename_in_devices(SimRequest *request, const char *old, const char *name)
+{
+	for (guint i = 0; i < request->sim->devices->len; i++) {
+		SimDevice *device = g_ptr_array_index(request->sim->devices, i);
+
+		if (device->product != request->product)
+			continue;
+		for (char **group = device->groups; group && *group; group++)
+			if (strcmp(*group, old) == 0) {
+				g_free(*group);
+				*group = g_strdup(name);
+			}
+	}
+}
+
+static void
+update_group(SimRequest *request)
+{
+	json_t *row = group_of(request);
+	const char *name = sim_request_text(request, "name");
+
+	if (!row)
+		return;
+	if (name && strcmp(name, sim_row_text(row, "name")) != 0) {
+		if (!group_name_ok(request, name))
+			return;
+		rename_in_devices(request, sim_row_text(row, "name"), name);
+		sim_row_set_text(row, "name", name);
+	}
+	if (sim_request_text(request, "color"))
+		sim_row_set_text(row, "color", sim_request_text(request, "color"));
+	if (sim_request_text(request, "description"))
+		sim_row_set_text(row, "description", sim_request_text(request, "description"));
+	reply_group(request, 200, row);
+}
+
+static void
+delete_group(SimRequest *request)
+{
+	json_t *row = group_of(request);
+
+	if (!row)
+		return;
+	sim_row_remove(sim_rows(request->sim, "groups", request->scope), row);
+	sim_reply_empty(request, 204);
+}
+
+void
+sim_firmware_seed(Sim *sim)
+{
+	static const char *const titles[] = { "Winter", "First release", "Spring" };
+
+	for (guint i = 0; i < sim->products->len; i++) {
+		SimProduct *product = g_ptr_array_index(sim->products, i);
+		json_t *groups = sim_rows(sim, "groups", product->scope);
+
+		for (int version = 1; version <= 3; version++) {
+			g_autofree char *text = g_strdup_printf("PARTICLE-FIRMWARE %d %d\n",
+								product->id, version);
+			g_autoptr(GBytes) binary = g_bytes_new(text, strlen(text));
+			json_t *row = add_version(sim, product, version, titles[version % 3],
+						  "less noise", product->owner->username, binary);
+
+			json_object_set_new(row, "released", json_boolean(version < 3));
+			json_object_set_new(row, "product_default", json_boolean(version == 2));
+			json_object_set_new(row, "current", json_boolean(version == 2));
+		}
+		sim_row_add(groups, json_pack("{s:s, s:s, s:s}", "name", "alpha", "description",
+					      "First to get it", "color", "#ed1c24"));
+		sim_row_add(groups, json_pack("{s:s, s:s, s:s}", "name", "beta", "description",
+					      "Testers", "color", "#00aeef"));
+	}
+}
+
+#define P SIM_PRODUCT
+
+/* clang-format off */
+const SimRoute sim_firmware_routes[] = {
+	{ "GET",    P, "/firmware",                 list_firmware,    "firmware:list" },
+	{ "POST",   P, "/firmware",                 upload_firmware,  "firmware:create" },
+	{ "PUT",    P, "/firmware/release",         release_firmware, "firmware:release" },
+	{ "GET",    P, "/firmware/:version",        get_firmware,     "firmware:get" },
+	{ "PUT",    P, "/firmware/:version",        update_firmware,  "firmware:update" },
+	{ "DELETE", P, "/firmware/:version",        delete_firmware,  "firmware:remove" },
+	{ "GET",    P, "/firmware/:version/binary", get_binary,       "firmware:get" },
+	{ "GET",    P, "/impact",                   impact,           "firmware:get" },
+	{ "GET",    P, "/groups",                   list_groups,      "groups:list" },
+	{ "POST",   P, "/groups",                   create_group,     "groups:create" },
+	{ "GET",    P, "/groups/:group",            get_group,        "groups:get" },
+	{ "PUT",    P, "/groups/:group",            update_group,     "groups:update" },
+	{ "DELETE", P, "/groups/:group",            delete_group,     "groups:remove" },
+	{ NULL },
+};
+/* clang-format on */
