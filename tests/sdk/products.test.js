@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+const test = require('node:test');
+const assert = require('node:assert/strict');
+const { forEachSdk, GREENHOUSE, PRODUCT, ISO } = require('./lib');
+
+forEachSdk('products', (sim, has) => {
+	const product = PRODUCT;
+
+	test('products are listed and read, by slug and by ID', async () => {
+		const { products } = await sim.call('listProducts');
+		assert.ok(products.some(p => p.slug === PRODUCT && p.id === 12345));
+		const one = await sim.call('getProduct', { product });
+		assert.equal(one.product.platform_id, 13);
+		assert.deepEqual(await sim.call('getProduct', { product: '12345' }), one);
+		await sim.fails('getProduct', { product: 'none' }, 404, /Product not found/);
+		const grace = await sim.control('POST', 'tokens', { action: 'create', username: 'grace@example.com' });
+		await sim.fails('getProduct', { product, auth: grace.access_token }, 403);
+	});
+
+	test('firmware: uploaded, read, changed, released', async () => {
+		const before = await sim.call('listProductFirmware', { product });
+		assert.deepEqual(before.map(f => f.version), [1, 2, 3]);
+		const file = sim.file('fw.bin', 'BINARY 4');
+		const made = await sim.call('uploadProductFirmware', { product, file, version: 4, title: 't', description: 'd' });
+		assert.deepEqual([made.version, made.title, made.size], [4, 't', 8]);
+		await sim.fails('uploadProductFirmware', { product, file, version: 4, title: 't' }, 400);
+		await sim.call('updateProductFirmware', { product, version: 4, title: 't2', description: 'd2' });
+		assert.equal((await sim.call('getProductFirmware', { product, version: 4 })).title, 't2');
+		const binary = await sim.call('downloadProductFirmware', { product, version: 4 });
+		assert.equal(Buffer.from(binary).toString(), 'BINARY 4');
+		await sim.fails('getProductFirmware', { product, version: 9 }, 404);
+		await sim.fails('releaseProductFirmware', { product, version: 4, product_default: true, groups: [], intelligent: false }, 400);
+		const released = await sim.call('releaseProductFirmware', { product, version: 3, product_default: true, groups: ['alpha'], intelligent: true });
+		assert.equal(released.product_default, true);
+		const list = await sim.call('listProductFirmware', { product });
+		assert.deepEqual(list.filter(f => f.product_default).map(f => f.version), [3]);
+	});
+
+	test('the team: invited, listed, removed', async () => {
+		const invited = await sim.call('inviteTeamMember', { product, username: 't@example.com' });
+		assert.equal(invited.invited.username, 't@example.com');
+		const { team } = await sim.call('listTeamMembers', { product });
+		assert.deepEqual(team.map(m => m.username), ['ada@example.com', 't@example.com']);
+		await sim.call('removeTeamMember', { product, username: 't@example.com' });
+		assert.equal((await sim.call('listTeamMembers', { product })).team.length, 1);
+		await sim.fails('removeTeamMember', { product, username: 't@example.com' }, 404);
+	});
+
+	test('SIM cards of one\'s own', async () => {
+		const { sims } = await sim.call('listSIMs');
+		const { iccid } = sims[0];
+		assert.match(iccid, /^89\d{17,18}$/);
+		assert.equal(sims[0]._id, iccid);
+		assert.equal(sims[0].device_id, GREENHOUSE);
+		const usage = await sim.call('getSIMDataUsage', { iccid });
+		assert.ok(Array.isArray(usage.usage_by_day) && typeof usage.used === 'number');
+		assert.equal((await sim.request('checkSIM', { iccid })).statusCode, 205);
+		const status = async () => (await sim.call('listSIMs')).sims.find(s => s.iccid === iccid).status;
+		if (has('deactivateSIM')) {
+			await sim.call('deactivateSIM', { iccid });
+			assert.equal(await status(), 'deactivated');
+			await sim.call('reactivateSIM', { iccid, mbLimit: 10 });
+			assert.equal(await status(), 'active');
+			await sim.call('updateSIM', { iccid, mbLimit: 12 });
+			assert.equal((await sim.call('getSIMDataUsage', { iccid })).quota, 12);
+			await sim.call('activateSIM', { iccid, country: 'US', promoCode: 'x' });
+		}
+		await sim.call('removeSIM', { iccid });
+		await sim.fails('getSIMDataUsage', { iccid }, 404);
+		assert.equal(await sim.call('listSIMs').then(b => b.sims.some(s => s.iccid === iccid)), false);
+	});
+
+	test('SIM cards of a product', async () => {
+		const page = await sim.call('listSIMs:product', { product, page: 1, perPage: 5 });
+		assert.equal(page.sims.length, 5);
+		assert.ok(page.meta.total_pages > 1);
+		const { iccid } = page.sims[0];
+		const one = await sim.call('listSIMs:product', { product, iccid });
+		assert.deepEqual(one.sims.map(s => s.iccid), [iccid]);
+		assert.equal((await sim.call('getSIMDataUsage:product', { product, iccid })).iccid, iccid);
+		const fleet = await sim.call('getFleetDataUsage', { product });
+		assert.ok(fleet.total_active_sim_cards > 5 && typeof fleet.total_mbs_used === 'number');
+		if (has('deactivateSIM')) {
+			await sim.call('deactivateSIM:product', { product, iccid });
+			await sim.call('reactivateSIM:product', { product, iccid, mbLimit: 10 });
+			await sim.call('updateSIM:product', { product, iccid, mbLimit: 11 });
+			await sim.call('activateSIM:product', { product, iccids: [iccid], country: 'US' });
+		}
+		await sim.call('removeSIM:product', { product, iccid });
+		assert.deepEqual((await sim.call('listSIMs:product', { product, iccid })).sims, []);
+	});
+
+	test('webhooks', async () => {
+		const made = await sim.call('createWebhook', {
+			event: 'temp', url: 'https://example.com/h', device: GREENHOUSE, rejectUnauthorized: true, noDefaults: true,
+			hook: { method: 'PUT', auth: { username: 'me', password: '1' }, headers: { 'X-ONE': '1' }, json: { bar: 'bar' }, responseEvent: 'r' },
+		});
+		assert.match(made.id, /^[0-9a-f]{24}$/);
+		const row = (await sim.call('listWebhooks')).find(h => h.id === made.id);
+		assert.deepEqual([row.event, row.url, row.requestType, row.deviceID], ['temp', 'https://example.com/h', 'PUT', GREENHOUSE]);
+		assert.ok((await sim.call('listIntegrations')).some(i => i.id === made.id));
+		await sim.call('deleteWebhook', { hookId: made.id });
+		await sim.fails('deleteWebhook', { hookId: made.id }, 404, /Webhook not found/);
+		const other = await sim.call('createWebhook:product', { event: 'temp', url: 'https://example.com/h', product });
+		assert.deepEqual((await sim.call('listWebhooks:product', { product })).map(h => h.id), [other.id]);
+		await sim.call('deleteWebhook:product', { hookId: other.id, product });
+		assert.deepEqual(await sim.call('listWebhooks:product', { product }), []);
+	});
+
+	test('integrations', async () => {
+		for (const [suffix, scope] of [['', {}], [':product', { product }]]) {
+			const made = await sim.call(`createIntegration${suffix}`, {
+				...scope, event: 'temp', deviceId: GREENHOUSE, settings: { integration_type: 'AzureIotHub', policy_name: 'p' },
+			});
+			const edited = await sim.call(`editIntegration${suffix}`, {
+				...scope, integrationId: made.id, event: 'e2', settings: { integration_type: 'AzureIotHub', hub_name: 'h' },
+			});
+			assert.equal(edited.integration.event, 'e2');
+			const row = (await sim.call(`listIntegrations${suffix}`, scope)).find(i => i.id === made.id);
+			assert.deepEqual([row.event, row.hub_name, row.policy_name], ['e2', 'h', undefined]);
+			await sim.call(`deleteIntegration${suffix}`, { ...scope, integrationId: made.id });
+			await sim.fails(`deleteIntegration${suffix}`, { ...scope, integrationId: made.id }, 404);
+		}
+	});
+
+	test('OAuth clients', async () => {
+		for (const [suffix, scope] of [['', {}], [':product', { product }]]) {
+			const { client } = await sim.call(`createOAuthClient${suffix}`, { ...scope, name: 'My App', type: 'web', redirect_uri: 'https://example.com', scope: 'create_customer' });
+			assert.match(client.secret, /^[0-9a-f]{40}$/);
+			const changed = await sim.call(`updateOAuthClient${suffix}`, { ...scope, clientId: client.id, name: 'n2', scope: 's' });
+			assert.equal(changed.client.name, 'n2');
+			const { clients } = await sim.call(`listOAuthClients${suffix}`, scope);
+			assert.deepEqual(clients.map(c => [c.id, c.name, c.secret]), [[client.id, 'n2', undefined]]);
+			await sim.call(`deleteOAuthClient${suffix}`, { ...scope, clientId: client.id });
+			assert.deepEqual((await sim.call(`listOAuthClients${suffix}`, scope)).clients, []);
+			await sim.fails(`createOAuthClient${suffix}`, { ...scope, name: 'x', type: 'odd' }, 400);
+		}
+	});
+
+	test('configuration, of the product and of a device', async () => {
+		const { configuration } = await sim.call('getProductConfiguration', { product });
+		assert.equal(configuration.location.interval_min, 900);
+		await sim.call('setProductConfiguration', { product, config: { a: { b: 1 } } });
+		assert.deepEqual((await sim.call('getProductConfiguration', { product })).configuration.a, { b: 1 });
+		const schema = await sim.call('getProductConfigurationSchema', { product });
+		assert.equal(schema.type, 'object');
+		const { devices } = await sim.call('listDevices', { product, perPage: 100 });
+		const on = devices.find(d => d.online).id;
+		const off = devices.find(d => !d.online).id;
+		await sim.call('setProductDeviceConfiguration', { product, deviceId: on, config: { rgb: { brightness: 9 } } });
+		const current = await sim.call('getProductDeviceConfiguration', { product, deviceId: on });
+		assert.equal(current.configuration.current.rgb.brightness, 9);
+		const later = await sim.request('setProductDeviceConfiguration', { product, deviceId: off, config: { rgb: { brightness: 9 } } });
+		assert.equal(later.statusCode, 202);
+		assert.equal((await sim.call('getProductDeviceConfiguration', { product, deviceId: off })).configuration.pending.rgb.brightness, 9);
+		await sim.fails('setProductDeviceConfiguration', { product, deviceId: on, config: { rgb: { brightness: 999 } } }, 400, /device_rejected_configuration/);
+		assert.equal((await sim.call('getProductDeviceConfigurationSchema', { product, deviceId: on })).type, 'object');
+	});
+
+	test('locations', async () => {
+		const page = await sim.call('getProductLocations', { product, page: 1, perPage: 20 });
+		assert.equal(page.locations.length, 20);
+		assert.equal(page.locations[0].geometry.type, 'Point');
+		assert.match(page.locations[0].last_heard, ISO);
+		const dateRange = '2020-05-15T18:29:45Z,2030-05-19T18:29:45Z';
+		const grouped = await sim.call('getProductLocations', { product, dateRange, groups: ['alpha'], rectBl: '40,-100', rectTr: '50,-90' });
+		assert.ok(grouped.locations.length && grouped.locations.every(l => l.groups.includes('alpha') && l.geometry.type === 'LineString'));
+		const none = await sim.call('getProductLocations', { product, rectBl: '1,2', rectTr: '3,4' });
+		assert.equal(none.meta.devices_found, 0);
+		const { location } = await sim.call('getProductDeviceLocations', { product, deviceId: page.locations[0].device_id, dateRange, rectBl: '1,2', rectTr: '3,4' });
+		assert.equal(location.geometry.coordinates.length, location.timestamps.length);
+		await sim.fails('getProductLocations', { product, dateRange: 'yesterday' }, 400);
+	});
+});
