@@ -34,7 +34,10 @@ protect_secrets(void)
 static void
 print_help(void)
 {
-	g_print("Usage: particlefs COMMAND [ARGUMENT]…\n\nCommands:\n");
+	char *help[] = { (char *)"particlefs", (char *)"-h", NULL };
+
+	pfs_cli_mount(2, help);
+	g_print("\nOther commands: particlefs COMMAND [ARGUMENT]…\n");
 	for (guint i = 0; i < G_N_ELEMENTS(commands); i++)
 		g_print("  %-8s %s\n", commands[i].name, commands[i].help);
 	g_print("\n'particlefs COMMAND --help' says more of a command.\n");
@@ -56,9 +59,5 @@ main(int argc, char **argv)
 	for (guint i = 0; argc > 1 && i < G_N_ELEMENTS(commands); i++)
 		if (strcmp(argv[1], commands[i].name) == 0)
 			return commands[i].run(argc - 1, argv + 1);
-	if (argc > 1)
-		g_printerr("particlefs: no command '%s'; see 'particlefs --help'\n", argv[1]);
-	else
-		g_printerr("particlefs: a command is needed; see 'particlefs --help'\n");
-	return 2;
+	return pfs_cli_mount(argc, argv);
 }

@@ -92,6 +92,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(PfsTree, pfs_tree_free)
 /** pfs_tree_get_root: (transfer none): the entry of `/` */
 PfsEntry *pfs_tree_get_root(PfsTree *self);
 
+/** pfs_entry_new_name: (transfer full): an entry that is nowhere, to look others up by its name */
+PfsEntry *pfs_entry_new_name(const char *name) G_GNUC_WARN_UNUSED_RESULT;
+
 PfsEntry *pfs_entry_ref(PfsEntry *self);
 void pfs_entry_unref(PfsEntry *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(PfsEntry, pfs_entry_unref)
@@ -222,9 +225,12 @@ PfsAction *pfs_tree_act(PfsTree *self, PfsEntry *entry, PfsAct act, const char *
  * pfs_action_cancel:
  * @self: an action
  *
- * Stops waiting for it. What was sent may have acted; that is logged.
+ * Stops waiting for it; its done function does not run. What was sent may have acted; that is
+ * logged.
+ *
+ * Returns: (transfer none): the user data that was given for the done function
  */
-void pfs_action_cancel(PfsAction *self);
+gpointer pfs_action_cancel(PfsAction *self);
 
 /** pfs_entry_is_complete: %FALSE while @text is a JSON parameter object that is not closed yet */
 gboolean pfs_entry_is_complete(PfsEntry *self, const char *text, gsize length);

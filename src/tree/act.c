@@ -159,7 +159,7 @@ pfs_tree_act(PfsTree *self, PfsEntry *entry, PfsAct act, const char *text, gsize
 	return NULL;
 }
 
-void
+gpointer
 pfs_action_cancel(PfsAction *self)
 {
 	g_autofree char *path = pfs_entry_dup_path(self->entry);
@@ -167,9 +167,12 @@ pfs_action_cancel(PfsAction *self)
 					      pfs_api_is_sent(self->call) ? "it may have acted"
 									  : "nothing was sent");
 
+	gpointer user_data = self->user_data;
+
 	pfs_api_cancel(self->call);
 	pfs_tree_log_failure(self->tree, path, self->row->function, error);
 	action_free(self);
+	return user_data;
 }
 
 gboolean

@@ -17,6 +17,12 @@ pfs_entry_new(const PfsNode *node, PfsEntry *parent, const char *name, const cha
 }
 
 PfsEntry *
+pfs_entry_new_name(const char *name)
+{
+	return pfs_entry_new(&pfs_root_node, NULL, name, NULL);
+}
+
+PfsEntry *
 pfs_entry_ref(PfsEntry *self)
 {
 	self->ref_count++;

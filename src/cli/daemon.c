@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "daemon.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static int ready_fd = -1;
+
+/* A byte says that all is well; an end without one, that the child has ended and said why. */
+static int
+wait_for_child(int fd, pid_t child)
+{
+	int status = 0;
+	gssize length;
+	char byte;
+
+	do
+		length = read(fd, &byte, 1);
+	while (length < 0 && errno == EINTR);
+	if (length == 1)
+		return 0;
+	while (waitpid(child, &status, 0) < 0 && errno == EINTR)
+		;
+	return WIFEXITED(status) && WEXITSTATUS(status) != 0 ? WEXITSTATUS(status) : 1;
+}
+
+void
+pfs_daemon_fork(void)
+{
+	int fds[2];
+	pid_t child;
+
+	if (pipe2(fds, O_CLOEXEC) != 0 || (child = fork()) < 0) {
+		g_printerr("particlefs: can't go to the background: %s\n", g_strerror(errno));
+		exit(1);
+	}
+	if (child > 0) {
+		close(fds[1]);
+		_exit(wait_for_child(fds[0], child));
+	}
+	close(fds[0]);
+	ready_fd = fds[1];
+	setsid();
+}
+
+void
+pfs_daemon_ready(void)
+{
+	int null_fd;
+
+	if (ready_fd < 0)
+		return;
+	if (chdir("/") != 0)
+		g_printerr("particlefs: /: %s\n", g_strerror(errno));
+	null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+	for (int fd = 0; null_fd >= 0 && fd <= 2; fd++)
+		dup2(null_fd, fd);
+	if (null_fd > 2)
+		close(null_fd);
+	if (write(ready_fd, "", 1) != 1)
+		exit(1); /* the parent has gone */
+	close(ready_fd);
+	ready_fd = -1;
+}

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <glib-unix.h>
+#ifdef HAVE_SYSTEMD
+#include <systemd/sd-daemon.h>
+#endif
+
+#include "daemon.h"
+#include "options.h"
+
+typedef struct {
+	PfsMountOptions options;
+	gboolean foreground;
+	gboolean debug;
+	const char *mountpoint;
+	GMainLoop *loop;
+} Mount;
+
+static int
+fail(const char *mountpoint, const char *format, ...)
+{
+	g_autofree char *text = NULL;
+	va_list arguments;
+
+	va_start(arguments, format);
+	text = g_strdup_vprintf(format, arguments);
+	va_end(arguments);
+	g_printerr("particlefs: %s: %s\n", mountpoint, text);
+	return PFS_EXIT_FAILED;
+}
+
+/* A mount that a crash has left answers nothing but ENOTCONN. */
+static void
+detach_stale(const char *mountpoint)
+{
+	const char *argv[] = { "fusermount3", "-u", "-z", "-q", "--", mountpoint, NULL };
+
+	if (umount2(mountpoint, MNT_DETACH | UMOUNT_NOFOLLOW) == 0)
+		return;
+	g_spawn_sync(NULL, (char **)argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL, NULL,
+		     NULL);
+}
+
+static int
+check_mountpoint(const char *mountpoint)
+{
+	struct stat status;
+	int code = stat(mountpoint, &status) != 0 ? errno : 0;
+
+	if (code == ENOTCONN) {
+		detach_stale(mountpoint);
+		code = stat(mountpoint, &status) != 0 ? errno : 0;
+	}
+	if (code != 0)
+		return fail(mountpoint, "%s; make it with: mkdir -p %s", g_strerror(code),
+			    mountpoint);
+	if (!S_ISDIR(status.st_mode))
+		return fail(mountpoint, "not a directory");
+	if (access("/dev/fuse", F_OK) != 0)
+		return fail(mountpoint, "this machine has no FUSE (/dev/fuse); try: modprobe fuse");
+	return PFS_EXIT_OK;
+}
+
+static void
+ready_cb(gpointer user_data)
+{
+	pfs_daemon_ready();
+#ifdef HAVE_SYSTEMD
+	sd_notify(0, "READY=1");
+#endif
+}
+
+static void
+ended_cb(gpointer user_data)
+{
+	g_main_loop_quit(((Mount *)user_data)->loop);
+}
+
+static gboolean
+signal_cb(gpointer user_data)
+{
+	g_main_loop_quit(((Mount *)user_data)->loop);
+	return G_SOURCE_CONTINUE;
+}
+
+static int
+serve(Mount *mount, PfsHttp *http, PfsToken *token)
+{
+	g_autoptr(PfsApi) api = pfs_api_new(http);
+	g_autoptr(PfsTree) tree = pfs_tree_new(api, NULL, token, &mount->options.tree);
+	PfsSessionOptions options = {
+		.uid = mount->options.uid,
+		.gid = mount->options.gid,
+		.umask = mount->options.umask,
+		.mount_options = mount->options.kernel->str,
+		.debug = mount->debug,
+		.ready = ready_cb,
+		.ended = ended_cb,
+		.user_data = mount,
+	};
+	g_autoptr(GError) error = NULL;
+	PfsSession *session = pfs_session_new(tree, mount->mountpoint, &options, &error);
+
+	if (session == NULL)
+		return fail(mount->mountpoint, "%s", error->message);
+	g_main_loop_run(mount->loop);
+	pfs_session_free(session);
+	return PFS_EXIT_OK;
+}
+
+static int
+run(Mount *mount)
+{
+	PfsMountOptions *options = &mount->options;
+	PfsHttpOptions http_options = {
+		.base_url = options->cli.api != NULL ? options->cli.api : PFS_CLI_DEFAULT_API,
+		.ca_file = options->cli.ca_file,
+		.timeout_ms = options->timeout_secs * 1000,
+		.retries = options->retries,
+		.budget_requests = options->budget_requests,
+		.budget_secs = options->budget_secs,
+	};
+	g_autoptr(GError) error = NULL;
+	g_autoptr(PfsToken) token =
+	    pfs_token_find(options->cli.token_file, options->cli.profile, &error);
+	g_autoptr(PfsHttp) http = NULL;
+	int exit_code;
+
+	if (token == NULL)
+		return fail(mount->mountpoint, "%s", error->message);
+	http = pfs_http_new(&http_options, token, &error);
+	if (http == NULL)
+		return fail(mount->mountpoint, "%s", error->message);
+	mount->loop = g_main_loop_new(NULL, FALSE);
+	g_unix_signal_add(SIGINT, signal_cb, mount);
+	g_unix_signal_add(SIGTERM, signal_cb, mount);
+	g_unix_signal_add(SIGHUP, signal_cb, mount);
+	exit_code = serve(mount, http, token);
+	g_main_loop_unref(mount->loop);
+	return exit_code;
+}
+
+static void
+print_help(void)
+{
+	g_autofree char *options = pfs_mount_options_dup_help();
+
+	g_print("Usage: particlefs [-o OPTION,…] [-f] [-d] [SOURCE] MOUNTPOINT\n\n"
+		"Mounts the Particle cloud.\n\n"
+		"  -o OPTION,…  mount options, see below\n"
+		"  -f           stay in the foreground\n"
+		"  -d           print each request of the kernel; as -f\n"
+		"  -V           print the version\n"
+		"  -h           print this\n\n"
+		"Mount options:\n%s",
+		options);
+}
+
+/* As mount(8) calls it: SOURCE MOUNTPOINT -o OPTIONS. -1: go on. */
+static int
+parse(Mount *mount, int argc, char **argv)
+{
+	g_autoptr(GError) error = NULL;
+	int option;
+
+	while ((option = getopt(argc, argv, "o:fdhVn")) != -1) {
+		switch (option) {
+		case 'o':
+			if (!pfs_mount_options_parse(&mount->options, optarg, &error)) {
+				g_printerr("particlefs: %s; see 'particlefs --help'\n",
+					   error->message);
+				return PFS_EXIT_USAGE;
+			}
+			break;
+		case 'd':
+			mount->debug = TRUE;
+			mount->foreground = TRUE;
+			break;
+		case 'f':
+			mount->foreground = TRUE;
+			break;
+		case 'n':
+			break;
+		case 'V':
+			g_print("particlefs %s\n", PFS_VERSION);
+			return PFS_EXIT_OK;
+		case 'h':
+			print_help();
+			return PFS_EXIT_OK;
+		default:
+			return PFS_EXIT_USAGE;
+		}
+	}
+	if (argc - optind < 1 || argc - optind > 2) {
+		g_printerr("particlefs: one mountpoint is wanted; see 'particlefs --help'\n");
+		return PFS_EXIT_USAGE;
+	}
+	mount->mountpoint = argv[argc - 1];
+	return -1;
+}
+
+int
+pfs_cli_mount(int argc, char **argv)
+{
+	Mount mount = { 0 };
+	g_autofree char *mountpoint = NULL;
+	int exit_code;
+
+	pfs_mount_options_init(&mount.options);
+	exit_code = parse(&mount, argc, argv);
+	if (exit_code < 0)
+		exit_code = check_mountpoint(mount.mountpoint);
+	else
+		mount.mountpoint = NULL;
+	if (exit_code == PFS_EXIT_OK && mount.mountpoint != NULL) {
+		mountpoint = g_canonicalize_filename(mount.mountpoint, NULL);
+		mount.mountpoint = mountpoint;
+		if (!mount.foreground)
+			pfs_daemon_fork();
+		exit_code = run(&mount);
+	}
+	pfs_mount_options_clear(&mount.options);
+	return exit_code;
+}

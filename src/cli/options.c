@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Mount options: one table for the parser and for the help. */
+#include <errno.h>
+#include <stddef.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "options.h"
+
+typedef enum {
+	TAKES_TEXT,
+	TAKES_NUMBER,
+	TAKES_OCTAL,
+	TAKES_TTL,
+	TAKES_BUDGET,
+	FOR_KERNEL, /* handed on */
+	IGNORED,    /* what fstab carries for others */
+} OptionKind;
+
+typedef struct {
+	const char *name; /* a `*` at its end stands for anything */
+	OptionKind kind;
+	gsize offset;
+	const char *value;
+	const char *help;
+} Option;
+
+#define TO(member) offsetof(PfsMountOptions, member)
+
+/* clang-format off */
+static const Option options[] = {
+	{ "api", TAKES_TEXT, TO(cli.api), "URL", "address of the cloud" },
+	{ "token_file", TAKES_TEXT, TO(cli.token_file), "FILE", "file with the access token" },
+	{ "profile", TAKES_TEXT, TO(cli.profile), "NAME", "profile of the official CLI" },
+	{ "cafile", TAKES_TEXT, TO(cli.ca_file), "FILE", "certificates to trust" },
+	{ "ttl", TAKES_TTL, 0, "CLASS:SECS",
+	  "time to live: variable 1, device 10, list 30, config 60, static 600; may repeat" },
+	{ "stale", TAKES_NUMBER, TO(stale_secs), "SECS",
+	  "serve values so long past their time while the cloud is out of reach (300)" },
+	{ "budget", TAKES_BUDGET, 0, "N/SECS", "requests in a time (10000/300)" },
+	{ "retries", TAKES_NUMBER, TO(retries), "N", "repeat what only reads so often (3)" },
+	{ "timeout", TAKES_NUMBER, TO(timeout_secs), "SECS", "wait so long for an answer (60)" },
+	{ "uid", TAKES_NUMBER, TO(uid), "N", "owner of the files" },
+	{ "gid", TAKES_NUMBER, TO(gid), "N", "group of the files" },
+	{ "umask", TAKES_OCTAL, TO(umask), "OCTAL", "permissions to take away" },
+	{ "ro", FOR_KERNEL, 0, NULL, "refuse whatever would act" },
+	{ "allow_other", FOR_KERNEL, 0, NULL, "let other users in" },
+	{ "allow_root", FOR_KERNEL, 0, NULL, NULL },
+	{ "default_permissions", FOR_KERNEL, 0, NULL, "let the kernel check permissions" },
+	{ "noatime", FOR_KERNEL, 0, NULL, NULL },
+	{ "nosuid", FOR_KERNEL, 0, NULL, NULL },
+	{ "nodev", FOR_KERNEL, 0, NULL, NULL },
+	{ "noexec", FOR_KERNEL, 0, NULL, NULL },
+	{ "rw", IGNORED, 0, NULL, NULL },
+	{ "dev", IGNORED, 0, NULL, NULL },
+	{ "suid", IGNORED, 0, NULL, NULL },
+	{ "exec", IGNORED, 0, NULL, NULL },
+	{ "auto", IGNORED, 0, NULL, NULL },
+	{ "noauto", IGNORED, 0, NULL, NULL },
+	{ "user", IGNORED, 0, NULL, NULL },
+	{ "users", IGNORED, 0, NULL, NULL },
+	{ "nouser", IGNORED, 0, NULL, NULL },
+	{ "nofail", IGNORED, 0, NULL, NULL },
+	{ "defaults", IGNORED, 0, NULL, NULL },
+	{ "_netdev", IGNORED, 0, NULL, NULL },
+	{ "x-*", IGNORED, 0, NULL, NULL },
+};
+/* clang-format on */
+
+void
+pfs_mount_options_init(PfsMountOptions *self)
+{
+	*self = (PfsMountOptions){
+		.stale_secs = 300,
+		.timeout_secs = 60,
+		.retries = 3,
+		.budget_requests = 10000,
+		.budget_secs = 300,
+		.uid = getuid(),
+		.gid = getgid(),
+		.kernel = g_string_new("auto_unmount"),
+	};
+	pfs_tree_options_init(&self->tree);
+}
+
+void
+pfs_mount_options_clear(PfsMountOptions *self)
+{
+	pfs_cli_options_clear(&self->cli);
+	if (self->kernel != NULL)
+		g_string_free(self->kernel, TRUE);
+}
+
+static gboolean
+is_named(const Option *option, const char *name)
+{
+	gsize length = strlen(option->name);
+
+	if (option->name[length - 1] == '*')
+		return strncmp(option->name, name, length - 1) == 0;
+	return strcmp(option->name, name) == 0;
+}
+
+static const Option *
+find_option(const char *name)
+{
+	for (gsize i = 0; i < G_N_ELEMENTS(options); i++)
+		if (is_named(&options[i], name))
+			return &options[i];
+	return NULL;
+}
+
+static gboolean
+fail(const char *name, const char *value, const char *wanted, GError **error)
+{
+	g_set_error(error, PFS_ERROR, EINVAL, "-o %s=%s: %s is wanted", name, value, wanted);
+	return FALSE;
+}
+
+static gboolean
+take_number(const Option *option, guint *target, const char *value, guint base, GError **error)
+{
+	guint64 number;
+
+	if (!g_ascii_string_to_unsigned(value, base, 0, G_MAXINT32, &number, NULL))
+		return fail(option->name, value, base == 8 ? "an octal number" : "a number", error);
+	*target = (guint)number;
+	return TRUE;
+}
+
+static gboolean
+take_ttl(PfsMountOptions *self, const Option *option, const char *value, GError **error)
+{
+	g_auto(GStrv) parts = g_strsplit(value, ":", 2);
+	char *end = NULL;
+	double secs;
+
+	for (guint i = 0; g_strv_length(parts) == 2 && i < PFS_N_TTL; i++) {
+		if (strcmp(parts[0], pfs_ttl_names[i]) != 0)
+			continue;
+		secs = g_ascii_strtod(parts[1], &end);
+		if (end == parts[1] || *end != '\0' || !(secs >= 0 && secs <= 86400 * 365))
+			break;
+		self->tree.ttl_us[i] = (gint64)(secs * G_USEC_PER_SEC);
+		return TRUE;
+	}
+	return fail(option->name, value, "CLASS:SECONDS", error);
+}
+
+static gboolean
+take_budget(PfsMountOptions *self, const Option *option, const char *value, GError **error)
+{
+	g_auto(GStrv) parts = g_strsplit(value, "/", 2);
+
+	if (g_strv_length(parts) != 2)
+		return fail(option->name, value, "REQUESTS/SECONDS", error);
+	return take_number(option, &self->budget_requests, parts[0], 10, error) &&
+	       take_number(option, &self->budget_secs, parts[1], 10, error);
+}
+
+static gboolean
+take_option(PfsMountOptions *self, const Option *option, const char *name, const char *value,
+	    GError **error)
+{
+	char *target = (char *)self + option->offset;
+
+	switch (option->kind) {
+	case TAKES_TEXT:
+		g_free(*(char **)(gpointer)target);
+		*(char **)(gpointer)target = g_strdup(value);
+		return TRUE;
+	case TAKES_NUMBER:
+		return take_number(option, (guint *)(gpointer)target, value, 10, error);
+	case TAKES_OCTAL:
+		return take_number(option, (guint *)(gpointer)target, value, 8, error);
+	case TAKES_TTL:
+		return take_ttl(self, option, value, error);
+	case TAKES_BUDGET:
+		return take_budget(self, option, value, error);
+	case FOR_KERNEL:
+		g_string_append_printf(self->kernel, ",%s", name);
+		return TRUE;
+	case IGNORED:
+		return TRUE;
+	}
+	g_assert_not_reached();
+}
+
+static gboolean
+parse_one(PfsMountOptions *self, const char *text, GError **error)
+{
+	g_auto(GStrv) parts = g_strsplit(text, "=", 2);
+	const Option *option = find_option(parts[0]);
+	gboolean wants_value = option != NULL && option->kind < FOR_KERNEL;
+
+	if (option == NULL)
+		g_set_error(error, PFS_ERROR, EINVAL, "there is no option '%s'", parts[0]);
+	else if (wants_value && parts[1] == NULL)
+		g_set_error(error, PFS_ERROR, EINVAL, "-o %s wants a value", parts[0]);
+	else
+		return take_option(self, option, parts[0], parts[1], error);
+	return FALSE;
+}
+
+/* The next option, up to a comma that no backslash escapes. */
+static char *
+take_word(const char **at)
+{
+	GString *word = g_string_new(NULL);
+
+	for (; **at != '\0' && **at != ','; (*at)++) {
+		if ((*at)[0] == '\\' && (*at)[1] != '\0')
+			(*at)++;
+		g_string_append_c(word, **at);
+	}
+	if (**at == ',')
+		(*at)++;
+	return g_string_free(word, FALSE);
+}
+
+gboolean
+pfs_mount_options_parse(PfsMountOptions *self, const char *list, GError **error)
+{
+	while (*list != '\0') {
+		g_autofree char *word = take_word(&list);
+
+		if (*word != '\0' && !parse_one(self, word, error))
+			return FALSE;
+	}
+	self->tree.stale_us = (gint64)self->stale_secs * G_USEC_PER_SEC;
+	return TRUE;
+}
+
+char *
+pfs_mount_options_dup_help(void)
+{
+	GString *help = g_string_new(NULL);
+
+	for (gsize i = 0; i < G_N_ELEMENTS(options); i++) {
+		g_autofree char *form = NULL;
+
+		if (options[i].help == NULL)
+			continue;
+		form = options[i].value != NULL
+			   ? g_strdup_printf("%s=%s", options[i].name, options[i].value)
+			   : g_strdup(options[i].name);
+		g_string_append_printf(help, "  %-22s %s\n", form, options[i].help);
+	}
+	return g_string_free(help, FALSE);
+}

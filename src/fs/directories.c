@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <string.h>
+
+#include "private.h"
+
+/* Positions: 0 and 1 are `.` and `..`, then the listing. */
+#define DOTS 2
+
+static const char *const dots[DOTS] = { ".", ".." };
+
+static void
+run_opendir(PfsRequest *request)
+{
+	PfsListing *listing;
+
+	if (pfs_request_is_waiting(request, pfs_tree_list(request->session->tree, request->entry,
+							  &request->access, &listing)))
+		return;
+	request->file.fh = (uint64_t)(gsize)listing;
+	if (fuse_reply_open(request->req, &request->file) != 0)
+		pfs_listing_free(listing);
+	pfs_request_free(request);
+}
+
+void
+pfs_op_opendir(fuse_req_t req, fuse_ino_t nodeid, struct fuse_file_info *file)
+{
+	run_opendir(pfs_request_new(req, nodeid, NULL, file, run_opendir));
+}
+
+void
+pfs_op_releasedir(fuse_req_t req, fuse_ino_t nodeid, struct fuse_file_info *file)
+{
+	pfs_listing_free((PfsListing *)(gsize)file->fh);
+	fuse_reply_err(req, 0);
+}
+
+/* Adds an entry; 0 when it does not fit. With @plus the kernel learns the inode too, unless each
+ * lookup is to have one of its own. */
+static size_t
+add_entry(fuse_req_t req, PfsSession *session, guint64 parent, PfsListing *listing, guint index,
+	  gboolean plus, char *buffer, size_t room)
+{
+	const char *name = pfs_listing_get_name(listing, index);
+	off_t next = (off_t)index + DOTS + 1;
+	struct fuse_entry_param param;
+	PfsEntry *entry;
+	PfsInode *inode;
+
+	if (!plus && fuse_add_direntry(req, NULL, 0, name, NULL, 0) > room)
+		return 0;
+	if (plus && fuse_add_direntry_plus(req, NULL, 0, name, NULL, 0) > room)
+		return 0;
+	entry = pfs_listing_dup_entry(listing, index);
+	if (plus && !pfs_entry_is_writable(entry)) {
+		inode = pfs_inode_take(session, entry, parent);
+		pfs_inode_fill(session, inode, &param);
+		return fuse_add_direntry_plus(req, buffer, room, name, &param, next);
+	}
+	pfs_entry_fill(session, entry, &param);
+	pfs_entry_unref(entry);
+	return plus ? fuse_add_direntry_plus(req, buffer, room, name, &param, next)
+		    : fuse_add_direntry(req, buffer, room, name, &param.attr, next);
+}
+
+static size_t
+add_dots(fuse_req_t req, guint index, gboolean plus, char *buffer, size_t room)
+{
+	struct fuse_entry_param param = { .attr = { .st_ino = 1, .st_mode = S_IFDIR } };
+
+	return plus ? fuse_add_direntry_plus(req, buffer, room, dots[index], &param, index + 1)
+		    : fuse_add_direntry(req, buffer, room, dots[index], &param.attr, index + 1);
+}
+
+static void
+read_directory(fuse_req_t req, fuse_ino_t nodeid, size_t size, off_t offset,
+	       struct fuse_file_info *file, gboolean plus)
+{
+	PfsSession *session = fuse_req_userdata(req);
+	PfsListing *listing = (PfsListing *)(gsize)file->fh;
+	guint end = pfs_listing_get_size(listing) + DOTS;
+	g_autofree char *buffer = g_malloc(size);
+	size_t used = 0;
+
+	for (guint i = (guint)offset; i < end; i++) {
+		size_t added = i < DOTS ? add_dots(req, i, plus, buffer + used, size - used)
+					: add_entry(req, session, nodeid, listing, i - DOTS, plus,
+						    buffer + used, size - used);
+
+		if (added == 0 || added > size - used)
+			break;
+		used += added;
+	}
+	fuse_reply_buf(req, buffer, used);
+}
+
+void
+pfs_op_readdir(fuse_req_t req, fuse_ino_t nodeid, size_t size, off_t offset,
+	       struct fuse_file_info *file)
+{
+	read_directory(req, nodeid, size, offset, file, FALSE);
+}
+
+void
+pfs_op_readdirplus(fuse_req_t req, fuse_ino_t nodeid, size_t size, off_t offset,
+		   struct fuse_file_info *file)
+{
+	read_directory(req, nodeid, size, offset, file, TRUE);
+}

@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Files. Opening takes a snapshot, and from then on the size is true: where the kernel has another one
+ * in mind it is told by storing the last byte, before the open is answered. A value whose size the
+ * kernel knows, and that fits a page, goes through the page cache.
+ *
+ * Writing acts at once, as a shell drops the errors of close: a verb line by line, an attribute with
+ * all that was written so far.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+#include "private.h"
+
+#define PAGE_BYTES 4096
+#define WRITTEN_BYTES_MAX (1024 * 1024)
+#define READ_BYTES_MAX (1024 * 1024)
+
+static PfsHandle *
+get_handle(const struct fuse_file_info *file)
+{
+	return (PfsHandle *)(gsize)file->fh;
+}
+
+static PfsHandle *
+handle_new(PfsEntry *entry, GBytes *content)
+{
+	PfsHandle *handle = g_new0(PfsHandle, 1);
+
+	handle->entry = pfs_entry_ref(entry);
+	handle->content = content;
+	handle->reply_at = -1;
+	handle->text = g_string_new(NULL);
+	return handle;
+}
+
+static void
+handle_free(PfsHandle *handle)
+{
+	if (handle->log != NULL)
+		pfs_log_release(handle->log);
+	g_clear_pointer(&handle->content, g_bytes_unref);
+	g_string_free(handle->text, TRUE);
+	pfs_entry_unref(handle->entry);
+	g_free(handle);
+}
+
+static void
+reply_open(PfsRequest *request, PfsHandle *handle)
+{
+	request->file.fh = (uint64_t)(gsize)handle;
+	if (fuse_reply_open(request->req, &request->file) != 0)
+		handle_free(handle);
+	pfs_request_free(request);
+}
+
+static void
+open_log(PfsRequest *request)
+{
+	PfsHandle *handle = handle_new(request->entry, NULL);
+
+	handle->log = pfs_tree_get_log(request->session->tree, request->entry);
+	handle->log_start = pfs_log_get_start(handle->log);
+	pfs_log_hold(handle->log);
+	request->file.direct_io = 1;
+	reply_open(request, handle);
+}
+
+/* Whether the kernel may serve the content from its pages: one page can't be torn. */
+static gboolean
+fits_page_cache(PfsInode *inode, gint64 size)
+{
+	return inode->shared && size > 0 && size <= PAGE_BYTES && inode->reported == size;
+}
+
+static void
+open_content(PfsRequest *request, GBytes *content)
+{
+	PfsSession *session = request->session;
+	PfsInode *inode = pfs_inode_get(session, request->nodeid);
+	gint64 size = (gint64)g_bytes_get_size(content);
+	PfsHandle *handle = handle_new(request->entry, content);
+
+	request->file.fh = (uint64_t)(gsize)handle;
+	inode->size = size;
+	if (fits_page_cache(inode, size)) {
+		request->file.keep_cache =
+		    inode->cached != NULL && g_bytes_equal(inode->cached, content);
+		g_clear_pointer(&inode->cached, g_bytes_unref);
+		inode->cached = g_bytes_ref(content);
+		reply_open(request, handle);
+		return;
+	}
+	request->file.direct_io = 1;
+	if (inode->reported == size) {
+		reply_open(request, handle);
+		return;
+	}
+	inode->reported = size;
+	pfs_notifier_store_then_open(session, request->req, request->nodeid, &request->file,
+				     content);
+	pfs_request_free(request);
+}
+
+static void
+run_open(PfsRequest *request)
+{
+	GBytes *content;
+	gint64 valid_us;
+
+	if (!pfs_request_is_waiting(request, pfs_tree_read(request->session->tree, request->entry,
+							   &request->access, &content, &valid_us)))
+		open_content(request, content);
+}
+
+void
+pfs_op_open(fuse_req_t req, fuse_ino_t nodeid, struct fuse_file_info *file)
+{
+	PfsRequest *request = pfs_request_new(req, nodeid, NULL, file, run_open);
+	gboolean writes = (file->flags & O_ACCMODE) != O_RDONLY;
+
+	request->access.bypass = (file->flags & O_DIRECT) != 0;
+	if (writes && !pfs_entry_is_writable(request->entry)) {
+		pfs_request_fail(request, EPERM);
+	} else if (pfs_entry_get_kind(request->entry) == PFS_LOG) {
+		open_log(request);
+	} else if ((file->flags & O_ACCMODE) == O_WRONLY && (file->flags & O_APPEND) == 0) {
+		request->file.direct_io = 1;
+		reply_open(request, handle_new(request->entry, NULL));
+	} else {
+		run_open(request);
+	}
+}
+
+static void
+read_log(fuse_req_t req, PfsHandle *handle, size_t size, off_t offset)
+{
+	g_autofree char *buffer = g_malloc(MIN(size, READ_BYTES_MAX));
+	gssize length = pfs_log_read(handle->log, handle->log_start + (guint64)offset, buffer,
+				     MIN(size, READ_BYTES_MAX));
+
+	if (length < 0)
+		fuse_reply_err(req, EIO);
+	else
+		fuse_reply_buf(req, buffer, (size_t)length);
+}
+
+void
+pfs_op_read(fuse_req_t req, fuse_ino_t nodeid, size_t size, off_t offset,
+	    struct fuse_file_info *file)
+{
+	PfsHandle *handle = get_handle(file);
+	gsize length = 0;
+	const char *data;
+
+	if (handle->log != NULL) {
+		read_log(req, handle, size, offset);
+		return;
+	}
+	/* The reply to a call is read on from where the call was written. */
+	if (handle->reply_at >= 0 && offset >= handle->reply_at)
+		offset -= handle->reply_at;
+	data = handle->content != NULL ? g_bytes_get_data(handle->content, &length) : NULL;
+	if ((gsize)offset >= length)
+		fuse_reply_buf(req, NULL, 0);
+	else
+		fuse_reply_buf(req, data + offset, MIN(size, length - (gsize)offset));
+}
+
+static void
+take_result(PfsRequest *request, GBytes *result)
+{
+	PfsHandle *handle = request->handle;
+
+	g_clear_pointer(&handle->content, g_bytes_unref);
+	handle->content = g_bytes_ref(result);
+	handle->reply_at = request->offset + (gint64)request->size;
+}
+
+static void call_next_line(PfsRequest *request);
+
+static void
+line_called_cb(PfsRequest *request, GBytes *result)
+{
+	take_result(request, result);
+	call_next_line(request);
+}
+
+/*
+ * The first call in the text: a line, or lines up to where a JSON object is complete; the rest of a
+ * write that ends without a newline is a line too. NULL while an object is not complete.
+ */
+static char *
+take_call(PfsEntry *entry, GString *text)
+{
+	gsize length = 0;
+	char *call;
+
+	while (length < text->len) {
+		const char *newline = memchr(text->str + length, '\n', text->len - length);
+		gsize end = newline != NULL ? (gsize)(newline - text->str) : text->len;
+
+		if (pfs_entry_is_complete(entry, text->str, end)) {
+			call = g_strndup(text->str, end);
+			g_string_erase(text, 0, (gssize)MIN(end + 1, text->len));
+			return call;
+		}
+		length = end + 1;
+	}
+	return NULL;
+}
+
+static void
+call_next_line(PfsRequest *request)
+{
+	g_autofree char *call = take_call(request->entry, request->handle->text);
+
+	if (call == NULL) {
+		fuse_reply_write(request->req, request->size);
+		pfs_request_free(request);
+		return;
+	}
+	pfs_request_act(request, request->entry, PFS_ACT_WRITE, call, strlen(call), line_called_cb);
+}
+
+static void
+attribute_set_cb(PfsRequest *request, GBytes *result)
+{
+	PfsInode *inode = pfs_inode_get(request->session, request->nodeid);
+
+	if (inode != NULL)
+		inode->size = -1;
+	fuse_reply_write(request->req, request->size);
+	pfs_request_free(request);
+}
+
+static void
+put_text(GString *text, const char *data, gsize size, gsize offset)
+{
+	if (text->len < offset) {
+		gsize old = text->len;
+
+		g_string_set_size(text, offset);
+		memset(text->str + old, ' ', offset - old);
+	}
+	g_string_overwrite_len(text, offset, data, (gssize)size);
+}
+
+static void
+write_attribute(PfsRequest *request, const char *data)
+{
+	GString *text = request->handle->text;
+	gsize length;
+
+	put_text(text, data, request->size, (gsize)request->offset);
+	length = text->len;
+	if (length > 0 && text->str[length - 1] == '\n')
+		length--;
+	pfs_request_act(request, request->entry, PFS_ACT_WRITE, text->str, length,
+			attribute_set_cb);
+}
+
+void
+pfs_op_write(fuse_req_t req, fuse_ino_t nodeid, const char *data, size_t size, off_t offset,
+	     struct fuse_file_info *file)
+{
+	PfsHandle *handle = get_handle(file);
+	PfsRequest *request;
+
+	if (handle->text->len + size > WRITTEN_BYTES_MAX || offset > WRITTEN_BYTES_MAX) {
+		fuse_reply_err(req, EFBIG);
+		return;
+	}
+	request = pfs_request_new(req, nodeid, NULL, file, NULL);
+	request->handle = handle;
+	request->size = size;
+	request->offset = offset;
+	if (pfs_entry_get_kind(request->entry) == PFS_VERB) {
+		g_string_append_len(handle->text, data, (gssize)size);
+		call_next_line(request);
+	} else {
+		write_attribute(request, data);
+	}
+}
+
+/* A parameter object that was never closed is not lost in silence. */
+void
+pfs_op_flush(fuse_req_t req, fuse_ino_t nodeid, struct fuse_file_info *file)
+{
+	PfsHandle *handle = get_handle(file);
+	gboolean broken = pfs_entry_get_kind(handle->entry) == PFS_VERB && handle->text->len > 0;
+
+	if (broken)
+		g_string_truncate(handle->text, 0);
+	fuse_reply_err(req, broken ? EINVAL : 0);
+}
+
+void
+pfs_op_fsync(fuse_req_t req, fuse_ino_t nodeid, int datasync, struct fuse_file_info *file)
+{
+	fuse_reply_err(req, 0);
+}
+
+void
+pfs_op_release(fuse_req_t req, fuse_ino_t nodeid, struct fuse_file_info *file)
+{
+	handle_free(get_handle(file));
+	fuse_reply_err(req, 0);
+}

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Inodes. The kernel names them by numbers that are never used again, so that a late message for an
+ * old one finds nothing; what users see (st_ino) is a hash of the path.
+ */
+#include <string.h>
+
+#include "private.h"
+
+static guint
+name_hash(gconstpointer data)
+{
+	const PfsInode *inode = data;
+
+	return g_str_hash(pfs_entry_get_name(inode->entry)) ^ (guint)(inode->parent * 2654435761u);
+}
+
+static gboolean
+name_equal(gconstpointer a, gconstpointer b)
+{
+	const PfsInode *one = a;
+	const PfsInode *other = b;
+
+	return one->parent == other->parent &&
+	       strcmp(pfs_entry_get_name(one->entry), pfs_entry_get_name(other->entry)) == 0;
+}
+
+static void
+inode_free(gpointer data)
+{
+	PfsInode *inode = data;
+
+	pfs_entry_unref(inode->entry);
+	g_clear_pointer(&inode->cached, g_bytes_unref);
+	g_free(inode);
+}
+
+void
+pfs_inodes_init(PfsSession *self)
+{
+	self->inodes = g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, inode_free);
+	self->names = g_hash_table_new(name_hash, name_equal);
+	pfs_inode_take(self, pfs_entry_ref(pfs_tree_get_root(self->tree)), 0);
+}
+
+void
+pfs_inodes_clear(PfsSession *self)
+{
+	g_hash_table_unref(self->names);
+	g_hash_table_unref(self->inodes);
+}
+
+PfsInode *
+pfs_inode_get(PfsSession *self, guint64 nodeid)
+{
+	return g_hash_table_lookup(self->inodes, &nodeid);
+}
+
+/* The inode of an entry, with one lookup more. The entry is consumed. */
+PfsInode *
+pfs_inode_take(PfsSession *self, PfsEntry *entry, guint64 parent)
+{
+	PfsInode wanted = { .entry = entry, .parent = parent };
+	gboolean shared = !pfs_entry_is_writable(entry);
+	PfsInode *inode = shared ? g_hash_table_lookup(self->names, &wanted) : NULL;
+
+	if (inode != NULL) {
+		pfs_entry_unref(entry);
+		inode->lookups++;
+		return inode;
+	}
+	inode = g_new0(PfsInode, 1);
+	inode->nodeid = ++self->last_nodeid;
+	inode->parent = parent;
+	inode->entry = entry;
+	inode->lookups = 1;
+	inode->shared = shared;
+	inode->size = -1;
+	g_hash_table_insert(self->inodes, &inode->nodeid, inode);
+	if (shared)
+		g_hash_table_add(self->names, inode);
+	return inode;
+}
+
+PfsInode *
+pfs_inode_find_child(PfsSession *self, PfsInode *parent, const char *name)
+{
+	g_autoptr(PfsEntry) entry = pfs_entry_new_name(name);
+	PfsInode wanted = { .entry = entry, .parent = parent->nodeid };
+
+	return g_hash_table_lookup(self->names, &wanted);
+}
+
+void
+pfs_inode_forget(PfsSession *self, guint64 nodeid, guint64 count)
+{
+	PfsInode *inode = pfs_inode_get(self, nodeid);
+
+	if (inode == NULL || nodeid == FUSE_ROOT_ID)
+		return;
+	inode->lookups -= MIN(count, inode->lookups);
+	if (inode->lookups > 0)
+		return;
+	if (inode->shared && g_hash_table_lookup(self->names, inode) == inode)
+		g_hash_table_remove(self->names, inode);
+	g_hash_table_remove(self->inodes, &inode->nodeid);
+}
+
+void
+pfs_inode_rename(PfsSession *self, PfsInode *inode, const char *name)
+{
+	if (inode->shared)
+		g_hash_table_remove(self->names, inode);
+	pfs_entry_set_name(inode->entry, name);
+	if (inode->shared)
+		g_hash_table_add(self->names, inode);
+}
+
+static void
+set_time(struct timespec *time, gint64 time_us)
+{
+	time->tv_sec = time_us / G_USEC_PER_SEC;
+	time->tv_nsec = time_us % G_USEC_PER_SEC * 1000;
+}
+
+/* What is known of an entry; the nodeid stays 0. */
+void
+pfs_entry_fill(PfsSession *self, PfsEntry *entry, struct fuse_entry_param *out_param)
+{
+	PfsStat known;
+
+	pfs_tree_stat(self->tree, entry, &known);
+	*out_param = (struct fuse_entry_param){ .generation = 1 };
+	out_param->attr.st_ino = pfs_entry_get_ino(entry);
+	out_param->attr.st_mode = known.mode & ~(mode_t)self->options.umask;
+	out_param->attr.st_nlink = S_ISDIR(known.mode) ? 2 : 1;
+	out_param->attr.st_uid = self->options.uid;
+	out_param->attr.st_gid = self->options.gid;
+	out_param->attr.st_size = known.size;
+	out_param->attr.st_blksize = 4096;
+	set_time(&out_param->attr.st_mtim, known.mtime_us);
+	out_param->attr.st_ctim = out_param->attr.st_atim = out_param->attr.st_mtim;
+	if (!pfs_entry_is_writable(entry))
+		out_param->attr_timeout = out_param->entry_timeout =
+		    (double)known.valid_us / (double)G_USEC_PER_SEC;
+	/* A log grows: its size is asked for each time, while its name stays. */
+	if (pfs_entry_get_kind(entry) == PFS_LOG && !pfs_entry_is_writable(entry))
+		out_param->entry_timeout = 60;
+}
+
+void
+pfs_inode_fill(PfsSession *self, PfsInode *inode, struct fuse_entry_param *out_param)
+{
+	pfs_entry_fill(self, inode->entry, out_param);
+	out_param->ino = inode->nodeid;
+	if (inode->size >= 0 && pfs_entry_get_kind(inode->entry) != PFS_LOG)
+		out_param->attr.st_size = inode->size;
+	out_param->attr.st_blocks = (out_param->attr.st_size + 511) / 512;
+	inode->reported = out_param->attr.st_size;
+}

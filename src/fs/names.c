@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Operations on names: what is where, what it is called, what is made and what goes. */
+#include <errno.h>
+#include <string.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "private.h"
+
+/* How long the kernel may remember that there is no such name. */
+#define ABSENT_TIMEOUT_SECS 1.0
+
+static PfsOutcome
+lookup_child(PfsRequest *request, PfsEntry **out_child)
+{
+	return pfs_tree_lookup(request->session->tree, request->entry, request->name,
+			       &request->access, out_child);
+}
+
+static void
+reply_entry(PfsRequest *request, PfsEntry *child)
+{
+	PfsSession *session = request->session;
+	struct fuse_entry_param param;
+	PfsInode *inode = pfs_inode_take(session, child, request->nodeid);
+
+	pfs_inode_fill(session, inode, &param);
+	if (fuse_reply_entry(request->req, &param) != 0)
+		pfs_inode_forget(session, inode->nodeid, 1);
+	pfs_request_free(request);
+}
+
+static void
+run_lookup(PfsRequest *request)
+{
+	struct fuse_entry_param absent = { .entry_timeout = ABSENT_TIMEOUT_SECS };
+	PfsEntry *child;
+	PfsOutcome outcome = lookup_child(request, &child);
+
+	if (outcome == PFS_FAILED && g_error_matches(request->access.error, PFS_ERROR, ENOENT)) {
+		fuse_reply_entry(request->req, &absent);
+		pfs_request_free(request);
+		return;
+	}
+	if (!pfs_request_is_waiting(request, outcome))
+		reply_entry(request, child);
+}
+
+void
+pfs_op_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
+{
+	run_lookup(pfs_request_new(req, parent, name, NULL, run_lookup));
+}
+
+void
+pfs_op_forget(fuse_req_t req, fuse_ino_t nodeid, uint64_t count)
+{
+	pfs_inode_forget(fuse_req_userdata(req), nodeid, count);
+	fuse_reply_none(req);
+}
+
+void
+pfs_op_forget_multi(fuse_req_t req, size_t count, struct fuse_forget_data *forgets)
+{
+	for (size_t i = 0; i < count; i++)
+		pfs_inode_forget(fuse_req_userdata(req), forgets[i].ino, forgets[i].nlookup);
+	fuse_reply_none(req);
+}
+
+static void
+reply_attributes(fuse_req_t req, fuse_ino_t nodeid)
+{
+	PfsSession *session = fuse_req_userdata(req);
+	struct fuse_entry_param param;
+
+	pfs_inode_fill(session, pfs_inode_get(session, nodeid), &param);
+	fuse_reply_attr(req, &param.attr, param.attr_timeout);
+}
+
+void
+pfs_op_getattr(fuse_req_t req, fuse_ino_t nodeid, struct fuse_file_info *file)
+{
+	reply_attributes(req, nodeid);
+}
+
+/* touch ends the time to live; what writes wants to truncate; modes and owners stay as they are. */
+void
+pfs_op_setattr(fuse_req_t req, fuse_ino_t nodeid, struct stat *wanted, int what,
+	       struct fuse_file_info *file)
+{
+	PfsSession *session = fuse_req_userdata(req);
+	PfsInode *inode = pfs_inode_get(session, nodeid);
+	PfsHandle *handle = file != NULL ? (PfsHandle *)(gsize)file->fh : NULL;
+
+	if ((what & FUSE_SET_ATTR_SIZE) != 0) {
+		if (!pfs_entry_is_writable(inode->entry)) {
+			fuse_reply_err(req, EPERM);
+			return;
+		}
+		inode->size = wanted->st_size;
+		if (handle != NULL && handle->text != NULL)
+			g_string_set_size(handle->text, (gsize)MIN(wanted->st_size,
+								  (off_t)handle->text->len));
+	} else if ((what & (FUSE_SET_ATTR_MTIME | FUSE_SET_ATTR_MTIME_NOW)) != 0) {
+		pfs_tree_expire(session->tree, inode->entry);
+	}
+	reply_attributes(req, nodeid);
+}
+
+void
+pfs_op_readlink(fuse_req_t req, fuse_ino_t nodeid)
+{
+	PfsSession *session = fuse_req_userdata(req);
+	g_autofree char *target =
+	    pfs_tree_readlink(session->tree, pfs_inode_get(session, nodeid)->entry);
+
+	if (target != NULL)
+		fuse_reply_readlink(req, target);
+	else
+		fuse_reply_err(req, ENOENT);
+}
+
+void
+pfs_op_access(fuse_req_t req, fuse_ino_t nodeid, int mask)
+{
+	PfsSession *session = fuse_req_userdata(req);
+	PfsEntry *entry = pfs_inode_get(session, nodeid)->entry;
+	gboolean directory = pfs_entry_get_kind(entry) == PFS_DIRECTORY;
+
+	if (((mask & W_OK) != 0 && !directory && !pfs_entry_is_writable(entry)) ||
+	    ((mask & X_OK) != 0 && !directory))
+		fuse_reply_err(req, EACCES);
+	else
+		fuse_reply_err(req, 0);
+}
+
+/* A mount without blocks would be left out by df. */
+void
+pfs_op_statfs(fuse_req_t req, fuse_ino_t nodeid)
+{
+	PfsSession *session = fuse_req_userdata(req);
+	struct statvfs status = {
+		.f_bsize = 4096,
+		.f_frsize = 4096,
+		.f_blocks = 1,
+		.f_files = g_hash_table_size(session->inodes),
+		.f_namemax = 255,
+	};
+
+	fuse_reply_statfs(req, &status);
+}
+
+static void
+run_made(PfsRequest *request)
+{
+	PfsEntry *child;
+
+	if (!pfs_request_is_waiting(request, lookup_child(request, &child)))
+		reply_entry(request, child);
+}
+
+static void
+made_cb(PfsRequest *request, GBytes *result)
+{
+	pfs_access_init(&request->access, FALSE);
+	request->run = run_made;
+	run_made(request);
+}
+
+void
+pfs_op_mkdir(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode)
+{
+	PfsRequest *request = pfs_request_new(req, parent, name, NULL, NULL);
+	g_autofree char *plain = pfs_name_unescape(name);
+
+	pfs_request_act(request, request->entry, PFS_ACT_MKDIR, plain, strlen(plain), made_cb);
+}
+
+static void
+removed_cb(PfsRequest *request, GBytes *result)
+{
+	fuse_reply_err(request->req, 0);
+	pfs_request_free(request);
+}
+
+static void
+run_rmdir(PfsRequest *request)
+{
+	g_autoptr(PfsEntry) child = NULL;
+
+	if (!pfs_request_is_waiting(request, lookup_child(request, &child)))
+		pfs_request_act(request, child, PFS_ACT_RMDIR, "", 0, removed_cb);
+}
+
+void
+pfs_op_rmdir(fuse_req_t req, fuse_ino_t parent, const char *name)
+{
+	run_rmdir(pfs_request_new(req, parent, name, NULL, run_rmdir));
+}
+
+/* The request's name is the old one; the new one lies in its text. */
+static void
+renamed_cb(PfsRequest *request, GBytes *result)
+{
+	PfsSession *session = request->session;
+	PfsInode *parent = pfs_inode_get(session, request->nodeid);
+	PfsInode *inode = pfs_inode_find_child(session, parent, request->name);
+
+	if (inode != NULL)
+		pfs_inode_rename(session, inode, request->pending->str);
+	fuse_reply_err(request->req, 0);
+	pfs_request_free(request);
+}
+
+static void
+run_rename(PfsRequest *request)
+{
+	g_autoptr(PfsEntry) child = NULL;
+	g_autofree char *plain = NULL;
+
+	if (pfs_request_is_waiting(request, lookup_child(request, &child)))
+		return;
+	plain = pfs_name_unescape(request->pending->str);
+	pfs_request_act(request, child, PFS_ACT_RENAME, plain, strlen(plain), renamed_cb);
+}
+
+void
+pfs_op_rename(fuse_req_t req, fuse_ino_t parent, const char *name, fuse_ino_t new_parent,
+	      const char *new_name, unsigned int flags)
+{
+	PfsSession *session = fuse_req_userdata(req);
+	PfsRequest *request;
+
+	if ((flags & ~(unsigned int)RENAME_NOREPLACE) != 0 || parent != new_parent) {
+		fuse_reply_err(req, EPERM);
+		return;
+	}
+	if (pfs_inode_find_child(session, pfs_inode_get(session, parent), new_name) != NULL) {
+		fuse_reply_err(req, EEXIST);
+		return;
+	}
+	request = pfs_request_new(req, parent, name, NULL, run_rename);
+	request->pending = g_string_new(new_name);
+	run_rename(request);
+}

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Notifications to the kernel wait for locks that its unanswered requests hold, so they are sent from
+ * a thread of their own that holds nothing and answers nothing that another waits for.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "private.h"
+
+typedef struct {
+	fuse_req_t req; /* to be answered after the store; NULL: an invalidation */
+	struct fuse_file_info file;
+	guint64 nodeid;
+	guint64 parent;
+	char *name;
+	gint64 size;
+	char last; /* byte of the content */
+} Message;
+
+/*
+ * A byte stored at its end tells the kernel the size of a content, and makes it forget the attributes
+ * it has cached; where the content is empty there is no such byte.
+ */
+static void
+store(struct fuse_session *fuse, Message *message)
+{
+	struct fuse_bufvec bytes = FUSE_BUFVEC_INIT(1);
+
+	bytes.buf[0].mem = &message->last;
+	if (message->size > 0)
+		fuse_lowlevel_notify_store(fuse, message->nodeid, message->size - 1, &bytes, 0);
+	else
+		fuse_lowlevel_notify_inval_inode(fuse, message->nodeid, -1, 0);
+}
+
+static void
+message_cb(gpointer data, gpointer user_data)
+{
+	PfsSession *self = user_data;
+	g_autofree Message *message = data;
+	g_autofree char *name = message->name;
+
+	if (message->req != NULL) {
+		store(self->fuse, message);
+		fuse_reply_open(message->req, &message->file);
+		return;
+	}
+	fuse_lowlevel_notify_inval_inode(self->fuse, message->nodeid, 0, 0);
+	if (name != NULL)
+		fuse_lowlevel_notify_inval_entry(self->fuse, message->parent, name, strlen(name));
+}
+
+void
+pfs_notifier_init(PfsSession *self)
+{
+	self->notifier = g_thread_pool_new(message_cb, self, 1, TRUE, NULL);
+}
+
+void
+pfs_notifier_free(PfsSession *self)
+{
+	g_thread_pool_free(self->notifier, FALSE, TRUE);
+}
+
+void
+pfs_notifier_store_then_open(PfsSession *self, fuse_req_t req, guint64 nodeid,
+			     const struct fuse_file_info *file, GBytes *content)
+{
+	Message *message = g_new0(Message, 1);
+	gsize length;
+	const char *data = g_bytes_get_data(content, &length);
+
+	message->req = req;
+	message->file = *file;
+	message->nodeid = nodeid;
+	message->size = (gint64)length;
+	message->last = length > 0 ? data[length - 1] : 0;
+	g_thread_pool_push(self->notifier, message, NULL);
+}
+
+static void
+invalidate(PfsSession *self, PfsInode *inode)
+{
+	Message *message = g_new0(Message, 1);
+
+	message->nodeid = inode->nodeid;
+	message->parent = inode->parent;
+	if (inode->parent != 0)
+		message->name = g_strdup(pfs_entry_get_name(inode->entry));
+	inode->size = -1;
+	g_thread_pool_push(self->notifier, message, NULL);
+}
+
+static void
+invalidate_all(PfsSession *self)
+{
+	GHashTableIter iter;
+	gpointer inode;
+
+	g_hash_table_iter_init(&iter, self->inodes);
+	while (g_hash_table_iter_next(&iter, NULL, &inode))
+		invalidate(self, inode);
+}
+
+void
+pfs_notifier_changed(PfsSession *self, const char *path)
+{
+	g_auto(GStrv) names = g_strsplit(path + 1, "/", -1);
+	PfsInode *inode = pfs_inode_get(self, FUSE_ROOT_ID);
+
+	if (path[1] == '\0') {
+		invalidate_all(self);
+		return;
+	}
+	for (guint i = 0; names[i] != NULL && inode != NULL; i++)
+		inode = pfs_inode_find_child(self, inode, names[i]);
+	if (inode != NULL)
+		invalidate(self, inode);
+}

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include <fuse_lowlevel.h>
+
+#include <particlefs/session.h>
+
+G_BEGIN_DECLS
+
+/*
+ * A place that the kernel knows. A writable file gets a new one at each lookup: whoever waits in one
+ * open of it then never holds the kernel's lock that another open needs.
+ */
+typedef struct {
+	guint64 nodeid;
+	guint64 parent; /* its nodeid */
+	guint64 lookups;
+	PfsEntry *entry;
+	gboolean shared;  /* found again by its name */
+	gint64 size;	  /* of the last snapshot; -1: none was taken */
+	gint64 reported;  /* the size that the kernel has been told last */
+	GBytes *cached;	  /* what the kernel's page cache holds */
+} PfsInode;
+
+struct _PfsSession {
+	PfsTree *tree;
+	PfsSessionOptions options;
+	struct fuse_session *fuse;
+	struct fuse_buf buffer;
+	GMainContext *context;
+	GSource *source;
+	gpointer tag;
+	GHashTable *inodes; /* nodeid -> PfsInode */
+	GHashTable *names;  /* the shared ones, by parent and name */
+	guint64 last_nodeid;
+	GQueue requests;    /* those that wait */
+	GThreadPool *notifier;
+};
+
+/* An open file. */
+typedef struct {
+	PfsEntry *entry;
+	GBytes *content; /* snapshot, or the reply to the last call made here */
+	gint64 reply_at; /* where the last write ended; -1: none was made */
+	GString *text;	 /* written so far; of a verb: not a whole call yet */
+	PfsLog *log;
+	guint64 log_start;
+} PfsHandle;
+
+/*
+ * An operation that can't be answered at once. It runs again each time that what it waits for has
+ * ended, until it is answered, which is once.
+ */
+typedef struct _PfsRequest PfsRequest;
+struct _PfsRequest {
+	PfsSession *session;
+	fuse_req_t req;
+	void (*run)(PfsRequest *request);
+	PfsEntry *entry;
+	guint64 nodeid;
+	char *name;
+	struct fuse_file_info file;
+	PfsHandle *handle;
+	PfsAccess access;
+	PfsWaiter waiter;
+	PfsAction *action;
+	GString *pending; /* written lines that are not called yet */
+	gsize size;
+	gint64 offset;
+	guint interrupt_source;
+	GList link;
+};
+
+/* inode.c */
+PfsInode *pfs_inode_get(PfsSession *self, guint64 nodeid);
+PfsInode *pfs_inode_take(PfsSession *self, PfsEntry *entry, guint64 parent);
+PfsInode *pfs_inode_find_child(PfsSession *self, PfsInode *parent, const char *name);
+void pfs_inode_forget(PfsSession *self, guint64 nodeid, guint64 count);
+void pfs_inode_rename(PfsSession *self, PfsInode *inode, const char *name);
+void pfs_inode_fill(PfsSession *self, PfsInode *inode, struct fuse_entry_param *out_param);
+void pfs_entry_fill(PfsSession *self, PfsEntry *entry, struct fuse_entry_param *out_param);
+void pfs_inodes_init(PfsSession *self);
+void pfs_inodes_clear(PfsSession *self);
+
+/* request.c */
+PfsRequest *pfs_request_new(fuse_req_t req, fuse_ino_t nodeid, const char *name,
+			    const struct fuse_file_info *file, void (*run)(PfsRequest *request));
+gboolean pfs_request_is_waiting(PfsRequest *self, PfsOutcome outcome);
+void pfs_request_act(PfsRequest *self, PfsEntry *entry, PfsAct act, const char *text, gsize length,
+		     void (*done)(PfsRequest *request, GBytes *result));
+void pfs_request_fail(PfsRequest *self, int code);
+void pfs_request_free(PfsRequest *self);
+void pfs_requests_end(PfsSession *self);
+
+/* notifier.c */
+void pfs_notifier_init(PfsSession *self);
+void pfs_notifier_free(PfsSession *self);
+void pfs_notifier_store_then_open(PfsSession *self, fuse_req_t req, guint64 nodeid,
+				  const struct fuse_file_info *file, GBytes *content);
+void pfs_notifier_changed(PfsSession *self, const char *path);
+
+/* directories.c, files.c, names.c */
+void pfs_op_lookup(fuse_req_t req, fuse_ino_t parent, const char *name);
+void pfs_op_forget(fuse_req_t req, fuse_ino_t nodeid, uint64_t count);
+void pfs_op_forget_multi(fuse_req_t req, size_t count, struct fuse_forget_data *forgets);
+void pfs_op_getattr(fuse_req_t req, fuse_ino_t nodeid, struct fuse_file_info *file);
+void pfs_op_setattr(fuse_req_t req, fuse_ino_t nodeid, struct stat *wanted, int what,
+		    struct fuse_file_info *file);
+void pfs_op_readlink(fuse_req_t req, fuse_ino_t nodeid);
+void pfs_op_access(fuse_req_t req, fuse_ino_t nodeid, int mask);
+void pfs_op_statfs(fuse_req_t req, fuse_ino_t nodeid);
+void pfs_op_mkdir(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode);
+void pfs_op_rmdir(fuse_req_t req, fuse_ino_t parent, const char *name);
+void pfs_op_rename(fuse_req_t req, fuse_ino_t parent, const char *name, fuse_ino_t new_parent,
+		   const char *new_name, unsigned int flags);
+void pfs_op_opendir(fuse_req_t req, fuse_ino_t nodeid, struct fuse_file_info *file);
+void pfs_op_readdir(fuse_req_t req, fuse_ino_t nodeid, size_t size, off_t offset,
+		    struct fuse_file_info *file);
+void pfs_op_readdirplus(fuse_req_t req, fuse_ino_t nodeid, size_t size, off_t offset,
+			struct fuse_file_info *file);
+void pfs_op_releasedir(fuse_req_t req, fuse_ino_t nodeid, struct fuse_file_info *file);
+void pfs_op_open(fuse_req_t req, fuse_ino_t nodeid, struct fuse_file_info *file);
+void pfs_op_read(fuse_req_t req, fuse_ino_t nodeid, size_t size, off_t offset,
+		 struct fuse_file_info *file);
+void pfs_op_write(fuse_req_t req, fuse_ino_t nodeid, const char *data, size_t size, off_t offset,
+		  struct fuse_file_info *file);
+void pfs_op_flush(fuse_req_t req, fuse_ino_t nodeid, struct fuse_file_info *file);
+void pfs_op_fsync(fuse_req_t req, fuse_ino_t nodeid, int datasync, struct fuse_file_info *file);
+void pfs_op_release(fuse_req_t req, fuse_ino_t nodeid, struct fuse_file_info *file);
+
+G_END_DECLS

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "private.h"
+
+/* How often the caller of an interrupted request is looked at: the kernel tells of the first signal
+ * alone, and that need not be the one that ends it. */
+#define LOOK_INTERVAL_MS 100
+
+static void
+wake_cb(PfsWaiter *waiter)
+{
+	PfsRequest *self = waiter->user_data;
+
+	self->run(self);
+}
+
+/*
+ * Not every signal is a cancel: after SIGALRM or SIGTSTP a program would send the same write again,
+ * and a function would run twice. The caller's pending signals tell.
+ */
+static gboolean
+is_ending(pid_t pid)
+{
+	static const int ending[] = { SIGKILL, SIGINT, SIGTERM, SIGQUIT, SIGHUP };
+	g_autofree char *path = g_strdup_printf("/proc/%d/status", (int)pid);
+	g_autofree char *status = NULL;
+	guint64 pending = 0;
+
+	/* A caller that has gone, or can't be seen, waits for no answer. */
+	if (!g_file_get_contents(path, &status, NULL, NULL))
+		return TRUE;
+	for (const char *line = status; line != NULL; line = strchr(line + 1, '\n')) {
+		guint64 mask;
+
+		if (sscanf(line, "\nSigPnd: %" G_GINT64_MODIFIER "x", &mask) == 1 ||
+		    sscanf(line, "\nShdPnd: %" G_GINT64_MODIFIER "x", &mask) == 1)
+			pending |= mask;
+	}
+	for (guint i = 0; i < G_N_ELEMENTS(ending); i++)
+		if ((pending & ((guint64)1 << (ending[i] - 1))) != 0)
+			return TRUE;
+	return FALSE;
+}
+
+static gboolean
+look_cb(gpointer user_data)
+{
+	PfsRequest *self = user_data;
+
+	if (!is_ending(fuse_req_ctx(self->req)->pid))
+		return G_SOURCE_CONTINUE;
+	self->interrupt_source = 0;
+	pfs_request_fail(self, EINTR);
+	return G_SOURCE_REMOVE;
+}
+
+static gboolean
+look_first_cb(gpointer user_data)
+{
+	PfsRequest *self = user_data;
+
+	self->interrupt_source = g_timeout_add(LOOK_INTERVAL_MS, look_cb, self);
+	if (is_ending(fuse_req_ctx(self->req)->pid))
+		pfs_request_fail(self, EINTR);
+	return G_SOURCE_REMOVE;
+}
+
+/* May run inside fuse_req_interrupt_func() itself, with the request locked: so only note it. */
+static void
+interrupt_cb(fuse_req_t req, void *data)
+{
+	PfsRequest *self = data;
+
+	if (self->interrupt_source == 0)
+		self->interrupt_source = g_idle_add_full(G_PRIORITY_HIGH, look_first_cb, self, NULL);
+}
+
+/*
+ * Most operations are answered in their first run, so that the interrupt function is registered only
+ * when one begins to wait.
+ */
+static void
+begin_waiting(PfsRequest *self)
+{
+	if (self->link.data != NULL)
+		return;
+	self->link.data = self;
+	g_queue_push_tail_link(&self->session->requests, &self->link);
+	fuse_req_interrupt_func(self->req, interrupt_cb, self);
+}
+
+PfsRequest *
+pfs_request_new(fuse_req_t req, fuse_ino_t nodeid, const char *name,
+		const struct fuse_file_info *file, void (*run)(PfsRequest *request))
+{
+	PfsSession *session = fuse_req_userdata(req);
+	PfsInode *inode = pfs_inode_get(session, nodeid);
+	PfsRequest *self = g_new0(PfsRequest, 1);
+
+	self->session = session;
+	self->req = req;
+	self->run = run;
+	self->nodeid = nodeid;
+	self->entry = pfs_entry_ref(inode->entry);
+	self->name = g_strdup(name);
+	if (file != NULL)
+		self->file = *file;
+	self->waiter.wake = wake_cb;
+	self->waiter.user_data = self;
+	pfs_access_init(&self->access, FALSE);
+	return self;
+}
+
+/* TRUE when the request is not to go on now: it waits, or it was answered with an error. */
+gboolean
+pfs_request_is_waiting(PfsRequest *self, PfsOutcome outcome)
+{
+	switch (outcome) {
+	case PFS_READY:
+		return FALSE;
+	case PFS_PENDING:
+		begin_waiting(self);
+		pfs_resource_wait(self->access.waiting_for, &self->waiter);
+		return TRUE;
+	case PFS_FAILED:
+		pfs_request_fail(self, pfs_error_get_errno(self->access.error));
+		return TRUE;
+	}
+	g_assert_not_reached();
+}
+
+typedef struct {
+	PfsRequest *request;
+	void (*done)(PfsRequest *request, GBytes *result);
+} Acting;
+
+static void
+acted_cb(GBytes *result, const GError *error, gpointer user_data)
+{
+	g_autofree Acting *acting = user_data;
+	PfsRequest *self = acting->request;
+
+	self->action = NULL;
+	if (error != NULL)
+		pfs_request_fail(self, pfs_error_get_errno(error));
+	else
+		acting->done(self, result);
+}
+
+void
+pfs_request_act(PfsRequest *self, PfsEntry *entry, PfsAct act, const char *text, gsize length,
+		void (*done)(PfsRequest *request, GBytes *result))
+{
+	Acting *acting = g_new0(Acting, 1);
+	g_autoptr(GError) error = NULL;
+
+	acting->request = self;
+	acting->done = done;
+	self->action = pfs_tree_act(self->session->tree, entry, act, text, length, acted_cb, acting,
+				    &error);
+	if (self->action == NULL) {
+		g_free(acting);
+		pfs_request_fail(self, pfs_error_get_errno(error));
+		return;
+	}
+	begin_waiting(self);
+}
+
+void
+pfs_request_fail(PfsRequest *self, int code)
+{
+	fuse_reply_err(self->req, code);
+	pfs_request_free(self);
+}
+
+/* After the answer. */
+void
+pfs_request_free(PfsRequest *self)
+{
+	pfs_waiter_cancel(&self->waiter);
+	if (self->action != NULL)
+		g_free(pfs_action_cancel(self->action));
+	if (self->interrupt_source != 0)
+		g_source_remove(self->interrupt_source);
+	if (self->link.data != NULL)
+		g_queue_unlink(&self->session->requests, &self->link);
+	if (self->pending != NULL)
+		g_string_free(self->pending, TRUE);
+	pfs_access_clear(&self->access);
+	pfs_entry_unref(self->entry);
+	g_free(self->name);
+	g_free(self);
+}
+
+void
+pfs_requests_end(PfsSession *self)
+{
+	while (self->requests.head != NULL)
+		pfs_request_fail(self->requests.head->data, EINTR);
+}
