@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -143,16 +144,17 @@ from_file(const char *path, gboolean json, gboolean required, GError **error)
 static PfsToken *
 from_environment(GError **error)
 {
-	g_autofree char *text = g_strdup(g_getenv("PARTICLE_TOKEN"));
+	char *text = getenv("PARTICLE_TOKEN");
 	g_autoptr(PfsToken) self = NULL;
 	gboolean taken;
 
 	if (text == NULL || *text == '\0')
 		return NULL;
-	g_unsetenv("PARTICLE_TOKEN");
 	self = token_new("$PARTICLE_TOKEN", NULL, FALSE);
 	taken = take_text(self, text, error);
+	/* In place: /proc/PID/environ shows the memory that the process was started with. */
 	explicit_bzero(text, strlen(text));
+	g_unsetenv("PARTICLE_TOKEN");
 	return taken ? g_steal_pointer(&self) : NULL;
 }
 

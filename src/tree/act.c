@@ -12,6 +12,7 @@ struct _PfsAction {
 	PfsTree *tree;
 	PfsEntry *entry;
 	const PfsActRow *row;
+	PfsAct act;
 	char *text;
 	PfsApiCall *call;
 	PfsActionFunc done;
@@ -50,7 +51,9 @@ note_effects(PfsAction *self)
 	PfsCollection *collection;
 	PfsRecord *record = pfs_tree_find_record(tree, self->entry, &collection);
 
-	if (record != NULL) {
+	if (record != NULL && self->act == PFS_ACT_RMDIR) {
+		pfs_collection_remove(collection, self->entry->value);
+	} else if (record != NULL) {
 		if (self->row->sets != NULL) {
 			record = pfs_table_set_value(collection->table, record, self->row->sets,
 						     PFS_VALUE_STRING, self->text);
@@ -60,10 +63,8 @@ note_effects(PfsAction *self)
 	}
 	if (self->row->lists) {
 		collection = pfs_tree_get_collection(
-		    tree, self->entry->node->kind == PFS_DIRECTORY ? self->entry
-								   : self->entry->parent);
+		    tree, self->act == PFS_ACT_WRITE ? self->entry->parent : self->entry);
 		pfs_resource_expire(&collection->resource);
-		pfs_tree_changed(tree, tree->root, NULL);
 	}
 	pfs_tree_changed(tree, self->entry, NULL);
 }
@@ -142,6 +143,7 @@ pfs_tree_act(PfsTree *self, PfsEntry *entry, PfsAct act, const char *text, gsize
 	action->tree = self;
 	action->entry = pfs_entry_ref(entry);
 	action->row = row;
+	action->act = act;
 	action->text = g_strndup(text, length);
 	action->done = done;
 	action->user_data = user_data;

@@ -110,6 +110,7 @@ struct _PfsTree {
 	PfsChangeFunc change_func;
 	gpointer change_user_data;
 	gint64 started_us;
+	gint64 started_wall_us;
 };
 
 PfsCollection *pfs_tree_get_collection(PfsTree *self, PfsEntry *entry);

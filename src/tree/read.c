@@ -245,14 +245,15 @@ pfs_tree_stat(PfsTree *self, PfsEntry *entry, PfsStat *out_stat)
 	    entry->node->kind == PFS_LOG)
 		out_stat->mode |= pfs_entry_is_writable(entry) ? 0200 : 0;
 	if (record != NULL) {
-		out_stat->mtime_us = get_record_time_us(collection, record);
+		/* An editor that sees a time move asks before it writes: what is written stands still. */
+		if (!pfs_entry_is_writable(entry))
+			out_stat->mtime_us = get_record_time_us(collection, record);
 		out_stat->valid_us = MAX(get_record_valid_us(self, record), 0);
 	} else {
 		out_stat->valid_us = self->options.ttl_us[PFS_TTL_LIST];
 	}
 	if (out_stat->mtime_us == 0)
-		out_stat->mtime_us =
-		    g_get_real_time() - (g_get_monotonic_time() - self->started_us);
+		out_stat->mtime_us = self->started_wall_us;
 	stat_content(self, entry, collection, record, out_stat);
 }
 

@@ -62,6 +62,7 @@ pfs_tree_new(PfsApi *api, PfsHub *hub, PfsToken *token, const PfsTreeOptions *op
 	self->actions = g_hash_table_new(NULL, NULL);
 	self->errors = pfs_log_new(ERRORS_BYTES);
 	self->started_us = g_get_monotonic_time();
+	self->started_wall_us = g_get_real_time();
 	pfs_resource_set_failure_func(failure_cb, self);
 	pfs_api_set_failure_func(api, request_failed_cb, self);
 	return self;

@@ -1,0 +1,233 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+
+load lib
+
+setup() {
+  cd "$MNT"
+  no_faults
+}
+
+@test "ls shows the devices by name" {
+  run ls devices
+  [ "$status" -eq 0 ]
+  [[ $output == *greenhouse* ]]
+  [[ $output == *"front porch"* ]]
+  [[ $output == *by-id* ]]
+}
+
+@test "an attribute is its value and a newline" {
+  [ "$(cat devices/greenhouse/platform)" = boron ]
+  [ "$(cat devices/cellar/online)" = false ]
+  [ "$(wc -l <devices/greenhouse/id)" -eq 1 ]
+}
+
+@test "a listing answers every attribute without another request" {
+  ls devices >/dev/null
+  forget_requests
+  cat devices/{greenhouse,kitchen,cellar,'front porch'}/{id,online,platform_id} >/dev/null
+  [ -z "$(requests)" ]
+}
+
+@test "ls -l asks no device for anything" {
+  forget_requests
+  ls -lR devices >/dev/null
+  find devices -type f >/dev/null
+  du devices >/dev/null
+  [ -z "$(requests | grep -v '^GET /v1/devices$' | grep -vE '^GET /v1/devices/[0-9a-f]{24}$')" ]
+}
+
+@test "a variable is asked of its device" {
+  forget_requests
+  run cat devices/greenhouse/variables/mode
+  [ "$status" -eq 0 ]
+  [ "$output" = auto ]
+  [ "$(requests | grep -c '/mode$')" -eq 1 ]
+}
+
+@test "every cat gives the whole value" {
+  size=$(wc -c <devices/greenhouse/info.json)
+  [ "$size" -gt 100 ]
+  [ "$(cat devices/greenhouse/info.json | wc -c)" -eq "$size" ]
+  [ "$(busybox cat devices/greenhouse/info.json | wc -c)" -eq "$size" ]
+  touch devices/greenhouse/variables/temp
+  [ -n "$(busybox cat devices/greenhouse/variables/temp)" ]
+  touch devices/greenhouse/variables/soil
+  [ -n "$(tail -c 100 devices/greenhouse/variables/soil)" ]
+  python3 -c 'import json; json.load(open("devices/greenhouse/info.json"))'
+}
+
+@test "rsync and tar copy a device's folder" {
+  rsync -a devices/greenhouse/ "$BATS_TEST_TMPDIR/copy"
+  [ "$(cat "$BATS_TEST_TMPDIR/copy/variables/mode")" = auto ]
+  [ "$(cat "$BATS_TEST_TMPDIR/copy/name")" = greenhouse ]
+  tar -cf "$BATS_TEST_TMPDIR/copy.tar" devices/greenhouse
+  [ "$(tar -xOf "$BATS_TEST_TMPDIR/copy.tar" devices/greenhouse/name)" = greenhouse ]
+}
+
+@test "a function is called once for each line" {
+  forget_requests
+  printf 'on\noff\n' >devices/greenhouse/functions/lamp
+  echo on | tee devices/greenhouse/functions/lamp >/dev/null
+  [ "$(requests | grep -c '^POST .*/lamp$')" -eq 3 ]
+  run curl -sf "$API/_sim/requests"
+  [ "$(jq -c '[.[] | select(.method == "POST") | .body.args]' <<<"$output")" = '["on","off","on"]' ]
+}
+
+@test "a function changes what a variable says" {
+  echo off >devices/greenhouse/functions/lamp
+  touch devices/greenhouse/variables/lamp
+  [ "$(cat devices/greenhouse/variables/lamp)" = false ]
+  echo on >devices/greenhouse/functions/lamp
+  touch devices/greenhouse/variables/lamp
+  [ "$(cat devices/greenhouse/variables/lamp)" = true ]
+}
+
+@test "the handle that called reads its own result" {
+  exec 5<>devices/kitchen/functions/brew
+  echo coffee >&5
+  read -r value <&5
+  exec 5>&-
+  [[ $value =~ ^-?[0-9]+$ ]]
+}
+
+@test "a verb that was not called shows its usage" {
+  run cat devices/workshop/ping
+  [ "$status" -eq 0 ]
+  [[ $output == \#* ]]
+}
+
+@test "opening a verb without a byte calls nothing" {
+  forget_requests
+  : >devices/greenhouse/functions/lamp
+  touch devices/greenhouse/functions/lamp
+  cat devices/greenhouse/functions/lamp >/dev/null
+  [ -z "$(requests | grep POST)" ]
+}
+
+@test "mv renames" {
+  mv devices/workshop devices/atelier
+  [ "$(cat devices/atelier/name)" = atelier ]
+  [ ! -e devices/workshop ]
+  [[ $(ls devices) == *atelier* ]]
+  mv devices/atelier devices/workshop
+}
+
+@test "notes are written with vim" {
+  printf 'one\ntwo\n' >devices/greenhouse/notes
+  [ "$(cat devices/greenhouse/notes)" = $'one\ntwo' ]
+  vim -es -u NONE -c '%s/two/drei/' -c wq devices/greenhouse/notes
+  [ "$(cat devices/greenhouse/notes)" = $'one\ndrei' ]
+}
+
+@test "links lead to the device" {
+  id=$(cat devices/greenhouse/id)
+  [ "$(cat "devices/by-id/$id/name")" = greenhouse ]
+  [ "$(cat devices/by-status/online/greenhouse/name)" = greenhouse ]
+  [ "$(cat devices/by-status/offline/cellar/name)" = cellar ]
+  serial=$(cat devices/greenhouse/serial_number)
+  [ "$(cat "devices/by-serial/$serial/name")" = greenhouse ]
+  [[ $(ls devices/by-serial) == *"$serial"* ]]
+}
+
+@test "devices.csv is a table that Python reads" {
+  printf 'a, "b"\nc' >devices/greenhouse/notes
+  touch devices.csv
+  run python3 -c '
+import csv
+rows = {row["name"]: row for row in csv.DictReader(open("devices.csv", newline=""))}
+print(rows["greenhouse"]["notes"])'
+  [ "$output" = $'a, "b"\nc' ]
+}
+
+@test "nothing is removed by rm -rf" {
+  forget_requests
+  run rm -rf devices/greenhouse
+  [ "$status" -ne 0 ]
+  [ "$(cat devices/greenhouse/name)" = greenhouse ]
+  [ -z "$(requests | grep -v ^GET)" ]
+}
+
+@test "what does not exist is refused with the right words" {
+  fails_with "No such file" cat devices/nobody/name
+  fails_with "No such file" cat devices/greenhouse/variables/nothing
+  fails_with "Operation not permitted" bash -c 'echo x >devices/greenhouse/online'
+  fails_with "Operation not permitted" touch devices/greenhouse/new
+  fails_with "Operation not permitted" rm devices/greenhouse/name
+  fails_with "Invalid argument" bash -c 'echo maybe >devices/greenhouse/signal'
+  [[ $(tail -n 1 .particlefs/errors) == *signal* ]]
+}
+
+@test "an offline device says so" {
+  fails_with "Host is down" cat devices/cellar/variables/temp
+}
+
+@test "errors of the cloud have their own words" {
+  touch devices/greenhouse/variables/soil
+  fault 'status=500,path=*/soil'
+  fails_with "Remote I/O error" cat devices/greenhouse/variables/soil
+  no_faults
+  sleep 1.1
+  fault 'expired,path=*/soil'
+  fails_with "Key has expired" cat devices/greenhouse/variables/soil
+  no_faults
+  sleep 1.1
+  fault 'notjson,path=*/soil'
+  fails_with "Bad message" cat devices/greenhouse/variables/soil
+  no_faults
+}
+
+@test "a function is sent once, whatever fails" {
+  for kind in reset=before reset=middle cut status=500 stall,count=1; do
+    forget_requests
+    fault "$kind,path=*/lamp"
+    run timeout -s INT 2 bash -c 'echo on >devices/greenhouse/functions/lamp'
+    [ "$status" -ne 0 ]
+    no_faults
+    [ "$(requests | grep -c '/lamp$')" -eq 1 ]
+  done
+}
+
+@test "Ctrl-C ends a slow read at once" {
+  touch devices/greenhouse/variables/soil
+  fault 'stall,path=*/soil'
+  start=$(date +%s%N)
+  run timeout -s INT 0.5 cat devices/greenhouse/variables/soil
+  [ "$status" -eq 124 ]
+  [ $((($(date +%s%N) - start) / 1000000)) -lt 1500 ]
+  no_faults
+  [ -n "$(cat devices/greenhouse/variables/soil)" ]
+}
+
+@test "a slow device delays nobody" {
+  touch devices/greenhouse/variables/soil
+  fault 'stall,path=*/soil'
+  timeout -s KILL 3 cat devices/greenhouse/variables/soil 3>&- &
+  run timeout 1 cat devices/kitchen/name
+  [ "$output" = kitchen ]
+  kill $!
+  no_faults
+}
+
+@test "64 readers of one value make one request" {
+  touch devices/greenhouse/variables/humidity
+  forget_requests
+  fault 'latency=300,path=*/humidity'
+  seq 64 | xargs -P 64 -I{} cat devices/greenhouse/variables/humidity >/dev/null
+  [ "$(requests | grep -c '/humidity$')" -le 2 ]
+  no_faults
+}
+
+@test "rmdir unclaims, mkdir claims" {
+  id=$(cat devices/kitchen/id)
+  rmdir devices/kitchen
+  [ ! -e devices/kitchen ]
+  [[ $(ls devices) != *kitchen* ]]
+  mkdir "devices/$id"
+  [ "$(cat devices/kitchen/id)" = "$id" ]
+}
+
+@test "the token stands nowhere" {
+  ! grep -rF "$TOKEN" .particlefs README devices.csv
+  ! tr '\0' '\n' <"/proc/$(pgrep -f "api=$API" | head -1)/environ" | grep -F "$TOKEN"
+}

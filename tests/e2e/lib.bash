@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: Apache-2.0
+# Shared by all end-to-end tests: a simulated cloud and a real mount for each file of tests.
+
+TOKEN=0123456789abcdef0123456789abcdef01234567
+
+setup_file() {
+  : "${PARTICLEFS:?the program to test}" "${PARTICLE_SIM:?the simulated cloud}"
+  [ -c /dev/fuse ] || { echo "there is no /dev/fuse: these tests need FUSE" >&2; return 1; }
+  export WORK MNT API
+  WORK=$(mktemp -d)
+  MNT=$WORK/mnt
+  mkdir "$MNT"
+  start_cloud
+  mount_cloud
+}
+
+teardown_file() {
+  unmount_cloud
+  kill "$(cat "$WORK/sim.pid")" || true
+  rm -rf "$WORK"
+}
+
+start_cloud() {
+  "$PARTICLE_SIM" --port-file "$WORK/port" ${SIM_OPTIONS:-} >"$WORK/sim.log" 2>&1 3>&- &
+  echo $! >"$WORK/sim.pid"
+  wait_until test -s "$WORK/port"
+  API=http://127.0.0.1:$(cat "$WORK/port")
+}
+
+mount_cloud() {
+  PARTICLE_TOKEN=$TOKEN timeout 20 "$PARTICLEFS" -o "api=$API${MOUNT_OPTIONS:+,$MOUNT_OPTIONS}" \
+    "$MNT" 2>"$WORK/mount.log" 3>&-
+}
+
+unmount_cloud() {
+  fusermount3 -u "$MNT"
+  # The daemon ends by itself, without a word.
+  wait_until test ! -e "$MNT/README"
+  cat "$WORK/mount.log"
+  [ ! -s "$WORK/mount.log" ]
+}
+
+# Tries for five seconds.
+wait_until() {
+  local tries
+  for tries in $(seq 100); do
+    "$@" && return 0
+    sleep 0.05
+  done
+  return 1
+}
+
+fault() {
+  curl -sf "$API/_sim/faults" -d "{\"spec\":\"$1\"}" >/dev/null
+}
+
+no_faults() {
+  curl -sf -X DELETE "$API/_sim/faults" >/dev/null
+}
+
+forget_requests() {
+  curl -sf -X DELETE "$API/_sim/requests" >/dev/null
+}
+
+# What the cloud has received since, a line each: METHOD PATH.
+requests() {
+  curl -sf "$API/_sim/requests" | jq -r '.[] | "\(.method) \(.path)"'
+}
+
+# Fails, and says so in these words.
+fails_with() {
+  local words=$1
+  shift
+  run "$@"
+  echo "$output"
+  [ "$status" -ne 0 ] && [[ $output == *"$words"* ]]
+}
