@@ -1,0 +1,140 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# Starting and ending: as root and as an ordinary user, with valgrind, with everything in flight.
+
+bats_require_minimum_version 1.5.0
+
+load lib
+
+setup_file() {
+  : "${PARTICLEFS:?the program to test}" "${PARTICLE_SIM:?the simulated cloud}"
+  [ -c /dev/fuse ] || { echo "there is no /dev/fuse: these tests need FUSE" >&2; return 1; }
+  export WORK MNT API
+  WORK=$(mktemp -d)
+  MNT=$WORK/mnt
+  mkdir "$MNT"
+  start_cloud
+}
+
+teardown_file() {
+  kill "$(cat "$WORK/sim.pid")" || true
+  rm -rf "$WORK"
+}
+
+setup() {
+  export PARTICLE_TOKEN=$TOKEN
+  no_faults
+}
+
+teardown() {
+  fusermount3 -uzq "$MNT" || true
+}
+
+@test "usage errors end with 2" {
+  run -2 "$PARTICLEFS"
+  run -2 "$PARTICLEFS" -o nonsense "$MNT"
+  [[ $output == *nonsense* ]]
+  run -2 "$PARTICLEFS" -o ttl=variable:soon "$MNT"
+  run -2 "$PARTICLEFS" -o timeout "$MNT"
+  run -2 "$PARTICLEFS" --nonsense "$MNT"
+}
+
+@test "--help and --version end with 0" {
+  run -0 "$PARTICLEFS" --help
+  [[ $output == *token_file* ]]
+  run -0 "$PARTICLEFS" --version
+}
+
+@test "start-up errors end with 1 and say what to do" {
+  run -1 "$PARTICLEFS" -o "api=$API" "$WORK/nowhere"
+  [[ $output == *mkdir* ]]
+  run -1 "$PARTICLEFS" -o "api=$API" "$WORK/port"
+  [[ $output == *"not a directory"* ]]
+  run -1 env -u PARTICLE_TOKEN HOME="$WORK" "$PARTICLEFS" -o "api=$API" "$MNT"
+  [[ $output == *"particlefs login"* ]]
+  run -1 "$PARTICLEFS" -o api=http://192.0.2.1 "$MNT"
+  [[ $output == *https* ]]
+}
+
+@test "what fstab carries for others is accepted" {
+  timeout 20 "$PARTICLEFS" cloud "$MNT" -o "rw,nosuid,nodev,_netdev,noauto,x-systemd.automount,api=$API"
+  [ "$(cat "$MNT/devices/kitchen/name")" = kitchen ]
+  findmnt -t fuse.particlefs "$MNT"
+  fusermount3 -u "$MNT"
+}
+
+@test "-o ro refuses whatever would act" {
+  timeout 20 "$PARTICLEFS" -o "ro,api=$API" "$MNT"
+  forget_requests
+  fails_with "Read-only file system" bash -c "echo on >$MNT/devices/greenhouse/functions/lamp"
+  fails_with "Read-only file system" mv "$MNT/devices/kitchen" "$MNT/devices/cuisine"
+  [ -z "$(requests | grep -v ^GET)" ]
+  fusermount3 -u "$MNT"
+}
+
+@test "SIGTERM unmounts" {
+  timeout 20 "$PARTICLEFS" -o "api=$API" "$MNT"
+  kill -TERM "$(pgrep -f "api=$API $MNT")"
+  wait_until test ! -e "$MNT/README"
+}
+
+@test "kill -9 leaves a place that can be mounted again" {
+  timeout 20 "$PARTICLEFS" -o "api=$API" "$MNT"
+  kill -KILL "$(pgrep -f "api=$API $MNT")"
+  wait_until bash -c "timeout 20 '$PARTICLEFS' -o 'api=$API' '$MNT'"
+  [ "$(cat "$MNT/devices/kitchen/name")" = kitchen ]
+  fusermount3 -u "$MNT"
+}
+
+@test "an unmount ends what is in flight" {
+  timeout 20 "$PARTICLEFS" -o "api=$API" "$MNT"
+  fault 'stall,path=*/soil'
+  timeout 20 cat "$MNT/devices/greenhouse/variables/soil" 3>&- &
+  sleep 0.3
+  kill -TERM "$(pgrep -f "api=$API $MNT")"
+  run wait $!
+  [ "$status" -ne 124 ]
+  wait_until test ! -e "$MNT/README"
+}
+
+@test "a token file that changes is picked up" {
+  (umask 077 && echo 0000000000000000000000000000000000000000 >"$WORK/token")
+  timeout 20 "$PARTICLEFS" -o "api=$API,token_file=$WORK/token" "$MNT"
+  fails_with "Key has expired" ls "$MNT/devices"
+  sleep 1.1
+  (umask 077 && echo "$TOKEN" >"$WORK/token.new" && mv "$WORK/token.new" "$WORK/token")
+  ls "$MNT/devices" | grep kitchen
+  fusermount3 -u "$MNT"
+}
+
+@test "an ordinary user mounts" {
+  [ "$(id -u)" -eq 0 ] || skip "is one already"
+  chmod 755 "$WORK"
+  chmod 666 /dev/fuse
+  install -d -o nobody "$WORK/users"
+  run -0 timeout 20 setpriv --reuid nobody --clear-groups env "HOME=$WORK/users" \
+    "PARTICLE_TOKEN=$TOKEN" "$PARTICLEFS" -o "api=$API" "$WORK/users"
+  run -0 setpriv --reuid nobody --clear-groups cat "$WORK/users/devices/kitchen/name"
+  [ "$output" = kitchen ]
+  run -0 setpriv --reuid nobody --clear-groups stat -c %U "$WORK/users/README"
+  [ "$output" = nobody ]
+  # Even root has no business there.
+  fails_with "Permission denied" cat "$WORK/users/README"
+  setpriv --reuid nobody --clear-groups fusermount3 -u "$WORK/users"
+}
+
+@test "valgrind finds nothing from start to unmount" {
+  valgrind --quiet --leak-check=full --errors-for-leak-kinds=definite --error-exitcode=99 \
+    --log-file="$WORK/valgrind.log" "$PARTICLEFS" -f -o "api=$API" "$MNT" 3>&- &
+  pid=$!
+  wait_until test -e "$MNT/README"
+  wait_until test -e "$MNT/README"
+  ls -lR "$MNT" >/dev/null
+  cat "$MNT"/devices/greenhouse/variables/* >/dev/null
+  echo on >"$MNT/devices/greenhouse/functions/lamp"
+  ! cat "$MNT/devices/cellar/variables/temp"
+  mv "$MNT/devices/kitchen" "$MNT/devices/cuisine"
+  mv "$MNT/devices/cuisine" "$MNT/devices/kitchen"
+  fusermount3 -u "$MNT"
+  wait "$pid" || { cat "$WORK/valgrind.log"; false; }
+}
