@@ -31,6 +31,7 @@ typedef struct {
 	char *prefix;
 	const char *fault;
 	GString *pending;
+	gboolean closed; /* its message is about to finish: nothing may be written any more */
 	gsize queued; /* given to libsoup, not yet on the wire */
 	guint sent;
 	guint keepalive;
@@ -103,6 +104,11 @@ stream_close(Stream *stream)
 {
 	SoupServerMessage *message = stream->message;
 
+	if (stream->closed)
+		return;
+	stream->closed = TRUE;
+	g_clear_handle_id(&stream->keepalive, g_source_remove);
+	g_clear_handle_id(&stream->split, g_source_remove);
 	g_string_truncate(stream->pending, 0);
 	sim_server_hang_up(message, FALSE);
 	soup_message_body_complete(soup_server_message_get_response_body(message));
@@ -140,7 +146,7 @@ split_cb(gpointer data)
 static void
 stream_flush(Stream *stream)
 {
-	if (!stream->pending->len || stream->split)
+	if (!stream->pending->len || stream->split || stream->closed)
 		return;
 	if (g_strcmp0(stream->fault, "split") == 0 && stream->pending->len > 8) {
 		gsize half = stream->pending->len / 2;
@@ -191,7 +197,7 @@ keepalive_cb(gpointer data)
 static gboolean
 stream_takes(const Stream *stream, const SimEvent *event)
 {
-	if (stream->prefix && !g_str_has_prefix(event->name, stream->prefix))
+	if (stream->closed || (stream->prefix && !g_str_has_prefix(event->name, stream->prefix)))
 		return FALSE;
 	if (stream->device)
 		return event->device == stream->device;

@@ -179,6 +179,7 @@ release_firmware(SimRequest *request)
 {
 	int version = 0;
 	json_t *groups = sim_request_field(request, "groups");
+	gboolean by_default;
 	json_t *row;
 	g_autofree char *data = NULL;
 
@@ -188,7 +189,9 @@ release_firmware(SimRequest *request)
 		sim_fail_not_found(request, "Firmware version");
 		return;
 	}
-	if (!sim_request_flag(request, "product_default") && !json_is_array(groups)) {
+	/* Old versions of the SDK send the version alone: it becomes the default. */
+	by_default = !sim_request_field(request, "product_default") && !groups;
+	if (!by_default && !sim_request_flag(request, "product_default") && !json_is_array(groups)) {
 		sim_fail(request, 400, "product_default or groups is required");
 		return;
 	}
@@ -196,7 +199,7 @@ release_firmware(SimRequest *request)
 		sim_fail(request, 400, "Version %d must run on at least one device first", version);
 		return;
 	}
-	if (sim_request_flag(request, "product_default"))
+	if (by_default || sim_request_flag(request, "product_default"))
 		make_default(request, row);
 	if (json_is_array(groups))
 		json_object_set(row, "groups", groups);

@@ -269,10 +269,7 @@ emit_answer(Exchange *exchange)
 		    soup_server_message_get_response_body(request->message), request->reply);
 	} else {
 		set_body(request, request->reply);
-		if (request->status == 204 || request->status == 205)
-			soup_message_headers_set_encoding(request->headers, SOUP_ENCODING_NONE);
-		else
-			soup_message_headers_set_content_length(request->headers, (goffset) size);
+		soup_message_headers_set_content_length(request->headers, (goffset) size);
 		soup_message_body_complete(soup_server_message_get_response_body(request->message));
 	}
 	resume(exchange);
@@ -428,6 +425,17 @@ handle_preflight(SimRequest *request)
 	sim_reply_empty(request, 204);
 }
 
+/*
+ * libsoup drops the length of a 204, then takes it for an answer that ends with
+ * the connection, and closes that without having said so.
+ */
+static void
+wrote_headers_cb(SoupServerMessage *message, Exchange *exchange)
+{
+	if (exchange->request->status == 204)
+		soup_message_headers_set_content_length(exchange->request->headers, 0);
+}
+
 static void
 handle_message(SoupServer *server, SoupServerMessage *message, const char *path, GHashTable *query,
 	       gpointer data)
@@ -441,6 +449,7 @@ handle_message(SoupServer *server, SoupServerMessage *message, const char *path,
 	exchange->in_handler = TRUE;
 	g_object_set_qdata(G_OBJECT(message), exchange_quark(), exchange);
 	g_signal_connect(message, "finished", G_CALLBACK(message_finished_cb), exchange);
+	g_signal_connect(message, "wrote-headers", G_CALLBACK(wrote_headers_cb), exchange);
 	soup_message_headers_replace(request->headers, "Access-Control-Allow-Origin", "*");
 	if (!control) {
 		sim->requests++;

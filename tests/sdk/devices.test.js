@@ -136,7 +136,7 @@ forEachSdk('devices', (sim, has) => {
 		const names = [...first.devices, ...second.devices].map(d => d.name);
 		assert.equal(first.devices.length, 10);
 		assert.ok(first.meta.total_pages >= 3);
-		assert.deepEqual(names, [...names].sort());
+		assert.deepEqual(names, [...names].sort((a, b) => ((a || "") < (b || "") ? -1 : 1)));
 		product = first.devices.find(d => d.online);
 		const beta = await sim.call('listDevices:product', { product: PRODUCT, groups: ['beta'], perPage: 100 });
 		assert.ok(beta.devices.length && beta.devices.every(d => d.groups.includes('beta')));
