@@ -16,15 +16,16 @@ get_user(SimRequest *request)
 
 	for (guint i = 0; i < own->len; i++)
 		cellular += sim_device_is_cellular(own->pdata[i]);
-	sim_reply(request, 200,
-		  json_pack("{s:s, s:s, s:[], s:i, s:[], s:{s:s, s:s, s:b, s:s?}, s:{s:b}, s:b, s:b, "
-			    "s:i, s:i}",
-			    "username", user->username, "id", user->id, "subscription_ids", "tos", 1,
-			    "memberships", "account_info", "first_name", user->first_name,
-			    "last_name", user->last_name, "business_account", user->business_account,
-			    "company_name", user->company_name, "mfa", "enabled", user->mfa,
-			    "scim_provisioned", 0, "no_password", 0, "wifi_device_count",
-			    (int) own->len - cellular, "cellular_device_count", cellular));
+	sim_reply(
+	    request, 200,
+	    json_pack("{s:s, s:s, s:[], s:i, s:[], s:{s:s, s:s, s:b, s:s?}, s:{s:b}, s:b, s:b, "
+		      "s:i, s:i}",
+		      "username", user->username, "id", user->id, "subscription_ids", "tos", 1,
+		      "memberships", "account_info", "first_name", user->first_name, "last_name",
+		      user->last_name, "business_account", user->business_account, "company_name",
+		      user->company_name, "mfa", "enabled", user->mfa, "scim_provisioned", 0,
+		      "no_password", 0, "wifi_device_count", (int)own->len - cellular,
+		      "cellular_device_count", cellular));
 }
 
 static void
@@ -89,7 +90,7 @@ update_user(SimRequest *request)
 	set_account_info(user, info);
 	if (sim_request_flag(request, "invalidate_tokens"))
 		sim_tokens_revoke(request->sim, user, NULL);
-	reply_message(request, username   ? "User's username updated."
+	reply_message(request, username	  ? "User's username updated."
 			       : password ? "User's password updated."
 					  : "User's account info updated.");
 }
@@ -147,8 +148,9 @@ reset_password(SimRequest *request)
 static void
 identify(SimRequest *request)
 {
-	sim_reply(request, 200,
-		  json_pack("{s:s, s:s}", "id", request->user->id, "email", request->user->username));
+	sim_reply(
+	    request, 200,
+	    json_pack("{s:s, s:s}", "id", request->user->id, "email", request->user->username));
 }
 
 static void

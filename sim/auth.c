@@ -26,11 +26,11 @@ basic_pair(SimRequest *request, char **out_name, char **out_secret)
 	if (!header || g_ascii_strncasecmp(header, "Basic ", 6) != 0)
 		return FALSE;
 	plain = g_base64_decode(header + 6, &length);
-	pair = g_strndup((char *) plain, length);
+	pair = g_strndup((char *)plain, length);
 	colon = strchr(pair, ':');
 	if (!colon)
 		return FALSE;
-	*out_name = g_strndup(pair, (gsize) (colon - pair));
+	*out_name = g_strndup(pair, (gsize)(colon - pair));
 	*out_secret = g_strdup(colon + 1);
 	return TRUE;
 }
@@ -52,7 +52,7 @@ find_client(Sim *sim, const char *id, char **out_scope)
 		row = sim_row_find(value, "id", id);
 		if (!row)
 			continue;
-		*out_scope = g_strdup((char *) key + strlen("clients "));
+		*out_scope = g_strdup((char *)key + strlen("clients "));
 		return row;
 	}
 	return NULL;
@@ -89,13 +89,14 @@ sim_auth_client(SimRequest *request, char **out_scope)
 void
 sim_reply_token(SimRequest *request, guint status, SimToken *token)
 {
-	gint64 left = token->expires_us
-	    ? (token->expires_us - g_get_real_time() + G_USEC_PER_SEC / 2) / G_USEC_PER_SEC
-	    : 0;
+	gint64 left =
+	    token->expires_us
+		? (token->expires_us - g_get_real_time() + G_USEC_PER_SEC / 2) / G_USEC_PER_SEC
+		: 0;
 
 	sim_reply(request, status,
 		  json_pack("{s:s, s:s, s:I, s:s}", "token_type", "bearer", "access_token",
-			    token->text, "expires_in", (json_int_t) left, "refresh_token",
+			    token->text, "expires_in", (json_int_t)left, "refresh_token",
 			    token->refresh));
 }
 
@@ -221,8 +222,9 @@ get_token(SimRequest *request)
 	g_autofree char *client = NULL;
 
 	if (strcmp(request->type, "application/x-www-form-urlencoded") != 0) {
-		sim_fail_oauth(request, 400, "invalid_request",
-			       "Method must be POST with application/x-www-form-urlencoded encoding");
+		sim_fail_oauth(
+		    request, 400, "invalid_request",
+		    "Method must be POST with application/x-www-form-urlencoded encoding");
 		return;
 	}
 	client = sim_auth_client(request, &scope);
@@ -280,9 +282,9 @@ list_tokens(SimRequest *request)
 		if (token->user != user)
 			continue;
 		expires = token->expires_us ? sim_time_text(token->expires_us) : NULL;
-		json_array_append_new(list, json_pack("{s:s, s:s?, s:s}", "token", token->text,
-						      "expires_at", expires, "client",
-						      token->client));
+		json_array_append_new(list,
+				      json_pack("{s:s, s:s?, s:s}", "token", token->text,
+						"expires_at", expires, "client", token->client));
 	}
 	sim_reply(request, 200, list);
 }
@@ -298,13 +300,14 @@ current_token(SimRequest *request)
 		SimOrg *org = g_ptr_array_index(request->sim->orgs, i);
 
 		if (sim_org_allows(org, request->user))
-			json_array_append_new(orgs, json_pack("{s:s, s:s}", "id", org->id, "slug",
-							      org->slug));
+			json_array_append_new(
+			    orgs, json_pack("{s:s, s:s}", "id", org->id, "slug", org->slug));
 	}
 	sim_reply(request, 200,
 		  json_pack("{s:s?, s:s, s:s, s:o, s:o}", "expires_at", expires, "client",
 			    token->client, "client_id", token->client, "scopes",
-			    token->scopes ? json_incref(token->scopes) : json_array(), "orgs", orgs));
+			    token->scopes ? json_incref(token->scopes) : json_array(), "orgs",
+			    orgs));
 }
 
 /* The token in the path is the proof: no other is asked for. */

@@ -13,7 +13,8 @@
 gboolean
 sim_is_source(const char *filename)
 {
-	static const char *const ends[] = { ".ino", ".cpp", ".c", ".h", ".hpp", ".properties", ".txt" };
+	static const char *const ends[] = { ".ino", ".cpp",	   ".c",  ".h",
+					    ".hpp", ".properties", ".txt" };
 
 	for (guint i = 0; i < G_N_ELEMENTS(ends); i++)
 		if (g_str_has_suffix(filename, ends[i]))
@@ -34,8 +35,7 @@ typedef struct {
 	int depth;
 } Scan;
 
-static void
-complain(Scan *self, int line, int column, const char *format, ...) G_GNUC_PRINTF(4, 5);
+static void complain(Scan *self, int line, int column, const char *format, ...) G_GNUC_PRINTF(4, 5);
 
 static void
 complain(Scan *self, int line, int column, const char *format, ...)
@@ -120,8 +120,8 @@ scan_bracket(Scan *self, char c)
 		if (self->depth && self->open[self->depth - 1] == opening[close - closing])
 			self->depth--;
 		else
-			complain(self, self->line, self->column, "expected declaration before '%c' token",
-				 c);
+			complain(self, self->line, self->column,
+				 "expected declaration before '%c' token", c);
 	}
 	step(self);
 }
@@ -134,7 +134,8 @@ scan_source(Scan *self)
 
 		if (c == '/' && (peek(self, 1) == '/' || peek(self, 1) == '*'))
 			scan_comment(self);
-		else if (c == '"' || (c == '\'' && !g_ascii_isdigit(peek(self, 1) ? peek(self, -1) : 0)))
+		else if (c == '"' ||
+			 (c == '\'' && !g_ascii_isdigit(peek(self, 1) ? peek(self, -1) : 0)))
 			scan_quote(self, c);
 		else if (c && strchr("(){}[]", c))
 			scan_bracket(self, c);
@@ -143,8 +144,9 @@ scan_source(Scan *self)
 	}
 	if (self->depth)
 		complain(self, self->line, self->column, "expected '%c' at end of input",
-			 self->open[self->depth - 1] == '(' ? ')'
-			 : self->open[self->depth - 1] == '[' ? ']' : '}');
+			 self->open[self->depth - 1] == '('   ? ')'
+			 : self->open[self->depth - 1] == '[' ? ']'
+							      : '}');
 }
 
 static gboolean
@@ -159,7 +161,8 @@ file_was_sent(SimRequest *request, const char *name)
 }
 
 static const char *const system_headers[] = {
-	"Particle.h", "application.h", "Arduino.h", "math.h", "string.h", "stdio.h", "stdlib.h", NULL,
+	"Particle.h", "application.h", "Arduino.h", "math.h",
+	"string.h",   "stdio.h",       "stdlib.h",  NULL,
 };
 
 static void
@@ -199,8 +202,9 @@ sim_compile(SimRequest *request)
 		    g_str_has_suffix(scan.filename, ".txt"))
 			continue;
 		code = code || !g_str_has_suffix(scan.filename, ".h");
-		setup = setup || (scan.size && (g_strstr_len(scan.text, (gssize) scan.size, "setup") ||
-						g_strstr_len(scan.text, (gssize) scan.size, "loop")));
+		setup =
+		    setup || (scan.size && (g_strstr_len(scan.text, (gssize)scan.size, "setup") ||
+					    g_strstr_len(scan.text, (gssize)scan.size, "loop")));
 		scan_source(&scan);
 		check_includes(request, &scan);
 	}
@@ -223,9 +227,9 @@ sim_compile_output(SimRequest *request)
 	for (guint i = 0; i < sim_request_n_files(request); i++)
 		state = sim_hash(state, g_bytes_hash(sim_request_file(request, i, NULL)));
 	for (int i = 0; i < 1024; i++) {
-		guint64 word = sim_hash(state, (guint64) i);
+		guint64 word = sim_hash(state, (guint64)i);
 
-		g_string_append_len(out, (const char *) &word, sizeof(word));
+		g_string_append_len(out, (const char *)&word, sizeof(word));
 	}
 	return g_string_free_to_bytes(out);
 }

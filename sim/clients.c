@@ -21,8 +21,8 @@ list_clients(SimRequest *request)
 	json_t *row;
 	size_t i;
 
-	json_array_foreach (sim_rows(request->sim, "clients", request->scope), i, row)
-		json_array_append_new(list, without_secret(row, "secret"));
+	json_array_foreach(sim_rows(request->sim, "clients", request->scope), i, row)
+	    json_array_append_new(list, without_secret(row, "secret"));
 	sim_reply(request, 200, json_pack("{s:b, s:o}", "ok", 1, "clients", list));
 }
 
@@ -49,7 +49,8 @@ create_client(SimRequest *request)
 	secret = sim_random_hex(request->sim, 40);
 	slug = g_strcanon(g_ascii_strdown(name, -1), "abcdefghijklmnopqrstuvwxyz0123456789", '-');
 	id = g_strdup_printf("%s-%d", slug, 1000 + sim_random_below(request->sim, 9000));
-	row = json_pack("{s:s, s:s, s:s, s:s}", "name", name, "type", type, "id", id, "secret", secret);
+	row = json_pack("{s:s, s:s, s:s, s:s}", "name", name, "type", type, "id", id, "secret",
+			secret);
 	if (uri)
 		sim_row_set_text(row, "redirect_uri", uri);
 	if (sim_request_field(request, "scope"))
@@ -112,8 +113,8 @@ list_secrets(SimRequest *request)
 	json_t *row;
 	size_t i;
 
-	json_array_foreach (sim_rows(request->sim, "secrets", request->scope), i, row)
-		json_array_append_new(list, without_secret(row, "value"));
+	json_array_foreach(sim_rows(request->sim, "secrets", request->scope), i, row)
+	    json_array_append_new(list, without_secret(row, "value"));
 	sim_reply(request, 200, json_pack("{s:o}", "secrets", list));
 }
 
@@ -213,8 +214,9 @@ delete_secret(SimRequest *request)
 	if (!row) {
 		sim_fail(request, 404, "not found");
 	} else if (is_in_use(request, sim_row_text(row, "name"))) {
-		sim_fail(request, 400, "This secret cannot be deleted as it is being used by "
-				       "integrations or Logic Functions.");
+		sim_fail(request, 400,
+			 "This secret cannot be deleted as it is being used by "
+			 "integrations or Logic Functions.");
 	} else {
 		sim_row_remove(sim_rows(request->sim, "secrets", request->scope), row);
 		sim_reply_empty(request, 204);

@@ -34,20 +34,19 @@ static json_t *
 default_schema(SimRequest *request)
 {
 	json_t *location = json_pack(
-	    "{s:s, s:s, s:{s:{s:s, s:i, s:i}, s:{s:s, s:i}, s:{s:s, s:i}, s:{s:s}}}", "type", "object",
-	    "title", "Location", "properties", "radius", "type", "number", "minimum", 0, "maximum",
-	    1000000, "interval_min", "type", "integer", "minimum", 0, "interval_max", "type",
-	    "integer", "minimum", 0, "min_publish", "type", "boolean");
-	json_t *rgb = json_pack("{s:s, s:{s:{s:s, s:[s,s,s]}, s:{s:s, s:i, s:i}}}", "type", "object",
-				"properties", "type", "type", "string", "enum", "off", "particle",
-				"direct", "brightness", "type", "integer", "minimum", 0, "maximum",
-				255);
+	    "{s:s, s:s, s:{s:{s:s, s:i, s:i}, s:{s:s, s:i}, s:{s:s, s:i}, s:{s:s}}}", "type",
+	    "object", "title", "Location", "properties", "radius", "type", "number", "minimum", 0,
+	    "maximum", 1000000, "interval_min", "type", "integer", "minimum", 0, "interval_max",
+	    "type", "integer", "minimum", 0, "min_publish", "type", "boolean");
+	json_t *rgb =
+	    json_pack("{s:s, s:{s:{s:s, s:[s,s,s]}, s:{s:s, s:i, s:i}}}", "type", "object",
+		      "properties", "type", "type", "string", "enum", "off", "particle", "direct",
+		      "brightness", "type", "integer", "minimum", 0, "maximum", 255);
 
-	return json_pack("{s:s, s:s, s:s, s:s, s:{s:o, s:o}}", "$schema",
-			 "https://particle.io/draft-07/schema#", "$id",
-			 "https://particle.io/asset-tracker.schema.json", "title",
-			 request->product->name, "type", "object", "properties", "location", location,
-			 "rgb", rgb);
+	return json_pack(
+	    "{s:s, s:s, s:s, s:s, s:{s:o, s:o}}", "$schema", "https://particle.io/draft-07/schema#",
+	    "$id", "https://particle.io/asset-tracker.schema.json", "title", request->product->name,
+	    "type", "object", "properties", "location", location, "rgb", rgb);
 }
 
 static json_t *
@@ -116,23 +115,26 @@ rejected_sections(json_t *schema, json_t *values)
 	json_t *fields;
 	json_t *value;
 
-	json_object_foreach (values, section, fields) {
+	json_object_foreach(values, section, fields)
+	{
 		json_t *known = json_object_get(
 		    json_object_get(json_object_get(schema, "properties"), section), "properties");
 
-		json_object_foreach (fields, key, value) {
+		json_object_foreach(fields, key, value)
+		{
 			json_t *rule = json_object_get(known, key);
 			json_t *low = json_object_get(rule, "minimum");
 			json_t *high = json_object_get(rule, "maximum");
 			double number = json_number_value(value);
 			const char *type = sim_row_text(rule, "type");
-			gboolean numeric = type && (strcmp(type, "number") == 0 ||
-						    strcmp(type, "integer") == 0);
+			gboolean numeric =
+			    type && (strcmp(type, "number") == 0 || strcmp(type, "integer") == 0);
 
 			if ((numeric && !json_is_number(value)) ||
 			    (low && number < json_number_value(low)) ||
 			    (high && number > json_number_value(high))) {
-				g_string_append_printf(bad, "%s%s: -19", bad->len ? ", " : "", section);
+				g_string_append_printf(bad, "%s%s: -19", bad->len ? ", " : "",
+						       section);
 				break;
 			}
 		}
@@ -161,8 +163,8 @@ put_config(SimRequest *request)
 	bad = rejected_sections(schema, request->body);
 	json_decref(schema);
 	if (bad) {
-		g_autofree char *text = g_strdup_printf(
-		    "Configuration updates failed for some sections: {%s}", bad);
+		g_autofree char *text =
+		    g_strdup_printf("Configuration updates failed for some sections: {%s}", bad);
 
 		sim_fail_oauth(request, 400, "device_rejected_configuration", text);
 		return;
@@ -196,8 +198,8 @@ place_of(const SimDevice *device, int step, double *out_lon, double *out_lat)
 {
 	guint64 dice = sim_hash(device->index, 77);
 
-	*out_lon = -93.26 + (double) (dice % 1000) / 1000 + step * 0.002;
-	*out_lat = 44.98 + (double) ((dice >> 20) % 1000) / 1000 + step * 0.001;
+	*out_lon = -93.26 + (double)(dice % 1000) / 1000 + step * 0.002;
+	*out_lat = 44.98 + (double)((dice >> 20) % 1000) / 1000 + step * 0.001;
 }
 
 static gboolean
@@ -233,7 +235,7 @@ location_json(SimRequest *request, const SimDevice *device, gboolean track)
 	}
 	for (int i = 1; track && i <= TRACK_POINTS; i++) {
 		g_autofree char *time =
-		    sim_time_text_secs(heard - (TRACK_POINTS - i) * 600 * (gint64) G_USEC_PER_SEC);
+		    sim_time_text_secs(heard - (TRACK_POINTS - i) * 600 * (gint64)G_USEC_PER_SEC);
 
 		place_of(device, i, &lon, &lat);
 		json_array_append_new(coordinates, json_pack("[f, f]", lon, lat));
@@ -242,9 +244,9 @@ location_json(SimRequest *request, const SimDevice *device, gboolean track)
 	for (char **group = device->groups; group && *group; group++)
 		json_array_append_new(groups, json_string(*group));
 	return json_pack("{s:s, s:i, s:s?, s:o, s:b, s:s, s:o, s:b, s:{s:s, s:o}}", "device_id",
-			 device->id, "product_id", request->product->id, "device_name", device->name,
-			 "groups", groups, "gps_lock", 1, "last_heard", last, "timestamps", times,
-			 "online", device->online, "geometry", "type",
+			 device->id, "product_id", request->product->id, "device_name",
+			 device->name, "groups", groups, "gps_lock", 1, "last_heard", last,
+			 "timestamps", times, "online", device->online, "geometry", "type",
 			 track ? "LineString" : "Point", "coordinates", coordinates);
 }
 
@@ -256,7 +258,8 @@ group_matches(SimRequest *request, const SimDevice *device)
 	const char *key;
 	json_t *value;
 
-	json_object_foreach (request->query, key, value) {
+	json_object_foreach(request->query, key, value)
+	{
 		g_auto(GStrv) names = NULL;
 
 		if (!g_str_has_prefix(key, "groups"))
@@ -303,9 +306,11 @@ range_ok(SimRequest *request, gboolean *out_track)
 	g_auto(GStrv) ends = range ? g_strsplit(range, ",", -1) : NULL;
 
 	*out_track = range != NULL;
-	if (!range || (ends[0] && ends[1] && sim_time_parse(ends[0]) >= 0 && sim_time_parse(ends[1]) >= 0))
+	if (!range ||
+	    (ends[0] && ends[1] && sim_time_parse(ends[0]) >= 0 && sim_time_parse(ends[1]) >= 0))
 		return TRUE;
-	return sim_fail_oauth(request, 400, "invalid_request", "date_range: two ISO 8601 dates"), FALSE;
+	return sim_fail_oauth(request, 400, "invalid_request", "date_range: two ISO 8601 dates"),
+	       FALSE;
 }
 
 static void
@@ -321,11 +326,12 @@ list_locations(SimRequest *request)
 	if (!range_ok(request, &track))
 		return;
 	list = locations_of(request, track);
-	found = (int) json_array_size(list);
+	found = (int)json_array_size(list);
 	list = sim_rows_page(list, page, per_page, &pages);
 	sim_reply(request, 200,
-		  json_pack("{s:o, s:{s:i, s:i, s:i, s:i}}", "locations", list, "meta", "page", page,
-			    "per_page", per_page, "total_pages", pages, "devices_found", found));
+		  json_pack("{s:o, s:{s:i, s:i, s:i, s:i}}", "locations", list, "meta", "page",
+			    page, "per_page", per_page, "total_pages", pages, "devices_found",
+			    found));
 }
 
 static void
@@ -347,9 +353,9 @@ device_location(SimRequest *request)
 	}
 	row = location_json(request, request->device, TRUE);
 	for (int i = 0; i < TRACK_POINTS; i++)
-		json_array_append_new(properties, json_pack("{s:f, s:f, s:f, s:i}", "hd", 120.5,
-							    "acc_h", 4.2, "speed", 0.3, "temp",
-							    21 + i));
+		json_array_append_new(properties,
+				      json_pack("{s:f, s:f, s:f, s:i}", "hd", 120.5, "acc_h", 4.2,
+						"speed", 0.3, "temp", 21 + i));
 	json_object_set_new(row, "properties", properties);
 	sim_reply(request, 200, json_pack("{s:o, s:{}}", "location", row, "meta"));
 }

@@ -37,7 +37,8 @@ spec_of(SimRequest *request)
 	const char *key;
 	json_t *value;
 
-	json_object_foreach (request->body, key, value) {
+	json_object_foreach(request->body, key, value)
+	{
 		g_autofree char *text = json_is_string(value) ? g_strdup(json_string_value(value))
 							      : json_dumps(value, JSON_ENCODE_ANY);
 
@@ -116,7 +117,8 @@ change_device(SimRequest *request)
 
 	if (!device)
 		return;
-	json_object_foreach (request->body, key, value) {
+	json_object_foreach(request->body, key, value)
+	{
 		if (!sim_device_set_field(request->sim, device, key, value)) {
 			sim_fail(request, 400, "%s can't be set to that", key);
 			return;
@@ -128,7 +130,7 @@ change_device(SimRequest *request)
 static char *
 decode(const char *base64, gsize *out_length)
 {
-	return (char *) g_base64_decode(base64 ? base64 : "", out_length);
+	return (char *)g_base64_decode(base64 ? base64 : "", out_length);
 }
 
 /* {"name","data" or "data_base64","coreid"}; or {"raw" or "raw_base64"}: exact bytes. */
@@ -159,12 +161,17 @@ send_event(SimRequest *request)
 		return;
 	}
 	data = sim_request_text(request, "data_base64")
-	    ? decode(sim_request_text(request, "data_base64"), &length)
-	    : g_strdup(sim_request_text(request, "data"));
+		   ? decode(sim_request_text(request, "data_base64"), &length)
+		   : g_strdup(sim_request_text(request, "data"));
 	sim_request_number(request, "count", &count);
 	for (; count > 0; count--) {
-		SimEvent event = { name, data, coreid ? coreid : "api", 60, device,
-				   device ? device->owner : user, device ? device->product : NULL };
+		SimEvent event = { name,
+				   data,
+				   coreid ? coreid : "api",
+				   60,
+				   device,
+				   device ? device->owner : user,
+				   device ? device->product : NULL };
 
 		sim_event_send(request->sim, &event);
 	}
@@ -195,8 +202,9 @@ change_token(SimRequest *request)
 		if (!user)
 			sim_fail_not_found(request, "User");
 		else
-			sim_reply_token(request, 201,
-					sim_token_new(request->sim, user, "particle-cli", life_secs));
+			sim_reply_token(
+			    request, 201,
+			    sim_token_new(request->sim, user, "particle-cli", life_secs));
 	} else if (!token) {
 		sim_fail_not_found(request, "Token");
 	} else if (g_strcmp0(action, "expire") == 0) {
@@ -220,11 +228,11 @@ get_stats(SimRequest *request)
 
 	sim_reply(request, 200,
 		  json_pack("{s:I, s:i, s:i, s:I, s:i, s:i, s:I}", "requests",
-			    (json_int_t) sim->requests, "streams", (int) sim_hub_n_streams(sim->hub),
-			    "streams_opened", (int) sim->streams_opened, "events",
-			    (json_int_t) sim_hub_n_events(sim->hub), "devices",
-			    (int) sim->devices->len, "tokens", (int) g_hash_table_size(sim->tokens),
-			    "uptime", (json_int_t) sim_tick(sim)));
+			    (json_int_t)sim->requests, "streams", (int)sim_hub_n_streams(sim->hub),
+			    "streams_opened", (int)sim->streams_opened, "events",
+			    (json_int_t)sim_hub_n_events(sim->hub), "devices",
+			    (int)sim->devices->len, "tokens", (int)g_hash_table_size(sim->tokens),
+			    "uptime", (json_int_t)sim_tick(sim)));
 }
 
 static void
@@ -250,8 +258,10 @@ reset_limits(SimRequest *request)
 	sim_reply_ok(request);
 }
 
-#define LOCAL(method, path, handler) \
-	{ method, SIM_ROOT, "/_sim" path, handler, NULL, SIM_NEEDS_LOOPBACK }
+#define LOCAL(method, path, handler)                                                               \
+	{                                                                                          \
+		method, SIM_ROOT, "/_sim" path, handler, NULL, SIM_NEEDS_LOOPBACK                  \
+	}
 
 /* clang-format off */
 const SimRoute sim_control_routes[] = {

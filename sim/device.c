@@ -19,7 +19,7 @@ sim_device_last_heard(const SimDevice *device)
 {
 	gint64 now = g_get_real_time();
 	gint64 period = 25 * G_USEC_PER_SEC;
-	gint64 phase = (gint64) (sim_hash(device->index, 3) % (guint64) period);
+	gint64 phase = (gint64)(sim_hash(device->index, 3) % (guint64)period);
 	gint64 heard = now - (now + phase) % period;
 
 	return device->online ? MAX(heard, device->last_handshake_us) : device->last_heard_us;
@@ -73,7 +73,7 @@ sim_device_imei(const SimDevice *device)
 gboolean
 sim_device_in_group(const SimDevice *device, const char *group)
 {
-	return device->groups && g_strv_contains((const char *const *) device->groups, group);
+	return device->groups && g_strv_contains((const char *const *)device->groups, group);
 }
 
 int
@@ -142,7 +142,8 @@ put_variables(GString *out, const SimDevice *device)
 	for (int i = 0; variable && i < 6 && variable[i].name; i++, comma = ",")
 		g_string_append_printf(out, "%s\"%s\":\"%s\"", comma, variable[i].name,
 				       sim_variable_type(&variable[i]));
-	json_object_foreach (device->values, key, value) {
+	json_object_foreach(device->values, key, value)
+	{
 		gboolean known = *key == '+';
 
 		for (int i = 0; variable && !known && i < 6 && variable[i].name; i++)
@@ -201,8 +202,8 @@ put_hardware(GString *out, const SimDevice *device)
 		put_take(out, "imei", sim_device_imei(device));
 	} else {
 		put_take(out, "mac_wifi",
-			 g_strdup_printf("94:94:4a:%02x:%02x:%02x", (guint) dice & 255,
-					 (guint) (dice >> 8) & 255, (guint) (dice >> 16) & 255));
+			 g_strdup_printf("94:94:4a:%02x:%02x:%02x", (guint)dice & 255,
+					 (guint)(dice >> 8) & 255, (guint)(dice >> 16) & 255));
 	}
 	put_text(out, "system_firmware_version", platform->device_os);
 	put_text(out, "current_build_target", platform->device_os);
@@ -226,8 +227,8 @@ put_product(GString *out, const SimDevice *device, SimView view)
 		return;
 	put_number(out, "targeted_firmware_release_version",
 		   device->desired_version >= 0 ? device->desired_version
-		   : device->target_version    ? device->target_version
-					       : device->firmware_version);
+		   : device->target_version	? device->target_version
+						: device->firmware_version);
 	put_flag(out, "development", device->development);
 	put_flag(out, "quarantined", device->quarantined);
 	put_flag(out, "denied", device->denied);
@@ -240,8 +241,8 @@ static void
 put_extra(Sim *self, const SimDevice *device, GString *out)
 {
 	json_t *network = device->network
-	    ? sim_row_find(sim_rows(self, "networks", ""), "id", device->network)
-	    : NULL;
+			      ? sim_row_find(sim_rows(self, "networks", ""), "id", device->network)
+			      : NULL;
 	const char *key;
 	json_t *value;
 
@@ -252,7 +253,8 @@ put_extra(Sim *self, const SimDevice *device, GString *out)
 		g_string_append_printf(out, ",\"role\":{\"gateway\":%s,\"state\":\"confirmed\"}}",
 				       device->gateway ? "true" : "false");
 	}
-	json_object_foreach (device->extra, key, value) {
+	json_object_foreach(device->extra, key, value)
+	{
 		g_autofree char *text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
 
 		g_string_append_c(out, ',');
@@ -414,9 +416,9 @@ sim_device_set_field(Sim *self, SimDevice *device, const char *key, json_t *valu
 	if (strcmp(key, "last_heard") == 0 || strcmp(key, "last_handshake_at") == 0)
 		return set_times(device, key, value);
 	if (strcmp(key, "latency_ms") == 0)
-		return device->latency_ms = (int) json_integer_value(value), TRUE;
+		return device->latency_ms = (int)json_integer_value(value), TRUE;
 	if (strcmp(key, "firmware_version") == 0)
-		return device->firmware_version = (guint16) json_integer_value(value), TRUE;
+		return device->firmware_version = (guint16)json_integer_value(value), TRUE;
 	if (strcmp(key, "functions") == 0) {
 		json_decref(device->functions);
 		device->functions = json_is_array(value) ? json_incref(value) : NULL;

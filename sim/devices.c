@@ -94,8 +94,9 @@ claim(SimRequest *request, const char *id)
 		return;
 	}
 	if (!device->online && !device->owner) {
-		sim_reply(request, 404,
-			  json_pack("{s:b, s:[[s, i]]}", "ok", 0, "errors", "Core isn't online", 404));
+		sim_reply(
+		    request, 404,
+		    json_pack("{s:b, s:[[s, i]]}", "ok", 0, "errors", "Core isn't online", 404));
 		return;
 	}
 	device->owner = request->user;
@@ -205,16 +206,18 @@ static void
 update_signal(Update *self, json_t *value)
 {
 	const char *text = json_string_value(value);
-	gboolean on = g_strcmp0(text, "1") == 0 || (json_is_integer(value) && json_integer_value(value) == 1);
-	gboolean off = g_strcmp0(text, "0") == 0 || (json_is_integer(value) && json_integer_value(value) == 0);
+	gboolean on =
+	    g_strcmp0(text, "1") == 0 || (json_is_integer(value) && json_integer_value(value) == 1);
+	gboolean off =
+	    g_strcmp0(text, "0") == 0 || (json_is_integer(value) && json_integer_value(value) == 0);
 
 	if (!on && !off) {
 		sim_fail_list(self->request, 400, "Wrong signal value");
 	} else if (!self->device->online || self->device->silent) {
 		self->request->delay_ms += self->request->sim->options.device_timeout_ms;
 		sim_reply(self->request, 500,
-			  json_pack("{s:b, s:i, s:[{s:s}]}", "ok", 0, "code", 500, "errors", "error",
-				    "Timed out, didn't hear back from device service"));
+			  json_pack("{s:b, s:i, s:[{s:s}]}", "ok", 0, "code", 500, "errors",
+				    "error", "Timed out, didn't hear back from device service"));
 	} else {
 		self->device->signaling = on;
 		json_object_set_new(self->answer, "connected", json_true());
@@ -279,9 +282,8 @@ update_desired(Update *self, json_t *value)
 	size_t i;
 
 	if (!known && sim_request_number(self->request, "desired_firmware_version", &version))
-		json_array_foreach (rows, i, row)
-			if (json_integer_value(json_object_get(row, "version")) == version)
-				known = TRUE;
+		json_array_foreach(rows, i, row) if (json_integer_value(json_object_get(
+							 row, "version")) == version) known = TRUE;
 	if (!known) {
 		sim_fail(self->request, 400, "Firmware version not found for this product");
 		self->answered = TRUE;
@@ -302,7 +304,8 @@ update_groups(Update *self, json_t *value)
 	json_t *item;
 	size_t i;
 
-	json_array_foreach (value, i, item) {
+	json_array_foreach(value, i, item)
+	{
 		const char *name = json_string_value(item);
 
 		if (!name)
@@ -314,7 +317,7 @@ update_groups(Update *self, json_t *value)
 	}
 	g_ptr_array_add(groups, NULL);
 	g_strfreev(self->device->groups);
-	self->device->groups = (char **) g_ptr_array_free(groups, FALSE);
+	self->device->groups = (char **)g_ptr_array_free(groups, FALSE);
 	json_object_set(self->answer, "groups", value);
 	self->dated = TRUE;
 }
@@ -449,7 +452,7 @@ claim_code(SimRequest *request)
 	for (int i = 0; i < 63; i++)
 		code[i] = alphabet[sim_random_below(request->sim, 64)];
 	for (guint i = 0; i < own->len; i++)
-		json_array_append_new(ids, json_string(((SimDevice *) own->pdata[i])->id));
+		json_array_append_new(ids, json_string(((SimDevice *)own->pdata[i])->id));
 	sim_reply(request, 200, json_pack("{s:s, s:o}", "claim_code", code, "device_ids", ids));
 }
 
@@ -480,8 +483,9 @@ serial_number(SimRequest *request)
 		sim_fail(request, 404, "Serial number not found");
 		return;
 	}
-	answer = json_pack("{s:b, s:s, s:s, s:s, s:i}", "ok", 1, "deviceID", device->id, "device_id",
-			   device->id, "serial_number", serial, "platform_id", device->platform_id);
+	answer =
+	    json_pack("{s:b, s:s, s:s, s:s, s:i}", "ok", 1, "deviceID", device->id, "device_id",
+		      device->id, "serial_number", serial, "platform_id", device->platform_id);
 	if (iccid)
 		json_object_set_new(answer, "iccid", json_string(iccid));
 	if (secret)

@@ -6,37 +6,37 @@
 
 #include <string.h>
 
-#define HISTORY_STEP_US (6 * 3600 * (gint64) G_USEC_PER_SEC)
-#define HISTORY_US (30 * 24 * 3600 * (gint64) G_USEC_PER_SEC)
+#define HISTORY_STEP_US (6 * 3600 * (gint64)G_USEC_PER_SEC)
+#define HISTORY_US (30 * 24 * 3600 * (gint64)G_USEC_PER_SEC)
 
 static json_t *
 signal_vitals(const SimDevice *device, guint64 dice)
 {
-	double strength = 40 + (double) (dice % 600) / 10;
+	double strength = 40 + (double)(dice % 600) / 10;
 	gboolean cellular = sim_device_is_cellular(device);
 
 	return json_pack("{s:s, s:f, s:s, s:i, s:s, s:s, s:i, s:s}", "at",
 			 cellular ? "LTE Cat-M1" : "Wi-Fi", "strength", strength, "strength_units",
-			 "%", "strengthv", -50 - (int) (dice % 50), "strengthv_units", "dBm",
+			 "%", "strengthv", -50 - (int)(dice % 50), "strengthv_units", "dBm",
 			 "strengthv_type", cellular ? "RSRP" : "RSSI", "quality",
-			 50 + (int) (dice % 50), "quality_units", "%");
+			 50 + (int)(dice % 50), "quality_units", "%");
 }
 
 static json_t *
 network_vitals(const SimDevice *device, guint64 dice)
 {
-	json_t *network = json_pack("{s:o, s:{s:s, s:i, s:i, s:i, s:s}}", "signal",
-				    signal_vitals(device, dice), "connection", "status", "connected",
-				    "error", 0, "disconnects", (int) (dice % 4), "attempts", 1,
-				    "disconnect_reason", "none");
+	json_t *network =
+	    json_pack("{s:o, s:{s:s, s:i, s:i, s:i, s:s}}", "signal", signal_vitals(device, dice),
+		      "connection", "status", "connected", "error", 0, "disconnects",
+		      (int)(dice % 4), "attempts", 1, "disconnect_reason", "none");
 
 	if (sim_device_is_cellular(device))
-		json_object_set_new(
-		    network, "cellular",
-		    json_pack("{s:s, s:s, s:{s:i, s:s, s:i, s:i}}", "radio_access_technology", "LTE",
-			      "operator", "AT&T", "cell_global_identity", "mobile_country_code", 310,
-			      "mobile_network_code", "410", "location_area_code", 12345, "cell_id",
-			      67890000 + (int) (dice % 1000)));
+		json_object_set_new(network, "cellular",
+				    json_pack("{s:s, s:s, s:{s:i, s:s, s:i, s:i}}",
+					      "radio_access_technology", "LTE", "operator", "AT&T",
+					      "cell_global_identity", "mobile_country_code", 310,
+					      "mobile_network_code", "410", "location_area_code",
+					      12345, "cell_id", 67890000 + (int)(dice % 1000)));
 	return network;
 }
 
@@ -47,16 +47,16 @@ vitals(const SimDevice *device, guint64 dice)
 
 	if (sim_device_is_cellular(device))
 		json_object_set_new(power, "battery",
-				    json_pack("{s:f, s:s}", "charge", 60 + (double) (dice % 400) / 10,
-					      "state", "charged"));
+				    json_pack("{s:f, s:s}", "charge",
+					      60 + (double)(dice % 400) / 10, "state", "charged"));
 	return json_pack(
 	    "{s:o, s:{s:{s:s, s:i, s:i, s:i, s:s}, s:{s:i, s:i, s:i, s:i}, s:{s:i}}, s:o, "
 	    "s:{s:i, s:{s:i, s:i}}}",
 	    "network", network_vitals(device, dice), "cloud", "connection", "status", "connected",
-	    "error", 0, "attempts", 1, "disconnects", (int) (dice % 3), "disconnect_reason", "none",
-	    "coap", "transmit", 40, "retransmit", (int) (dice % 5), "unack", 0, "round_trip",
-	    200 + (int) (dice % 400), "publish", "rate_limited", 0, "power", power, "system",
-	    "uptime", 86400 + (int) (dice % 86400), "memory", "used", 70000 + (int) (dice % 9000),
+	    "error", 0, "attempts", 1, "disconnects", (int)(dice % 3), "disconnect_reason", "none",
+	    "coap", "transmit", 40, "retransmit", (int)(dice % 5), "unack", 0, "round_trip",
+	    200 + (int)(dice % 400), "publish", "rate_limited", 0, "power", power, "system",
+	    "uptime", 86400 + (int)(dice % 86400), "memory", "used", 70000 + (int)(dice % 9000),
 	    "total", 162128);
 }
 
@@ -64,12 +64,12 @@ static json_t *
 record(const SimDevice *device, gint64 at_us)
 {
 	g_autofree char *time = sim_time_text(at_us);
-	guint64 dice = sim_hash(device->index + 99, (guint64) (at_us / HISTORY_STEP_US));
+	guint64 dice = sim_hash(device->index + 99, (guint64)(at_us / HISTORY_STEP_US));
 
 	return json_pack("{s:s, s:s, s:{s:o, s:{s:{s:s}, s:{s:i, s:{s:i}}, s:{s:i}}}}",
 			 "updated_at", time, "deviceID", device->id, "payload", "device",
-			 vitals(device, dice), "service", "device", "status", "ok", "cloud", "uptime",
-			 86390, "publish", "sent", 1, "coap", "round_trip", 410);
+			 vitals(device, dice), "service", "device", "status", "ok", "cloud",
+			 "uptime", 86390, "publish", "sent", 1, "coap", "round_trip", 410);
 }
 
 static gint64
@@ -100,7 +100,8 @@ csv_of(json_t *rows)
 	json_t *row;
 	size_t i;
 
-	json_array_foreach (rows, i, row) {
+	json_array_foreach(rows, i, row)
+	{
 		double strength = 0;
 		int trip = 0;
 		int used = 0;
@@ -112,8 +113,8 @@ csv_of(json_t *rows)
 			    "updated_at", &time, "deviceID", &id, "payload", "device", "network",
 			    "signal", "strength", &strength, "cloud", "coap", "round_trip", &trip,
 			    "system", "memory", "used", &used, "uptime", &uptime);
-		g_string_append_printf(out, "%s,%s,%.1f,%d,%d,%d\r\n", time, id, strength, trip, used,
-				       uptime);
+		g_string_append_printf(out, "%s,%s,%.1f,%d,%d,%d\r\n", time, id, strength, trip,
+				       used, uptime);
 	}
 	return g_string_free(out, FALSE);
 }
@@ -147,7 +148,8 @@ get_history(SimRequest *request)
 	if (!take_range(request, &from, &to))
 		return;
 	rows = json_array();
-	for (gint64 at = last_record_us(request->device); at >= MAX(from, oldest); at -= HISTORY_STEP_US)
+	for (gint64 at = last_record_us(request->device); at >= MAX(from, oldest);
+	     at -= HISTORY_STEP_US)
 		if (at <= to)
 			json_array_append_new(rows, record(request->device, at));
 	if (accept && strstr(accept, "text/csv")) {
@@ -167,7 +169,7 @@ static gboolean
 refresh_cb(gpointer data)
 {
 	Refresh *self = data;
-	json_t *now = vitals(self->device, (guint64) g_get_real_time() / G_USEC_PER_SEC);
+	json_t *now = vitals(self->device, (guint64)g_get_real_time() / G_USEC_PER_SEC);
 	g_autofree char *text = json_dumps(now, JSON_COMPACT | JSON_REAL_PRECISION(5));
 
 	json_decref(now);
@@ -219,12 +221,11 @@ get_summary(SimRequest *request)
 	end = sim_time_text(to);
 	for (gint64 at = to - to % (4 * HISTORY_STEP_US); at >= from; at -= 4 * HISTORY_STEP_US) {
 		g_autofree char *time = sim_time_text(at);
-		int level = 40 + (int) (sim_hash(request->device->index, (guint64) at) % 50);
+		int level = 40 + (int)(sim_hash(request->device->index, (guint64)at) % 50);
 
-		json_array_append_new(samples,
-				      json_pack("{s:s, s:{s:i, s:i, s:i}}", "timestamp", time,
-						"signalStrength", "max", level + 8, "min", level - 8,
-						"avg", level));
+		json_array_append_new(samples, json_pack("{s:s, s:{s:i, s:i, s:i}}", "timestamp",
+							 time, "signalStrength", "max", level + 8,
+							 "min", level - 8, "avg", level));
 	}
 	sim_reply(request, 200,
 		  json_pack("{s:s, s:i, s:s, s:s, s:s, s:b, s:o}", "deviceID", request->device->id,

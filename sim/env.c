@@ -18,8 +18,8 @@ env_row(Sim *sim, const char *scope)
 	json_t *rows = sim_rows(sim, "env", scope);
 
 	if (!json_array_size(rows))
-		sim_row_add(rows, json_pack("{s:{}, s:n, s:n, s:n}", "own", "snapshot", "updated_at",
-					    "updated_by"));
+		sim_row_add(rows, json_pack("{s:{}, s:n, s:n, s:n}", "own", "snapshot",
+					    "updated_at", "updated_by"));
 	return json_array_get(rows, 0);
 }
 
@@ -67,10 +67,9 @@ inherit(json_t *out, json_t *own, const char *from)
 	const char *key;
 	json_t *value;
 
-	json_object_foreach (own, key, value)
-		json_object_set_new(out, key,
-				    json_pack("{s:s, s:O}", "from", from, "value",
-					      json_object_get(value, "value")));
+	json_object_foreach(own, key, value) json_object_set_new(
+	    out, key,
+	    json_pack("{s:s, s:O}", "from", from, "value", json_object_get(value, "value")));
 }
 
 /* Returns: (transfer full): what the scope gets from those above it */
@@ -86,7 +85,8 @@ inherited_of(SimRequest *request, const char *part)
 	if (owner)
 		inherit(out, json_object_get(env_row(request->sim, owner), part), "Owner");
 	if (request->device && product)
-		inherit(out, json_object_get(env_row(request->sim, product->scope), part), "Product");
+		inherit(out, json_object_get(env_row(request->sim, product->scope), part),
+			"Product");
 	return out;
 }
 
@@ -98,11 +98,11 @@ rendered_of(SimRequest *request, const char *scope, const char *part)
 	const char *key;
 	json_t *value;
 
-	json_object_foreach (inherited, key, value)
-		json_object_set(out, key, json_object_get(value, "value"));
+	json_object_foreach(inherited, key, value)
+	    json_object_set(out, key, json_object_get(value, "value"));
 	json_decref(inherited);
-	json_object_foreach (json_object_get(env_row(request->sim, scope), part), key, value)
-		json_object_set(out, key, json_object_get(value, "value"));
+	json_object_foreach(json_object_get(env_row(request->sim, scope), part), key, value)
+	    json_object_set(out, key, json_object_get(value, "value"));
 	return out;
 }
 
@@ -111,18 +111,19 @@ env_json(SimRequest *request, const char *scope)
 {
 	json_t *row = env_row(request->sim, scope);
 	json_t *snapshot = json_object_get(row, "snapshot");
-	json_t *result = json_pack(
-	    "{s:n, s:{s:o, s:o, s:n, s:O, s:n, s:O}}", "last_snapshot", "latest", "own",
-	    json_deep_copy(json_object_get(row, "own")), "inherited", inherited_of(request, "own"),
-	    "created_at", "updated_at", json_object_get(row, "updated_at"), "created_by",
-	    "updated_by", json_object_get(row, "updated_by"));
+	json_t *result = json_pack("{s:n, s:{s:o, s:o, s:n, s:O, s:n, s:O}}", "last_snapshot",
+				   "latest", "own", json_deep_copy(json_object_get(row, "own")),
+				   "inherited", inherited_of(request, "own"), "created_at",
+				   "updated_at", json_object_get(row, "updated_at"), "created_by",
+				   "updated_by", json_object_get(row, "updated_by"));
 
 	if (json_is_object(snapshot))
 		json_object_set_new(result, "last_snapshot",
-				    json_pack("{s:o, s:o, s:O, s:O}", "own", json_deep_copy(snapshot),
-					      "inherited", inherited_of(request, "snapshot"),
-					      "rollout_at", json_object_get(row, "rollout_at"),
-					      "rollout_by", json_object_get(row, "rollout_by")));
+				    json_pack("{s:o, s:o, s:O, s:O}", "own",
+					      json_deep_copy(snapshot), "inherited",
+					      inherited_of(request, "snapshot"), "rollout_at",
+					      json_object_get(row, "rollout_at"), "rollout_by",
+					      json_object_get(row, "rollout_by")));
 	if (request->device)
 		json_object_set_new(result, "on_device",
 				    json_pack("{s:o, s:o}", "rendered",
@@ -203,20 +204,22 @@ change_env(SimRequest *request)
 	if (!scope)
 		return;
 	if (!json_array_size(ops)) {
-		sim_fail_oauth(request, 400, "invalid_request", "Validation error: ops are required");
+		sim_fail_oauth(request, 400, "invalid_request",
+			       "Validation error: ops are required");
 		return;
 	}
 	row = env_row(request->sim, scope);
 	own = json_deep_copy(json_object_get(row, "own"));
-	json_array_foreach (ops, i, op) {
+	json_array_foreach(ops, i, op)
+	{
 		const char *what = sim_row_text(op, "op");
 		const char *key = sim_row_text(op, "key");
 
 		if (g_strcmp0(what, "Set") == 0) {
-			if (!set_key(request, own, key, json_object_get(op, "value"), (int) i))
+			if (!set_key(request, own, key, json_object_get(op, "value"), (int)i))
 				return;
 		} else if (g_strcmp0(what, "Unset") == 0) {
-			if (!key_ok(request, key, (int) i))
+			if (!key_ok(request, key, (int)i))
 				return;
 			json_object_del(own, key);
 		} else {
@@ -245,7 +248,8 @@ set_one(SimRequest *request)
 	if (!key) /* /env/:id where the ID is a key */
 		key = sim_request_param(request, "id");
 	row = env_row(request->sim, scope);
-	if (!set_key(request, json_object_get(row, "own"), key, sim_request_field(request, "value"), 0))
+	if (!set_key(request, json_object_get(row, "own"), key, sim_request_field(request, "value"),
+		     0))
 		return;
 	touch(request, row);
 	sim_reply(request, 200, env_json(request, scope));
@@ -300,7 +304,8 @@ diff(json_t *before, json_t *after)
 	const char *key;
 	json_t *value;
 
-	json_object_foreach (after, key, value) {
+	json_object_foreach(after, key, value)
+	{
 		json_t *old = json_object_get(before, key);
 
 		if (!old)
@@ -310,13 +315,12 @@ diff(json_t *before, json_t *after)
 			json_object_set(unchanged, key, value);
 		else
 			json_array_append_new(changes,
-					      json_pack("{s:s, s:s, s:O, s:O}", "op", "Changed", "key",
-							key, "before", old, "after", value));
+					      json_pack("{s:s, s:s, s:O, s:O}", "op", "Changed",
+							"key", key, "before", old, "after", value));
 	}
-	json_object_foreach (before, key, value)
-		if (!json_object_get(after, key))
-			json_array_append_new(changes, json_pack("{s:s, s:s, s:O}", "op", "Removed",
-								 "key", key, "before", value));
+	json_object_foreach(before, key, value) if (!json_object_get(after, key))
+	    json_array_append_new(changes, json_pack("{s:s, s:s, s:O}", "op", "Removed", "key", key,
+						     "before", value));
 	return json_pack("{s:o, s:o}", "changes", changes, "unchanged", unchanged);
 }
 

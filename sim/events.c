@@ -32,7 +32,7 @@ typedef struct {
 	const char *fault;
 	GString *pending;
 	gboolean closed; /* its message is about to finish: nothing may be written any more */
-	gsize queued; /* given to libsoup, not yet on the wire */
+	gsize queued;	 /* given to libsoup, not yet on the wire */
 	guint sent;
 	guint keepalive;
 	guint split;
@@ -152,7 +152,7 @@ stream_flush(Stream *stream)
 		gsize half = stream->pending->len / 2;
 
 		stream_write(stream, stream->pending->str, half);
-		g_string_erase(stream->pending, 0, (gssize) half);
+		g_string_erase(stream->pending, 0, (gssize)half);
 		stream->split = g_timeout_add(SPLIT_MS, split_cb, stream);
 		return;
 	}
@@ -237,8 +237,9 @@ format_event(SimHub *self, const SimEvent *event, gboolean wide, GString *out)
 			       hub_stamp(self));
 	sim_json_escape(out, event->coreid);
 	if (wide)
-		g_string_append_printf(out, ",\"userid\":\"%s\",\"version\":%d,\"public\":false,"
-					    "\"productID\":%d",
+		g_string_append_printf(out,
+				       ",\"userid\":\"%s\",\"version\":%d,\"public\":false,"
+				       "\"productID\":%d",
 				       event->user ? event->user->id : "",
 				       event->device ? event->device->firmware_version : 0,
 				       event->product ? event->product->id : 0);
@@ -270,9 +271,9 @@ stream_append(Stream *stream, const GString *text)
 		g_string_append(stream->pending, "event: broken\ndata: {not json\n\n");
 		return;
 	}
-	g_string_append_len(stream->pending, text->str, (gssize) text->len);
+	g_string_append_len(stream->pending, text->str, (gssize)text->len);
 	if (strcmp(fault, "duplicate") == 0)
-		g_string_append_len(stream->pending, text->str, (gssize) text->len);
+		g_string_append_len(stream->pending, text->str, (gssize)text->len);
 }
 
 void
@@ -311,7 +312,7 @@ sim_event_raw(Sim *sim, GBytes *bytes)
 	for (guint i = 0; i < sim->hub->streams->len; i++) {
 		Stream *stream = g_ptr_array_index(sim->hub->streams, i);
 
-		g_string_append_len(stream->pending, data, (gssize) length);
+		g_string_append_len(stream->pending, data, (gssize)length);
 	}
 	hub_wake(sim->hub);
 }
@@ -376,7 +377,7 @@ watch_peer(Stream *stream)
 {
 	GSocket *socket = soup_server_message_get_socket(stream->message);
 
-	if (!socket || soup_server_message_get_http_version(stream->message) == SOUP_HTTP_2_0)
+	if (!socket)
 		return;
 	stream->watch = g_socket_create_source(socket, G_IO_IN | G_IO_HUP | G_IO_ERR, NULL);
 	g_source_set_callback(stream->watch, G_SOURCE_FUNC(peer_readable_cb), stream, NULL);
@@ -412,6 +413,10 @@ open_stream(SimRequest *request)
 		sim_fail_limit(request, 30);
 		return;
 	}
+	if (soup_server_message_get_http_version(request->message) == SOUP_HTTP_2_0) {
+		sim_fail(request, 505, "Event streams need HTTP/1.1 here");
+		return;
+	}
 	stream = g_new0(Stream, 1);
 	stream->hub = hub;
 	stream->message = request->message;
@@ -431,8 +436,8 @@ open_stream(SimRequest *request)
 	g_ptr_array_add(hub->streams, stream);
 	request->sim->streams_opened++;
 	if (g_strcmp0(stream->fault, "silent") != 0)
-		stream->keepalive = g_timeout_add((guint) request->sim->options.keepalive_ms,
-						  keepalive_cb, stream);
+		stream->keepalive =
+		    g_timeout_add((guint)request->sim->options.keepalive_ms, keepalive_cb, stream);
 	greet(stream);
 	watch_peer(stream);
 }
@@ -484,8 +489,10 @@ publish(SimRequest *request)
 	sim_reply_ok(request);
 }
 
-#define STREAM(scopes, path, handler) \
-	{ "GET", scopes, path, handler, "events:get", SIM_NEEDS_TOKEN, "streams" }
+#define STREAM(scopes, path, handler)                                                              \
+	{                                                                                          \
+		"GET", scopes, path, handler, "events:get", SIM_NEEDS_TOKEN, "streams"             \
+	}
 
 /* clang-format off */
 const SimRoute sim_events_routes[] = {

@@ -10,7 +10,7 @@ typedef struct {
 	const char *coreid;
 	int ttl;
 	SimDevice *device;   /* that published it, or NULL */
-	SimUser *user;       /* whose devices' streams carry it, or NULL */
+	SimUser *user;	     /* whose devices' streams carry it, or NULL */
 	SimProduct *product; /* whose streams carry it, or NULL */
 } SimEvent;
 
@@ -24,6 +24,6 @@ void sim_event_raw(Sim *sim, GBytes *bytes);
 void sim_event_device(Sim *sim, SimDevice *device, const char *name, const char *data);
 void sim_event_system(Sim *sim, SimDevice *device, const char *name, const char *data);
 void sim_event_internal(Sim *sim, SimDevice *device, const char *name, const char *data);
-void sim_event_api(Sim *sim, SimUser *user, SimProduct *product, const char *name,
-		   const char *data, int ttl);
+void sim_event_api(Sim *sim, SimUser *user, SimProduct *product, const char *name, const char *data,
+		   int ttl);
 void sim_ticker_start(Sim *sim);

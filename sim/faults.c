@@ -96,7 +96,7 @@ value_allowed(const char *words, const char *value)
 	if (!*words)
 		return !*value;
 	list = g_strsplit(words, "|", -1);
-	return g_strv_contains((const char *const *) list, value);
+	return g_strv_contains((const char *const *)list, value);
 }
 
 static gboolean
@@ -121,8 +121,8 @@ set_word(Fault *fault, const char *key, const char *value, GError **error)
 		return fault->count = atoi(value), TRUE;
 	if (strcmp(key, "skip") == 0 && is_number(value))
 		return fault->skip = atoi(value), TRUE;
-	g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, "fault: \"%s%s%s\" is not known",
-		    key, *value ? "=" : "", value);
+	g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+		    "fault: \"%s%s%s\" is not known", key, *value ? "=" : "", value);
 	return FALSE;
 }
 
@@ -184,11 +184,10 @@ sim_faults_list(SimFaults *self)
 	for (guint i = 0; i < self->list->len; i++) {
 		Fault *fault = g_ptr_array_index(self->list, i);
 
-		json_array_append_new(list, json_pack("{s:s, s:s, s:i, s:o}", "name", fault->name,
-						      "spec", fault->spec, "hits", (int) fault->hits,
-						      "left", fault->count < 0
-								  ? json_null()
-								  : json_integer(fault->count)));
+		json_array_append_new(
+		    list, json_pack("{s:s, s:s, s:i, s:o}", "name", fault->name, "spec",
+				    fault->spec, "hits", (int)fault->hits, "left",
+				    fault->count < 0 ? json_null() : json_integer(fault->count)));
 	}
 	return list;
 }
@@ -222,7 +221,7 @@ void
 sim_faults_plan(SimFaults *self, const char *method, const char *path, SimFaultPlan *out_plan)
 {
 	gboolean stream = strcmp(method, "GET") == 0 &&
-	    (g_str_has_suffix(path, "/events") || strstr(path, "/events/"));
+			  (g_str_has_suffix(path, "/events") || strstr(path, "/events/"));
 
 	memset(out_plan, 0, sizeof(*out_plan));
 	for (guint i = 0; i < self->list->len; i++) {
@@ -241,7 +240,8 @@ char *
 sim_faults_help(void)
 {
 	GString *out = g_string_new(
-	    "Faults: SPEC is words split by commas: one or more kinds, and which requests they hit:\n"
+	    "Faults: SPEC is words split by commas: one or more kinds, and which requests they "
+	    "hit:\n"
 	    "  path=GLOB, method=METHOD, count=N (how often), skip=N (not the first N), name=NAME\n"
 	    "Kinds:\n");
 
@@ -250,7 +250,8 @@ sim_faults_help(void)
 		g_autofree char *word = g_strconcat(kinds[i].name, *words ? "=" : "",
 						    strcmp(words, "#") == 0 ? "N"
 						    : *words		    ? "WORD"
-									    : "", NULL);
+									    : "",
+						    NULL);
 
 		g_string_append_printf(out, "  %-14s %s\n", word, kinds[i].help);
 		if (strchr(words, '|'))

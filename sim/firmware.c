@@ -15,7 +15,7 @@ devices_running(SimRequest *request, int version)
 	int n = 0;
 
 	for (guint i = 0; i < all->len; i++)
-		n += ((SimDevice *) all->pdata[i])->firmware_version == version;
+		n += ((SimDevice *)all->pdata[i])->firmware_version == version;
 	return n;
 }
 
@@ -25,9 +25,9 @@ find_version(SimRequest *request, int version)
 	json_t *row;
 	size_t i;
 
-	json_array_foreach (sim_rows(request->sim, "firmware", request->scope), i, row)
-		if (json_integer_value(json_object_get(row, "version")) == version)
-			return row;
+	json_array_foreach(sim_rows(request->sim, "firmware", request->scope), i,
+			   row) if (json_integer_value(json_object_get(row, "version")) ==
+				    version) return row;
 	return NULL;
 }
 
@@ -46,7 +46,7 @@ static json_t *
 view(SimRequest *request, json_t *row)
 {
 	json_t *copy = json_deep_copy(row);
-	int version = (int) json_integer_value(json_object_get(row, "version"));
+	int version = (int)json_integer_value(json_object_get(row, "version"));
 
 	json_object_del(copy, "released");
 	json_object_set_new(copy, "device_count", json_integer(devices_running(request, version)));
@@ -62,7 +62,7 @@ add_version(Sim *sim, SimProduct *product, int version, const char *title, const
 	json_t *row = json_pack(
 	    "{s:s, s:i, s:s, s:s, s:s, s:I, s:b, s:b, s:[], s:b, s:b, s:s, s:s, s:s, s:i, s:{s:s}}",
 	    "_id", id, "version", version, "title", title, "description", description, "name",
-	    "firmware.bin", "size", (json_int_t) g_bytes_get_size(binary), "product_default", 0,
+	    "firmware.bin", "size", (json_int_t)g_bytes_get_size(binary), "product_default", 0,
 	    "current", 0, "groups", "mandatory", 0, "intelligent", 0, "uploaded_on", now,
 	    "uploaded_at", now, "updated_at", now, "product_id", product->id, "uploaded_by",
 	    "username", username);
@@ -78,8 +78,8 @@ list_firmware(SimRequest *request)
 	json_t *row;
 	size_t i;
 
-	json_array_foreach (sim_rows(request->sim, "firmware", request->scope), i, row)
-		json_array_append_new(list, view(request, row));
+	json_array_foreach(sim_rows(request->sim, "firmware", request->scope), i, row)
+	    json_array_append_new(list, view(request, row));
 	sim_reply(request, 200, list);
 }
 
@@ -161,7 +161,8 @@ make_default(SimRequest *request, json_t *row)
 	json_t *each;
 	size_t i;
 
-	json_array_foreach (sim_rows(request->sim, "firmware", request->scope), i, each) {
+	json_array_foreach(sim_rows(request->sim, "firmware", request->scope), i, each)
+	{
 		json_object_set_new(each, "product_default", json_boolean(each == row));
 		json_object_set_new(each, "current", json_boolean(each == row));
 	}
@@ -170,7 +171,7 @@ make_default(SimRequest *request, json_t *row)
 
 		if (device->product == request->product)
 			device->target_version =
-			    (guint16) json_integer_value(json_object_get(row, "version"));
+			    (guint16)json_integer_value(json_object_get(row, "version"));
 	}
 }
 
@@ -191,7 +192,8 @@ release_firmware(SimRequest *request)
 	}
 	/* Old versions of the SDK send the version alone: it becomes the default. */
 	by_default = !sim_request_field(request, "product_default") && !groups;
-	if (!by_default && !sim_request_flag(request, "product_default") && !json_is_array(groups)) {
+	if (!by_default && !sim_request_flag(request, "product_default") &&
+	    !json_is_array(groups)) {
 		sim_fail(request, 400, "product_default or groups is required");
 		return;
 	}
@@ -206,8 +208,9 @@ release_firmware(SimRequest *request)
 	json_object_set_new(row, "intelligent",
 			    json_boolean(sim_request_flag(request, "intelligent")));
 	json_object_set_new(row, "released", json_true());
-	data = g_strdup_printf("{\"immediate\":%s,\"version\":%d}",
-			       sim_request_flag(request, "intelligent") ? "true" : "false", version);
+	data =
+	    g_strdup_printf("{\"immediate\":%s,\"version\":%d}",
+			    sim_request_flag(request, "intelligent") ? "true" : "false", version);
 	sim_event_api(request->sim, request->user, request->product, "particle/firmware/release",
 		      data, 60);
 	sim_reply(request, 200, view(request, row));
@@ -234,11 +237,12 @@ impact(SimRequest *request)
 	const char *text = sim_request_query(request, "firmware_version");
 	int version = text ? atoi(text) : 0;
 	g_autoptr(GPtrArray) all = sim_fleet_list(request->sim, NULL, request->product);
-	int total = (int) all->len - devices_running(request, version);
+	int total = (int)all->len - devices_running(request, version);
 
 	sim_reply(request, 200,
 		  json_pack("{s:{s:{s:i, s:[{s:i, s:i}]}}}", "devices", "firmware_update", "total",
-			    total, "by_version", "version", 2, "total", devices_running(request, 2)));
+			    total, "by_version", "version", 2, "total",
+			    devices_running(request, 2)));
 }
 
 static void
@@ -248,9 +252,10 @@ list_groups(SimRequest *request)
 	json_t *row;
 	size_t i;
 
-	json_array_foreach (sim_rows(request->sim, "groups", request->scope), i, row)
-		if (sim_text_has(sim_row_text(row, "name"), sim_request_query(request, "name")))
-			json_array_append(list, row);
+	json_array_foreach(
+	    sim_rows(request->sim, "groups", request->scope), i,
+	    row) if (sim_text_has(sim_row_text(row, "name"), sim_request_query(request, "name")))
+	    json_array_append(list, row);
 	sim_reply(request, 200, json_pack("{s:o}", "groups", list));
 }
 
@@ -290,7 +295,8 @@ get_group(SimRequest *request)
 static gboolean
 group_name_ok(SimRequest *request, const char *name)
 {
-	if (!name || !*name || strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-_") != strlen(name))
+	if (!name || !*name ||
+	    strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-_") != strlen(name))
 		return sim_fail(request, 400, "name: lowercase letters, digits, - and _"), FALSE;
 	if (sim_row_find(sim_rows(request->sim, "groups", request->scope), "name", name))
 		return sim_fail(request, 400, "A group of this name already exists"), FALSE;
@@ -371,8 +377,8 @@ sim_firmware_seed(Sim *sim)
 		json_t *groups = sim_rows(sim, "groups", product->scope);
 
 		for (int version = 1; version <= 3; version++) {
-			g_autofree char *text = g_strdup_printf("PARTICLE-FIRMWARE %d %d\n",
-								product->id, version);
+			g_autofree char *text =
+			    g_strdup_printf("PARTICLE-FIRMWARE %d %d\n", product->id, version);
 			g_autoptr(GBytes) binary = g_bytes_new(text, strlen(text));
 			json_t *row = add_version(sim, product, version, titles[version % 3],
 						  "less noise", product->owner->username, binary);

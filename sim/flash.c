@@ -58,12 +58,12 @@ step_cb(gpointer data)
 	if (strcmp(name, "spark/status") == 0 && self->device->online) {
 		self->device->last_handshake_us = g_get_real_time();
 		if (self->version)
-			self->device->firmware_version = (guint16) self->version;
+			self->device->firmware_version = (guint16)self->version;
 	}
 	self->device->last_heard_us = g_get_real_time();
 	sim_event_system(self->sim, self->device, name, text ? text : self->hash);
 	if (++self->step < G_N_ELEMENTS(steps))
-		g_timeout_add((guint) steps[self->step].after_ms, step_cb, self);
+		g_timeout_add((guint)steps[self->step].after_ms, step_cb, self);
 	else
 		flash_free(self);
 	return G_SOURCE_REMOVE;
@@ -80,7 +80,7 @@ flash_begin(Sim *sim, SimDevice *device, int version, gboolean fails)
 	self->fails = fails;
 	self->hash = sim_random_hex(sim, 64);
 	device->flashing = TRUE;
-	g_timeout_add((guint) steps[0].after_ms, step_cb, self);
+	g_timeout_add((guint)steps[0].after_ms, step_cb, self);
 }
 
 void
@@ -93,9 +93,9 @@ void
 sim_fail_flash_timeout(SimRequest *request)
 {
 	request->delay_ms += request->sim->options.device_timeout_ms;
-	sim_reply(request, 500,
-		  json_pack("{s:b, s:i, s:[s]}", "ok", 0, "code", 500, "errors",
-			    "Request Timed Out"));
+	sim_reply(
+	    request, 500,
+	    json_pack("{s:b, s:i, s:[s]}", "ok", 0, "code", 500, "errors", "Request Timed Out"));
 }
 
 static gboolean
@@ -116,7 +116,7 @@ is_corrupt(SimRequest *request)
 	gsize size;
 	const char *data = g_bytes_get_data(sim_request_file(request, 0, NULL), &size);
 
-	return data && g_strstr_len(data, (gssize) size, "CORRUPT") != NULL;
+	return data && g_strstr_len(data, (gssize)size, "CORRUPT") != NULL;
 }
 
 /* A multipart PUT: sources are compiled first, a binary goes as it is. */
@@ -130,7 +130,8 @@ sim_flash_request(SimRequest *request)
 	if (errors) {
 		sim_reply(request, 200,
 			  json_pack("{s:b, s:s, s:s, s:[s]}", "ok", 0, "output",
-				    "Compiler encountered an error", "stdout", "", "errors", errors));
+				    "Compiler encountered an error", "stdout", "", "errors",
+				    errors));
 		return;
 	}
 	if (!source && !g_bytes_get_size(sim_request_file(request, 0, NULL))) {

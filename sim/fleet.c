@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DAY_US (24 * 3600 * (gint64) G_USEC_PER_SEC)
+#define DAY_US (24 * 3600 * (gint64)G_USEC_PER_SEC)
 
 /* clang-format off */
 /* Always there, in this order, whatever the seed. */
@@ -37,16 +37,16 @@ static const struct {
 #define N_OWN_DEMO 6
 
 static const char *const adjectives[] = {
-	"amber",  "brave",  "calm",   "clever", "cosmic", "dapper",  "eager", "fancy",
-	"gentle", "giddy",  "hungry", "jolly",  "lively", "lucky",   "mighty", "nimble",
-	"orange", "patient", "quick", "quiet",  "rapid",  "shiny",   "silent", "sleepy",
-	"snowy",  "sturdy", "sunny",  "turbo",  "velvet", "wandering", "witty", "zesty",
+	"amber",  "brave",   "calm",   "clever", "cosmic", "dapper",	"eager",  "fancy",
+	"gentle", "giddy",   "hungry", "jolly",	 "lively", "lucky",	"mighty", "nimble",
+	"orange", "patient", "quick",  "quiet",	 "rapid",  "shiny",	"silent", "sleepy",
+	"snowy",  "sturdy",  "sunny",  "turbo",	 "velvet", "wandering", "witty",  "zesty",
 };
 static const char *const nouns[] = {
-	"badger", "bear",   "bobcat",  "cactus", "comet",  "coyote", "dingo",  "dragon",
-	"falcon", "ferret", "gecko",   "gopher", "hamster", "heron", "hunter", "jellyfish",
-	"kitten", "laser",  "lobster", "monkey", "narwhal", "otter", "panda",  "pirate",
-	"puppy",  "raptor", "robot",   "scooter", "shark", "turtle", "wombat", "yeti",
+	"badger", "bear",   "bobcat",  "cactus",  "comet",   "coyote", "dingo",	 "dragon",
+	"falcon", "ferret", "gecko",   "gopher",  "hamster", "heron",  "hunter", "jellyfish",
+	"kitten", "laser",  "lobster", "monkey",  "narwhal", "otter",  "panda",	 "pirate",
+	"puppy",  "raptor", "robot",   "scooter", "shark",   "turtle", "wombat", "yeti",
 };
 
 static void
@@ -84,14 +84,14 @@ sim_fleet_add(Sim *self, const char *id, int platform_id, const char *name)
 	guint64 dice;
 
 	device->index = self->devices->len;
-	dice = sim_hash((guint64) self->options.seed + 7, device->index);
+	dice = sim_hash((guint64)self->options.seed + 7, device->index);
 	g_strlcpy(device->id, id, sizeof(device->id));
 	device->platform_id = platform_id;
 	device->name = g_strdup(name);
-	device->ip = 0xcb007100u | (guint32) (1 + dice % 254); /* 203.0.113.0/24 */
+	device->ip = 0xcb007100u | (guint32)(1 + dice % 254); /* 203.0.113.0/24 */
 	device->desired_version = -1;
-	device->last_handshake_us = self->started_us - (gint64) (device->index + 1) * 7 *
-						      G_USEC_PER_SEC;
+	device->last_handshake_us =
+	    self->started_us - (gint64)(device->index + 1) * 7 * G_USEC_PER_SEC;
 	device->last_heard_us = device->last_handshake_us;
 	g_ptr_array_add(self->devices, device);
 	g_hash_table_insert(self->devices_by_id, device->id, device);
@@ -120,7 +120,7 @@ pick_platform(guint64 dice)
 
 	for (const SimPlatform *p = sim_platforms; p->id >= 0; p++)
 		common += p->common;
-	common = (int) (dice % (guint64) common);
+	common = (int)(dice % (guint64)common);
 	for (const SimPlatform *p = sim_platforms; p->id >= 0; p++)
 		if (p->common && common-- == 0)
 			return p->id;
@@ -142,7 +142,7 @@ static SimDevice *
 add_random_device(Sim *self, int platform_id)
 {
 	guint index = self->devices->len;
-	guint64 dice = sim_hash((guint64) self->options.seed, index);
+	guint64 dice = sim_hash((guint64)self->options.seed, index);
 	guint64 more = sim_hash(dice, 1);
 	int platform = platform_id >= 0 ? platform_id : pick_platform(dice >> 8);
 	char id[25];
@@ -153,19 +153,19 @@ add_random_device(Sim *self, int platform_id)
 		   sim_platform_find(platform)->id_prefix, more);
 	/* The 1,024 pairs come first as they are; from then on a number keeps names unique. */
 	g_snprintf(name, sizeof(name), index < 1024 ? "%s_%s" : "%s_%s_%u",
-		   adjectives[(index * 13) % 32], nouns[(index * 7 + (index >> 5)) % 32],
-		   index);
+		   adjectives[(index * 13) % 32], nouns[(index * 7 + (index >> 5)) % 32], index);
 	device = sim_fleet_add(self, id, platform, name);
 	device->profile = pick_profile(more >> 9, platform);
 	device->online = more % 10 != 0;
 	device->firmware_version = 0;
 	if (!device->online) {
-		device->last_heard_us = self->started_us - (gint64) (more >> 20) % (30 * DAY_US);
+		device->last_heard_us = self->started_us - (gint64)(more >> 20) % (30 * DAY_US);
 		device->last_heard_us -= G_USEC_PER_SEC;
-		device->last_handshake_us = device->last_heard_us - (gint64) 3600 * G_USEC_PER_SEC;
+		device->last_handshake_us = device->last_heard_us - (gint64)3600 * G_USEC_PER_SEC;
 	}
 	if ((more >> 30) % 12 == 0)
-		device->notes = g_strdup_printf("Installed by team %d", (int) ((more >> 40) % 9) + 1);
+		device->notes =
+		    g_strdup_printf("Installed by team %d", (int)((more >> 40) % 9) + 1);
 	return device;
 }
 
@@ -183,9 +183,9 @@ sim_product_new(Sim *self, int id, int platform_id, const char *name, SimOrg *or
 	product->owner = g_ptr_array_index(self->users, 0);
 	product->org = org;
 	product->scope = g_strdup_printf("product:%d", id);
-	product->settings = json_pack("{s:{s:b}, s:{s:b}, s:b}", "location", "opt_in",
-				      platform_id == 26, "known_application", "opt_in", 1,
-				      "quarantine", 1);
+	product->settings =
+	    json_pack("{s:{s:b}, s:{s:b}, s:b}", "location", "opt_in", platform_id == 26,
+		      "known_application", "opt_in", 1, "quarantine", 1);
 	g_ptr_array_add(self->products, product);
 	return product;
 }
@@ -200,11 +200,9 @@ join_product(Sim *self, SimProduct *product, int number)
 	device->firmware_version = 2 + number % 2;
 	device->target_version = 3;
 	if (number % 3 == 0)
-		device->groups = g_strdupv((char *[]) { (char *) groups[number % 2], NULL });
+		device->groups = g_strdupv((char *[]){ (char *)groups[number % 2], NULL });
 	device->quarantined = number % 17 == 5;
 	device->development = number % 11 == 3;
-	if (number % 5 == 1 && !device->quarantined)
-		device->owner = product->owner;
 	if (number == 0) { /* one that is known, for examples */
 		device->online = TRUE;
 		device->quarantined = FALSE;
@@ -230,13 +228,13 @@ add_products(Sim *self)
 	/* clang-format on */
 
 	for (int i = 0; i < self->options.products; i++) {
-		guint pick = (guint) i % G_N_ELEMENTS(products);
-		g_autofree char *name = i < (int) G_N_ELEMENTS(products)
-		    ? g_strdup(products[pick].name)
-		    : g_strdup_printf("%s %d", products[pick].name, i);
+		guint pick = (guint)i % G_N_ELEMENTS(products);
+		g_autofree char *name = i < (int)G_N_ELEMENTS(products)
+					    ? g_strdup(products[pick].name)
+					    : g_strdup_printf("%s %d", products[pick].name, i);
 		SimOrg *org = products[pick].in_org ? g_ptr_array_index(self->orgs, 0) : NULL;
-		SimProduct *product = sim_product_new(self, 12345 + i, products[pick].platform_id,
-						      name, org);
+		SimProduct *product =
+		    sim_product_new(self, 12345 + i, products[pick].platform_id, name, org);
 
 		g_free(product->description);
 		product->description = g_strdup(products[pick].description);
@@ -332,7 +330,7 @@ by_handshake(gconstpointer a, gconstpointer b)
 
 	if ((*x)->last_handshake_us != (*y)->last_handshake_us)
 		return (*x)->last_handshake_us < (*y)->last_handshake_us ? 1 : -1;
-	return (int) (*x)->index - (int) (*y)->index;
+	return (int)(*x)->index - (int)(*y)->index;
 }
 
 /* Returns: (transfer container): of @owner or, if given, in @product; last handshake first */
@@ -344,7 +342,8 @@ sim_fleet_list(Sim *self, SimUser *owner, SimProduct *product)
 	for (guint i = 0; i < self->devices->len; i++) {
 		SimDevice *device = g_ptr_array_index(self->devices, i);
 
-		if (!device->removed && (product ? device->product == product : device->owner == owner))
+		if (!device->removed &&
+		    (product ? device->product == product : device->owner == owner))
 			g_ptr_array_add(list, device);
 	}
 	g_ptr_array_sort(list, by_handshake);

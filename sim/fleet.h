@@ -23,10 +23,10 @@ typedef struct {
 
 typedef enum {
 	SIM_ACT_SWITCH, /* on, off, 1, 0, toggle: sets a bool */
-	SIM_ACT_RAISE,  /* N: raises a number */
+	SIM_ACT_RAISE,	/* N: raises a number */
 	SIM_ACT_CHOOSE, /* one of the words: sets a string */
-	SIM_ACT_TALLY,  /* one of the words: adds one */
-	SIM_ACT_ECHO,   /* returns the number given */
+	SIM_ACT_TALLY,	/* one of the words: adds one */
+	SIM_ACT_ECHO,	/* returns the number given */
 } SimAct;
 
 typedef struct {

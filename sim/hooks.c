@@ -93,12 +93,12 @@ create_hook(SimRequest *request)
 	if (request->product)
 		json_object_set_new(row, "product_id", json_integer(request->product->id));
 	sim_row_add(rows_of(request), row);
-	answer = json_pack("{s:b, s:s, s:s, s:O, s:s, s:b, s:b, s:s}", "ok", 1, "id", id, "event",
-			   sim_row_text(row, "event"), "created_at",
-			   json_object_get(row, "created_at"), "integration_type",
-			   sim_row_text(row, "integration_type"), "noDefaults",
-			   json_is_true(json_object_get(row, "noDefaults")), "rejectUnauthorized",
-			   !json_is_false(json_object_get(row, "rejectUnauthorized")), "hookUrl", url);
+	answer =
+	    json_pack("{s:b, s:s, s:s, s:O, s:s, s:b, s:b, s:s}", "ok", 1, "id", id, "event",
+		      sim_row_text(row, "event"), "created_at", json_object_get(row, "created_at"),
+		      "integration_type", sim_row_text(row, "integration_type"), "noDefaults",
+		      json_is_true(json_object_get(row, "noDefaults")), "rejectUnauthorized",
+		      !json_is_false(json_object_get(row, "rejectUnauthorized")), "hookUrl", url);
 	sim_row_set_text(answer, "name", sim_row_text(row, "name"));
 	sim_row_set_text(answer, "url", sim_row_text(row, "url"));
 	sim_reply(request, 201, answer);
@@ -121,9 +121,9 @@ list_hooks(SimRequest *request)
 	json_t *row;
 	size_t i;
 
-	json_array_foreach (rows_of(request), i, row)
-		if (is_webhook(row) || !path_is_webhooks(request))
-			json_array_append_new(list, public_row(row));
+	json_array_foreach(rows_of(request), i,
+			   row) if (is_webhook(row) || !path_is_webhooks(request))
+	    json_array_append_new(list, public_row(row));
 	sim_reply(request, 200, list);
 }
 
@@ -207,13 +207,13 @@ sim_hooks_seed(Sim *sim)
 	sim_row_add(rows, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:b}", "id",
 				    "5b0e1f2a3c4d5e6f70819203", "event", "soil", "name", "to-db",
 				    "created_at", "2025-03-14T09:26:53.589Z", "integration_type",
-				    "Webhook", "url", "https://example.com/h", "requestType", "POST",
-				    "disabled", 0));
-	sim_row_add(rows, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:b}", "id",
-				    "5b0e1f2a3c4d5e6f70819204", "event", "temp", "name", "to-pubsub",
-				    "created_at", "2025-03-15T10:00:00.000Z", "integration_type",
-				    "GoogleCloudPubSub", "topic", "projects/x/topics/y", "disabled",
-				    0));
+				    "Webhook", "url", "https://example.com/h", "requestType",
+				    "POST", "disabled", 0));
+	sim_row_add(rows,
+		    json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:b}", "id",
+			      "5b0e1f2a3c4d5e6f70819204", "event", "temp", "name", "to-pubsub",
+			      "created_at", "2025-03-15T10:00:00.000Z", "integration_type",
+			      "GoogleCloudPubSub", "topic", "projects/x/topics/y", "disabled", 0));
 }
 
 #define ALL (SIM_OWN | SIM_PRODUCT | SIM_ORG)

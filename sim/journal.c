@@ -8,7 +8,7 @@
 
 struct _SimJournal {
 	GQueue entries; /* json_t objects */
-	guint64 first;  /* number of the head */
+	guint64 first;	/* number of the head */
 	guint64 next;
 };
 
@@ -24,7 +24,7 @@ sim_journal_new(void)
 void
 sim_journal_clear(SimJournal *self)
 {
-	g_queue_clear_full(&self->entries, (GDestroyNotify) json_decref);
+	g_queue_clear_full(&self->entries, (GDestroyNotify)json_decref);
 	self->first = self->next;
 }
 
@@ -45,8 +45,9 @@ note_headers(SimRequest *request, json_t *entry)
 	const char *agent = soup_message_headers_get_one(headers, "User-Agent");
 
 	if (auth)
-		json_object_set_new(entry, "auth",
-				    json_stringn(auth, strcspn(auth, " ") < 8 ? strcspn(auth, " ") : 0));
+		json_object_set_new(
+		    entry, "auth",
+		    json_stringn(auth, strcspn(auth, " ") < 8 ? strcspn(auth, " ") : 0));
 	if (accept && strcmp(accept, "*/*") != 0)
 		json_object_set_new(entry, "accept", json_string(accept));
 	if (agent)
@@ -64,10 +65,10 @@ file_content(GBytes *bytes)
 	g_autofree char *base64 = NULL;
 
 	if (g_utf8_validate_len(data, length, NULL) && !memchr(data, 0, length))
-		return json_pack("{s:s%, s:I}", "content", data, (size_t) length, "size",
-				 (json_int_t) size);
-	base64 = g_base64_encode((const guchar *) data, length);
-	return json_pack("{s:s, s:I}", "base64", base64, "size", (json_int_t) size);
+		return json_pack("{s:s%, s:I}", "content", data, (size_t)length, "size",
+				 (json_int_t)size);
+	base64 = g_base64_encode((const guchar *)data, length);
+	return json_pack("{s:s, s:I}", "base64", base64, "size", (json_int_t)size);
 }
 
 static json_t *
@@ -77,8 +78,9 @@ body_of(SimRequest *request)
 	const char *field;
 	json_t *file;
 
-	json_object_foreach (request->files, field, file) {
-		guint index = (guint) json_integer_value(json_object_get(file, "blob"));
+	json_object_foreach(request->files, field, file)
+	{
+		guint index = (guint)json_integer_value(json_object_get(file, "blob"));
 		json_t *copy = file_content(g_ptr_array_index(request->blobs, index));
 
 		json_object_set(copy, "filename", json_object_get(file, "filename"));

@@ -53,11 +53,11 @@ list_ledgers(SimRequest *request)
 	int total;
 	int pages;
 
-	json_array_foreach (rows_of(request), i, row)
-		if ((!scope || g_strcmp0(sim_row_text(row, "scope"), scope) == 0) &&
-		    archived == (sim_row_text(row, "archived_at") != NULL))
-			json_array_append_new(list, public_row(row));
-	total = (int) json_array_size(list);
+	json_array_foreach(rows_of(request), i,
+			   row) if ((!scope || g_strcmp0(sim_row_text(row, "scope"), scope) == 0) &&
+				    archived == (sim_row_text(row, "archived_at") != NULL))
+	    json_array_append_new(list, public_row(row));
+	total = (int)json_array_size(list);
 	list = sim_rows_page(list, page, per_page, &pages);
 	sim_reply(request, 200,
 		  json_pack("{s:O, s:o, s:{s:i, s:i, s:i, s:i}}", "ledgers", list,
@@ -70,7 +70,7 @@ word_ok(const char *word, const char *words)
 {
 	g_auto(GStrv) list = g_strsplit(words, "|", -1);
 
-	return word && g_strv_contains((const char *const *) list, word);
+	return word && g_strv_contains((const char *const *)list, word);
 }
 
 static json_t *
@@ -96,15 +96,17 @@ create_ledger(SimRequest *request)
 		sim_fail(request, 400, "name: lowercase letters, digits and -");
 	} else if (!word_ok(scope, "Owner|Product|Device") ||
 		   !word_ok(direction, "Upstream|Downstream")) {
-		sim_fail(request, 400, "scope: Owner, Product or Device; direction: Upstream or "
-				       "Downstream");
+		sim_fail(request, 400,
+			 "scope: Owner, Product or Device; direction: Upstream or "
+			 "Downstream");
 	} else if (strcmp(direction, "Upstream") == 0 && strcmp(scope, "Device") != 0) {
 		sim_fail(request, 400, "Upstream ledgers are of scope Device");
 	} else if (sim_row_find(rows_of(request), "name", name)) {
 		sim_fail(request, 409, "A ledger of this name already exists");
 	} else {
-		row = sim_row_add(rows_of(request), ledger_new(name, scope, direction,
-							       sim_row_text(wanted, "description")));
+		row =
+		    sim_row_add(rows_of(request), ledger_new(name, scope, direction,
+							     sim_row_text(wanted, "description")));
 		sim_reply(request, 201, json_pack("{s:o}", "ledger", public_row(row)));
 	}
 }
@@ -194,13 +196,13 @@ list_instances(SimRequest *request)
 	if (!ledger)
 		return;
 	list = json_array();
-	json_array_foreach (json_object_get(ledger, "instances"), i, instance)
-		json_array_append(list, current_of(instance));
-	total = (int) json_array_size(list);
+	json_array_foreach(json_object_get(ledger, "instances"), i, instance)
+	    json_array_append(list, current_of(instance));
+	total = (int)json_array_size(list);
 	list = sim_rows_page(list, page, per_page, &pages);
 	sim_reply(request, 200,
-		  json_pack("{s:o, s:{s:i, s:i, s:i, s:i}}", "instances", list, "meta", "page", page,
-			    "per_page", per_page, "total_pages", pages, "total", total));
+		  json_pack("{s:o, s:{s:i, s:i, s:i, s:i}}", "instances", list, "meta", "page",
+			    page, "per_page", per_page, "total_pages", pages, "total", total));
 }
 
 static void
@@ -236,7 +238,7 @@ add_version(SimRequest *request, json_t *ledger, json_t *instance, const char *v
 	json_t *version = json_pack(
 	    "{s:O, s:{s:O, s:s}, s:i, s:O, s:O, s:O}", "name", json_object_get(ledger, "name"),
 	    "scope", "type", json_object_get(ledger, "scope"), "value", value, "size_bytes",
-	    (int) strlen(text), "data", data, "created_at",
+	    (int)strlen(text), "data", data, "created_at",
 	    old ? json_object_get(old, "created_at") : now, "updated_at", now);
 
 	if (device && device->name)
@@ -289,7 +291,8 @@ put_instance(SimRequest *request)
 	if (!instance)
 		instance = sim_row_add(json_object_get(ledger, "instances"),
 				       json_pack("{s:s, s:[]}", "value", value, "versions"));
-	data = g_strcmp0(mode, "Merge") == 0 ? merged(current_of(instance), data) : json_incref(data);
+	data =
+	    g_strcmp0(mode, "Merge") == 0 ? merged(current_of(instance), data) : json_incref(data);
 	version = add_version(request, ledger, instance, value, data);
 	json_decref(data);
 	sim_reply(request, 201, json_pack("{s:O}", "instance", version));
@@ -358,11 +361,12 @@ sim_ledgers_seed(Sim *sim)
 	g_autofree char *own = g_strconcat("user:", ada->id, NULL);
 	g_autofree char *shared = g_strconcat("org:", org->id, NULL);
 	SimRequest request = { .sim = sim };
-	json_t *row = sim_row_add(sim_rows(sim, "ledgers", own),
-				  ledger_new("thresholds", "Device", "Downstream", "When to water"));
-	json_t *instance = sim_row_add(json_object_get(row, "instances"),
-				       json_pack("{s:s, s:[]}", "value",
-						 "e00fce6810caffee00000001", "versions"));
+	json_t *row =
+	    sim_row_add(sim_rows(sim, "ledgers", own),
+			ledger_new("thresholds", "Device", "Downstream", "When to water"));
+	json_t *instance =
+	    sim_row_add(json_object_get(row, "instances"),
+			json_pack("{s:s, s:[]}", "value", "e00fce6810caffee00000001", "versions"));
 	json_t *data = json_pack("{s:i, s:i}", "max", 8, "min", 2);
 
 	add_version(&request, row, instance, "e00fce6810caffee00000001", data);

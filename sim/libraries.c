@@ -20,10 +20,10 @@ attributes_new(const char *name, const char *version, const char *sentence, cons
 			 "s:b, s:b, s:n}",
 			 "name", name, "version", version, "installs", installs, "license", "MIT",
 			 "author", "A. Author", "maintainer", "M. Person", "sentence", sentence,
-			 "paragraph", sentence, "category", category, "url", "https://example.com/r",
-			 "repository", "https://example.com/r.git", "architectures", "photon",
-			 "argon", "boron", "dependencies", "official", installs > 1000, "verified", 1,
-			 "build");
+			 "paragraph", sentence, "category", category, "url",
+			 "https://example.com/r", "repository", "https://example.com/r.git",
+			 "architectures", "photon", "argon", "boron", "dependencies", "official",
+			 installs > 1000, "verified", 1, "build");
 }
 
 static json_t *
@@ -52,7 +52,8 @@ base_of(SimRequest *request)
 	const char *host = soup_message_headers_get_one(
 	    soup_server_message_get_request_headers(request->message), "Host");
 
-	return g_strdup_printf("%s://%s", soup_server_is_https(request->sim->server) ? "https" : "http",
+	return g_strdup_printf("%s://%s",
+			       soup_server_is_https(request->sim->server) ? "https" : "http",
 			       host ? host : "api.particle.io");
 }
 
@@ -103,9 +104,8 @@ has_architecture(SimRequest *request, const json_t *row, const char *word)
 	json_t *item;
 	size_t i;
 
-	json_array_foreach (json_object_get(last_version(row), "architectures"), i, item)
-		if (g_strcmp0(json_string_value(item), word) == 0)
-			return TRUE;
+	json_array_foreach(json_object_get(last_version(row), "architectures"), i,
+			   item) if (g_strcmp0(json_string_value(item), word) == 0) return TRUE;
 	return FALSE;
 }
 
@@ -120,7 +120,8 @@ row_matches(SimRequest *request, const json_t *row)
 		return FALSE;
 	return sim_text_has(sim_row_text(row, "name"), sim_request_query(request, "filter")) &&
 	       (!architectures || any_word(architectures, row, request, has_architecture)) &&
-	       (!category || g_strcmp0(sim_row_text(last_version(row), "category"), category) == 0) &&
+	       (!category ||
+		g_strcmp0(sim_row_text(last_version(row), "category"), category) == 0) &&
 	       (!scope || in_scope(request, row, scope)) &&
 	       !any_word(sim_request_query(request, "excludeScopes"), row, request, in_scope);
 }
@@ -129,14 +130,14 @@ static int
 compare_rows(gconstpointer a, gconstpointer b, gpointer data)
 {
 	const char *sort = data;
-	const json_t *x = *(json_t *const *) a;
-	const json_t *y = *(json_t *const *) b;
+	const json_t *x = *(json_t *const *)a;
+	const json_t *y = *(json_t *const *)b;
 	gboolean down = *sort == '-';
 	int order;
 
 	if (strcmp(sort + down, "installs") == 0 || strcmp(sort + down, "popularity") == 0)
-		order = (int) (json_integer_value(json_object_get(last_version(x), "installs")) -
-			       json_integer_value(json_object_get(last_version(y), "installs")));
+		order = (int)(json_integer_value(json_object_get(last_version(x), "installs")) -
+			      json_integer_value(json_object_get(last_version(y), "installs")));
 	else
 		order = strcmp(sim_row_text(x, "name"), sim_row_text(y, "name"));
 	return down ? -order : order;
@@ -159,13 +160,12 @@ list_libraries(SimRequest *request)
 	json_t *row;
 	size_t i;
 
-	json_array_foreach (sim_rows(request->sim, "libraries", ""), i, row)
-		if (row_matches(request, row))
-			g_ptr_array_add(found, row);
-	g_ptr_array_sort_with_data(found, compare_rows, (gpointer) (sort && *sort ? sort : "name"));
+	json_array_foreach(sim_rows(request->sim, "libraries", ""), i,
+			   row) if (row_matches(request, row)) g_ptr_array_add(found, row);
+	g_ptr_array_sort_with_data(found, compare_rows, (gpointer)(sort && *sort ? sort : "name"));
 	for (guint k = 0; k < found->len; k++)
-		json_array_append_new(list, resource(request, found->pdata[k],
-						     last_version(found->pdata[k])));
+		json_array_append_new(
+		    list, resource(request, found->pdata[k], last_version(found->pdata[k])));
 	reply_page(request, list);
 }
 
@@ -193,7 +193,8 @@ get_library(SimRequest *request)
 	attributes = version ? sim_row_find(json_object_get(row, "versions"), "version", version)
 			     : last_version(row);
 	if (attributes)
-		sim_reply(request, 200, json_pack("{s:o}", "data", resource(request, row, attributes)));
+		sim_reply(request, 200,
+			  json_pack("{s:o}", "data", resource(request, row, attributes)));
 	else
 		fail_library(request, 404, "Library version not found");
 }
@@ -243,8 +244,7 @@ contribute(SimRequest *request)
 		fail_library(request, 400, "An archive is required");
 		return;
 	}
-	name = wanted ? g_strdup(wanted)
-		      : g_strdup_printf("library-%08x", g_bytes_hash(archive));
+	name = wanted ? g_strdup(wanted) : g_strdup_printf("library-%08x", g_bytes_hash(archive));
 	row = sim_row_find(sim_rows(request->sim, "libraries", ""), "name", name);
 	if (row && !is_mine(request, row)) {
 		fail_library(request, 403, "This library belongs to someone else");
@@ -252,12 +252,13 @@ contribute(SimRequest *request)
 	}
 	if (!row)
 		row = add_library(request->sim, name, request->user->id, "private");
-	version = g_strdup_printf("1.0.%d", (int) json_array_size(json_object_get(row, "versions")));
+	version = g_strdup_printf("1.0.%d", (int)json_array_size(json_object_get(row, "versions")));
 	json_array_append_new(json_object_get(row, "versions"),
 			      attributes_new(name, version, "Uploaded", "Other", 0));
 	key = g_strdup_printf("library %s %s", name, version);
 	sim_blob_put(request->sim, key, archive);
-	sim_reply(request, 201, json_pack("{s:o}", "data", resource(request, row, last_version(row))));
+	sim_reply(request, 201,
+		  json_pack("{s:o}", "data", resource(request, row, last_version(row))));
 }
 
 static gboolean
@@ -280,7 +281,8 @@ publish_library(SimRequest *request)
 		return;
 	}
 	sim_row_set_text(row, "visibility", "public");
-	sim_reply(request, 200, json_pack("{s:o}", "data", resource(request, row, last_version(row))));
+	sim_reply(request, 200,
+		  json_pack("{s:o}", "data", resource(request, row, last_version(row))));
 }
 
 static void
@@ -316,7 +318,8 @@ download(SimRequest *request)
 	version = g_strndup(file + strlen(name) + 1, strlen(file) - strlen(name) - 8);
 	key = g_strdup_printf("library %s %s", name, version);
 	if (sim_blob_get(request->sim, key)) {
-		sim_reply_bytes(request, "application/octet-stream", sim_blob_get(request->sim, key));
+		sim_reply_bytes(request, "application/octet-stream",
+				sim_blob_get(request->sim, key));
 		return;
 	}
 	text = g_strdup_printf("\x1f\x8b archive of %s %s\n", name, version);
@@ -358,11 +361,10 @@ sim_libraries_seed(Sim *sim)
 		for (int v = 0; v < libraries[i].versions; v++) {
 			g_autofree char *version = g_strdup_printf("1.0.%d", v);
 
-			json_array_append_new(json_object_get(row, "versions"),
-					      attributes_new(libraries[i].name, version,
-							     libraries[i].sentence,
-							     libraries[i].category,
-							     libraries[i].installs));
+			json_array_append_new(
+			    json_object_get(row, "versions"),
+			    attributes_new(libraries[i].name, version, libraries[i].sentence,
+					   libraries[i].category, libraries[i].installs));
 		}
 	}
 }

@@ -39,7 +39,7 @@ public_row(const json_t *row, gboolean stats)
 	if (stats)
 		json_object_set_new(copy, "today_stats",
 				    json_pack("{s:i, s:i, s:i}", "success",
-					      (int) json_array_size(json_object_get(row, "runs")),
+					      (int)json_array_size(json_object_get(row, "runs")),
 					      "failure", 0, "timeout", 0));
 	return copy;
 }
@@ -52,8 +52,8 @@ list_functions(SimRequest *request)
 	json_t *row;
 	size_t i;
 
-	json_array_foreach (rows_of(request), i, row)
-		json_array_append_new(list, public_row(row, stats));
+	json_array_foreach(rows_of(request), i, row)
+	    json_array_append_new(list, public_row(row, stats));
 	sim_reply(request, 200, json_pack("{s:o}", "logic_functions", list));
 }
 
@@ -64,7 +64,8 @@ triggers_ok(SimRequest *request, json_t *triggers)
 	json_t *trigger;
 	size_t i;
 
-	json_array_foreach (triggers, i, trigger) {
+	json_array_foreach(triggers, i, trigger)
+	{
 		const char *type = sim_row_text(trigger, "type");
 
 		if (g_strcmp0(type, "Scheduled") == 0 && sim_row_text(trigger, "cron"))
@@ -73,7 +74,7 @@ triggers_ok(SimRequest *request, json_t *triggers)
 			continue;
 		if (g_strcmp0(type, "Ledger") == 0)
 			continue;
-		sim_fail(request, 400, "logic_triggers[%d]: type, and cron or event", (int) i);
+		sim_fail(request, 400, "logic_triggers[%d]: type, and cron or event", (int)i);
 		return FALSE;
 	}
 	return TRUE;
@@ -86,7 +87,8 @@ set_triggers(Sim *sim, json_t *row, json_t *triggers)
 	json_t *trigger;
 	size_t i;
 
-	json_array_foreach (triggers, i, trigger) {
+	json_array_foreach(triggers, i, trigger)
+	{
 		json_t *copy = json_deep_copy(trigger);
 		g_autofree char *id = sim_random_uuid(sim);
 
@@ -107,9 +109,11 @@ source_ok(SimRequest *request, const json_t *source)
 	const char *code = sim_row_text(source, "code");
 
 	if (g_strcmp0(sim_row_text(source, "type"), "JavaScript") != 0 || !code)
-		return sim_fail(request, 400, "source: type JavaScript and code are required"), FALSE;
+		return sim_fail(request, 400, "source: type JavaScript and code are required"),
+		       FALSE;
 	if (*code && !sim_script_is_valid(code))
-		return sim_fail(request, 400, "source: SyntaxError: Unexpected end of input"), FALSE;
+		return sim_fail(request, 400, "source: SyntaxError: Unexpected end of input"),
+		       FALSE;
 	return TRUE;
 }
 
@@ -131,13 +135,13 @@ create_function(SimRequest *request)
 	if (!source_ok(request, source) || !triggers_ok(request, triggers))
 		return;
 	id = sim_random_uuid(request->sim);
-	row = json_pack("{s:s, s:s, s:i, s:b, s:s, s:s, s:s?, s:O, s:o, s:o, s:s, s:s, s:[]}", "id", id,
-			"owner_id", request->scope, "version", 1, "enabled",
+	row = json_pack("{s:s, s:s, s:i, s:b, s:s, s:s, s:s?, s:O, s:o, s:o, s:s, s:s, s:[]}", "id",
+			id, "owner_id", request->scope, "version", 1, "enabled",
 			!json_is_false(json_object_get(wanted, "enabled")), "name", name,
 			"description", description ? description : "", "template_slug",
 			sim_row_text(wanted, "template_slug"), "source", source, "created_at",
-			now_us(), "updated_at", now_us(), "created_by", request->scope, "updated_by",
-			request->scope, "runs");
+			now_us(), "updated_at", now_us(), "created_by", request->scope,
+			"updated_by", request->scope, "runs");
 	set_triggers(request->sim, row, triggers);
 	sim_row_add(rows_of(request), row);
 	sim_reply(request, 201, json_pack("{s:o}", "logic_function", public_row(row, FALSE)));
@@ -203,7 +207,8 @@ execute(SimRequest *request)
 	if (g_strcmp0(sim_row_text(source, "type"), "JavaScript") != 0 || !code)
 		sim_fail(request, 400, "source: type JavaScript and code are required");
 	else
-		sim_reply(request, 200, json_pack("{s:o}", "result", sim_script_run(request, code)));
+		sim_reply(request, 200,
+			  json_pack("{s:o}", "result", sim_script_run(request, code)));
 }
 
 static json_t *
@@ -226,8 +231,8 @@ list_runs(SimRequest *request)
 	if (!row)
 		return;
 	list = json_array();
-	json_array_foreach (json_object_get(row, "runs"), i, run)
-		json_array_append_new(list, public_run(run));
+	json_array_foreach(json_object_get(row, "runs"), i, run)
+	    json_array_append_new(list, public_run(run));
 	sim_reply(request, 200, json_pack("{s:o}", "logic_runs", list));
 }
 
@@ -260,8 +265,9 @@ get_logs(SimRequest *request)
 	json_t *logs = json_object_get(run, "logs");
 
 	if (run)
-		sim_reply(request, 200,
-			  json_pack("{s:{s:O}, s:O}", "logic_run_logs", "logs", logs, "logs", logs));
+		sim_reply(
+		    request, 200,
+		    json_pack("{s:{s:O}, s:O}", "logic_run_logs", "logs", logs, "logs", logs));
 }
 
 static void
@@ -273,9 +279,10 @@ get_stats(SimRequest *request)
 
 	if (row)
 		sim_reply(request, 200,
-			  json_pack("{s:[{s:s, s:i, s:i, s:i}]}", "logic_function_stats", "date", date,
-				    "success", (int) json_array_size(json_object_get(row, "runs")),
-				    "failure", 0, "timeout", 0));
+			  json_pack("{s:[{s:s, s:i, s:i, s:i}]}", "logic_function_stats", "date",
+				    date, "success",
+				    (int)json_array_size(json_object_get(row, "runs")), "failure",
+				    0, "timeout", 0));
 }
 
 /* One function that has run, in the sandbox and in the organization. */
@@ -289,7 +296,7 @@ seed_scope(Sim *sim, const char *scope)
 
 	for (int i = 1; i <= 3; i++) {
 		g_autofree char *run = sim_random_uuid(sim);
-		gint64 at = sim->started_us - i * 3600 * (gint64) G_USEC_PER_SEC;
+		gint64 at = sim->started_us - i * 3600 * (gint64)G_USEC_PER_SEC;
 		g_autofree char *started = sim_time_text_us(at);
 		g_autofree char *finished = sim_time_text_us(at + 150000);
 		g_autofree char *logged = sim_time_text(at);
@@ -297,19 +304,19 @@ seed_scope(Sim *sim, const char *scope)
 
 		json_array_append_new(
 		    runs,
-		    json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:[{s:s, s:s, s:[s,f]}]}",
-			      "id", run, "owner_id", scope, "logic_function_id", id,
-			      "logic_trigger_type", "Scheduled", "logic_trigger_id", trigger,
-			      "status", "Success", "started_at", started, "finished_at", finished,
-			      "log_filename", file, "logs", "level", "Info", "timestamp", logged,
-			      "args", "temp", 21.5));
+		    json_pack(
+			"{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:[{s:s, s:s, s:[s,f]}]}",
+			"id", run, "owner_id", scope, "logic_function_id", id, "logic_trigger_type",
+			"Scheduled", "logic_trigger_id", trigger, "status", "Success", "started_at",
+			started, "finished_at", finished, "log_filename", file, "logs", "level",
+			"Info", "timestamp", logged, "args", "temp", 21.5));
 	}
-	row = json_pack("{s:s, s:s, s:i, s:b, s:s, s:s, s:n, s:{s:s, s:s}, s:o, s:o, s:s, s:s, s:o}",
-			"id", id, "owner_id", scope, "version", 2, "enabled", 1, "name", "Alarm",
-			"description", "Says when it is too warm", "template_slug", "source", "type",
-			"JavaScript", "code", "export default function job() {\n  console.log('temp');\n}\n",
-			"created_at", now_us(), "updated_at", now_us(), "created_by", scope,
-			"updated_by", scope, "runs", runs);
+	row = json_pack(
+	    "{s:s, s:s, s:i, s:b, s:s, s:s, s:n, s:{s:s, s:s}, s:o, s:o, s:s, s:s, s:o}", "id", id,
+	    "owner_id", scope, "version", 2, "enabled", 1, "name", "Alarm", "description",
+	    "Says when it is too warm", "template_slug", "source", "type", "JavaScript", "code",
+	    "export default function job() {\n  console.log('temp');\n}\n", "created_at", now_us(),
+	    "updated_at", now_us(), "created_by", scope, "updated_by", scope, "runs", runs);
 	json_object_set_new(row, "logic_triggers",
 			    json_pack("[{s:s, s:s, s:s, s:b, s:i, s:s}]", "id", trigger, "type",
 				      "Scheduled", "logic_function_id", id, "enabled", 1, "version",

@@ -69,9 +69,9 @@ list_networks(SimRequest *request)
 	json_t *row;
 	size_t i;
 
-	json_array_foreach (rows_of(request->sim), i, row)
-		if (g_strcmp0(sim_row_text(row, "owner"), request->user->id) == 0)
-			json_array_append_new(list, view(request->sim, row));
+	json_array_foreach(rows_of(request->sim), i,
+			   row) if (g_strcmp0(sim_row_text(row, "owner"), request->user->id) == 0)
+	    json_array_append_new(list, view(request->sim, row));
 	sim_reply(request, 200,
 		  sim_rows_page(list, sim_request_query_int(request, "page", 1, 100000),
 				sim_request_per_page(request, 25, 100), NULL));
@@ -98,13 +98,13 @@ create_network(SimRequest *request)
 	id = sim_random_hex(request->sim, 24);
 	pan = sim_random_hex(request->sim, 4);
 	xpan = sim_random_hex(request->sim, 16);
-	row = json_pack("{s:s, s:s, s:s, s:s, s:s, s:i, s:n, s:s, s:o, s:s}", "id", id, "name", name,
-			"type",
+	row = json_pack("{s:s, s:s, s:s, s:s, s:s, s:i, s:n, s:s, s:o, s:s}", "id", id, "name",
+			name, "type",
 			type				 ? type
 			: sim_device_is_cellular(device) ? "micro_cellular"
 							 : "micro_wifi",
-			"pan_id", pan, "xpan_id", xpan, "channel", 11, "notes", "state", "confirmed",
-			"last_heard", sim_json_now(), "owner", request->user->id);
+			"pan_id", pan, "xpan_id", xpan, "channel", 11, "notes", "state",
+			"confirmed", "last_heard", sim_json_now(), "owner", request->user->id);
 	sim_row_add(rows_of(request->sim), row);
 	g_free(device->network);
 	device->network = g_strdup(id);

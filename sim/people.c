@@ -186,7 +186,7 @@ sim_people_init(Sim *self)
 		{ SIM_MFA_USER, "Grace", "Hopper", TRUE },
 	};
 	const char *const given[] = { SIM_DEFAULT_TOKEN, NULL };
-	const char *const *tokens = (const char *const *) self->options.tokens;
+	const char *const *tokens = (const char *const *)self->options.tokens;
 	SimOrg *org = g_new0(SimOrg, 1);
 
 	self->users = g_ptr_array_new_with_free_func(user_free);

@@ -18,8 +18,8 @@ product_json(Sim *sim, const SimProduct *product, gboolean whole)
 	json_t *group;
 	size_t i;
 
-	json_array_foreach (sim_rows(sim, "groups", product->scope), i, group)
-		json_array_append(groups, json_object_get(group, "name"));
+	json_array_foreach(sim_rows(sim, "groups", product->scope), i, group)
+	    json_array_append(groups, json_object_get(group, "name"));
 	json_object_set_new(row, "groups", groups);
 	if (product->org) {
 		json_object_set_new(row, "org", json_string(product->org->slug));
@@ -41,9 +41,9 @@ list_products(SimRequest *request)
 	for (guint i = 0; i < sim->products->len; i++) {
 		SimProduct *product = g_ptr_array_index(sim->products, i);
 
-		if (request->org ? product->org == request->org
-				 : product->owner == request->user ||
-			 request->user->product == product)
+		if (request->org
+			? product->org == request->org
+			: product->owner == request->user || request->user->product == product)
 			json_array_append_new(list, product_json(sim, product, FALSE));
 	}
 	sim_reply(request, 200, json_pack("{s:o}", "products", list));
@@ -52,8 +52,9 @@ list_products(SimRequest *request)
 static void
 get_product(SimRequest *request)
 {
-	sim_reply(request, 200,
-		  json_pack("{s:o}", "product", product_json(request->sim, request->product, TRUE)));
+	sim_reply(
+	    request, 200,
+	    json_pack("{s:o}", "product", product_json(request->sim, request->product, TRUE)));
 }
 
 static void
@@ -61,9 +62,9 @@ create_product(SimRequest *request)
 {
 	json_t *wanted = sim_request_field(request, "product");
 	const char *name = sim_row_text(wanted, "name");
-	int platform_id = (int) json_integer_value(json_object_get(wanted, "platform_id"));
+	int platform_id = (int)json_integer_value(json_object_get(wanted, "platform_id"));
 	SimProduct *product;
-	int id = 20000 + (int) request->sim->products->len;
+	int id = 20000 + (int)request->sim->products->len;
 
 	if (!name || !*name || !sim_platform_find(platform_id)) {
 		sim_fail(request, 400, "product: name and platform_id are required");
@@ -108,20 +109,20 @@ row_matches(SimRequest *request, const SimDevice *device)
 static int
 by_name(gconstpointer a, gconstpointer b)
 {
-	return g_strcmp0((*(SimDevice *const *) a)->name, (*(SimDevice *const *) b)->name);
+	return g_strcmp0((*(SimDevice *const *)a)->name, (*(SimDevice *const *)b)->name);
 }
 
 static int
 by_id(gconstpointer a, gconstpointer b)
 {
-	return strcmp((*(SimDevice *const *) a)->id, (*(SimDevice *const *) b)->id);
+	return strcmp((*(SimDevice *const *)a)->id, (*(SimDevice *const *)b)->id);
 }
 
 static int
 by_version(gconstpointer a, gconstpointer b)
 {
-	return (int) (*(SimDevice *const *) a)->firmware_version -
-	       (int) (*(SimDevice *const *) b)->firmware_version;
+	return (int)(*(SimDevice *const *)a)->firmware_version -
+	       (int)(*(SimDevice *const *)b)->firmware_version;
 }
 
 static void
@@ -150,7 +151,8 @@ sort_rows(SimRequest *request, GPtrArray *list)
 	};
 	const char *attr = sim_request_query(request, "sortAttr");
 	const char *dir = sim_request_query(request, "sortDir");
-	gboolean desc = dir ? strcmp(dir, "desc") == 0 : !attr || strcmp(attr, "lastConnection") == 0;
+	gboolean desc =
+	    dir ? strcmp(dir, "desc") == 0 : !attr || strcmp(attr, "lastConnection") == 0;
 
 	for (guint i = 0; i < G_N_ELEMENTS(orders); i++) {
 		if (strcmp(attr ? attr : "lastConnection", orders[i].name) != 0)
@@ -186,8 +188,8 @@ list_devices(SimRequest *request)
 {
 	g_autoptr(GPtrArray) all = sim_fleet_list(request->sim, NULL, request->product);
 	g_autoptr(GPtrArray) list = g_ptr_array_new();
-	guint page = (guint) sim_request_query_int(request, "page", 1, 1000000);
-	guint per_page = (guint) sim_request_per_page(request, 25, 1000);
+	guint page = (guint)sim_request_query_int(request, "page", 1, 1000000);
+	guint per_page = (guint)sim_request_per_page(request, 25, 1000);
 	guint from;
 	guint to;
 	GString *out;
@@ -296,9 +298,8 @@ import_devices(SimRequest *request)
 	import.claim = claim ? sim_user_find(request->sim, claim) : NULL;
 	if (id)
 		import_one(request, &import, id);
-	json_array_foreach (ids, i, item)
-		if (json_is_string(item))
-			import_one(request, &import, json_string_value(item));
+	json_array_foreach(ids, i, item) if (json_is_string(item))
+	    import_one(request, &import, json_string_value(item));
 	for (guint f = 0; f < sim_request_n_files(request); f++)
 		import_text(request, &import, sim_request_file(request, f, NULL));
 	if (!id && !ids && !sim_request_n_files(request)) {
@@ -309,7 +310,7 @@ import_devices(SimRequest *request)
 	}
 	sim_reply(request, 200,
 		  json_pack("{s:b, s:i, s:o, s:o, s:o, s:o, s:[]}", "ok", 1, "updated",
-			    (int) json_array_size(import.updated), "updatedDeviceIds",
+			    (int)json_array_size(import.updated), "updatedDeviceIds",
 			    import.updated, "existingDeviceIds", import.existing,
 			    "nonmemberDeviceIds", import.nonmember, "invalidDeviceIds",
 			    import.invalid, "protectedDeviceIds"));
@@ -353,17 +354,17 @@ change_groups(SimDevice *device, json_t *add, json_t *remove)
 	for (char **group = device->groups; group && *group; group++) {
 		gboolean stays = TRUE;
 
-		json_array_foreach (remove, i, item)
-			stays = stays && g_strcmp0(json_string_value(item), *group) != 0;
+		json_array_foreach(remove, i, item) stays =
+		    stays && g_strcmp0(json_string_value(item), *group) != 0;
 		if (stays)
 			g_ptr_array_add(groups, g_strdup(*group));
 	}
-	json_array_foreach (add, i, item)
-		if (json_is_string(item) && !sim_device_in_group(device, json_string_value(item)))
-			g_ptr_array_add(groups, g_strdup(json_string_value(item)));
+	json_array_foreach(add, i, item) if (json_is_string(item) &&
+					     !sim_device_in_group(device, json_string_value(item)))
+	    g_ptr_array_add(groups, g_strdup(json_string_value(item)));
 	g_ptr_array_add(groups, NULL);
 	g_strfreev(device->groups);
-	device->groups = (char **) g_ptr_array_free(groups, FALSE);
+	device->groups = (char **)g_ptr_array_free(groups, FALSE);
 }
 
 static void
@@ -378,7 +379,8 @@ update_many(SimRequest *request)
 		sim_fail(request, 400, "action and devices are required");
 		return;
 	}
-	json_array_foreach (sim_request_field(request, "devices"), i, item) {
+	json_array_foreach(sim_request_field(request, "devices"), i, item)
+	{
 		const char *id = json_string_value(item);
 		SimDevice *device =
 		    id ? sim_fleet_find_in_product(request->product, request->sim, id) : NULL;
@@ -407,8 +409,9 @@ list_orgs(SimRequest *request)
 		SimOrg *org = g_ptr_array_index(request->sim->orgs, i);
 
 		if (sim_org_allows(org, request->user))
-			json_array_append_new(list, json_pack("{s:s, s:s, s:s}", "id", org->id,
-							      "slug", org->slug, "name", org->name));
+			json_array_append_new(list,
+					      json_pack("{s:s, s:s, s:s}", "id", org->id, "slug",
+							org->slug, "name", org->name));
 	}
 	sim_reply(request, 200, json_pack("{s:o}", "organizations", list));
 }
@@ -418,8 +421,9 @@ get_org(SimRequest *request)
 {
 	SimOrg *org = request->org;
 
-	sim_reply(request, 200, json_pack("{s:{s:s, s:s, s:s}}", "organization", "id", org->id,
-					  "slug", org->slug, "name", org->name));
+	sim_reply(request, 200,
+		  json_pack("{s:{s:s, s:s, s:s}}", "organization", "id", org->id, "slug", org->slug,
+			    "name", org->name));
 }
 
 /* clang-format off */

@@ -110,7 +110,7 @@ sim_variable_type(const SimVariable *variable)
 {
 	static const char *const types[] = {
 		[SIM_WALK] = "double", [SIM_COUNTER] = "int32", [SIM_LEVEL] = "int32",
-		[SIM_SWITCH] = "bool", [SIM_TEXT] = "string",   [SIM_TALLY] = "int32",
+		[SIM_SWITCH] = "bool", [SIM_TEXT] = "string",	[SIM_TALLY] = "int32",
 	};
 
 	return types[variable->motion];

@@ -93,11 +93,11 @@ sim_limits_take(SimLimits *self, const char *name, SoupServerMessage *message, i
 		window = g_new0(Window, 1);
 		g_hash_table_insert(self->windows, g_steal_pointer(&key), window);
 	}
-	if (!window->count || now - window->since_us >= (gint64) secs * G_USEC_PER_SEC) {
+	if (!window->count || now - window->since_us >= (gint64)secs * G_USEC_PER_SEC) {
 		window->since_us = now;
 		window->count = 0;
 	}
-	*out_retry_secs = secs - (int) ((now - window->since_us) / G_USEC_PER_SEC);
+	*out_retry_secs = secs - (int)((now - window->since_us) / G_USEC_PER_SEC);
 	return window->count < requests && ++window->count;
 }
 

@@ -29,7 +29,8 @@ bytes_take_text(char *text)
 void
 sim_reply(SimRequest *self, guint status, json_t *body_taken)
 {
-	char *text = json_dumps(body_taken, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(15));
+	char *text =
+	    json_dumps(body_taken, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(15));
 
 	json_decref(body_taken);
 	if (!text) { /* a handler's mistake: say so, do not fall over */

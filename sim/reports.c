@@ -33,9 +33,9 @@ search_devices(SimRequest *request, const char *text, json_t *results)
 			return TRUE;
 		json_array_append_new(
 		    results,
-		    json_pack("{s:s, s:s?, s:s?, s:{s:s, s:s?, s:i, s:s?}}", "type", "device", "org",
-			      org, "orgName", request->org ? request->org->name : NULL, "device",
-			      "id", device->id, "name", device->name, "product_id",
+		    json_pack("{s:s, s:s?, s:s?, s:{s:s, s:s?, s:i, s:s?}}", "type", "device",
+			      "org", org, "orgName", request->org ? request->org->name : NULL,
+			      "device", "id", device->id, "name", device->name, "product_id",
 			      sim_device_product_id(device), "product_name",
 			      device->product ? device->product->name : NULL));
 	}
@@ -48,13 +48,14 @@ search_products(SimRequest *request, const char *text, json_t *results)
 	for (guint i = 0; i < request->sim->products->len; i++) {
 		SimProduct *product = g_ptr_array_index(request->sim->products, i);
 
-		if ((request->org ? product->org == request->org : product->owner == request->user) &&
+		if ((request->org ? product->org == request->org
+				  : product->owner == request->user) &&
 		    (sim_text_has(product->name, text) || sim_text_has(product->slug, text)))
 			json_array_append_new(results,
-					      json_pack("{s:s, s:n, s:n, s:{s:i, s:s, s:s}}", "type",
-							"product", "org", "orgName", "product", "id",
-							product->id, "name", product->name, "slug",
-							product->slug));
+					      json_pack("{s:s, s:n, s:n, s:{s:i, s:s, s:s}}",
+							"type", "product", "org", "orgName",
+							"product", "id", product->id, "name",
+							product->name, "slug", product->slug));
 	}
 	return FALSE;
 }
@@ -72,9 +73,9 @@ search_sims(SimRequest *request, const char *text, json_t *results)
 			continue;
 		if (n++ == MAX_FOUND)
 			return TRUE;
-		json_array_append_new(results, json_pack("{s:s, s:n, s:n, s:{s:s, s:s}}", "type", "sim",
-							 "org", "orgName", "sim", "iccid", iccid,
-							 "device_id", device->id));
+		json_array_append_new(results, json_pack("{s:s, s:n, s:n, s:{s:s, s:s}}", "type",
+							 "sim", "org", "orgName", "sim", "iccid",
+							 iccid, "device_id", device->id));
 	}
 	return FALSE;
 }
@@ -114,23 +115,23 @@ metric_row(SimRequest *request, const char *metric, const char *time, guint64 di
 		return json_pack("{s:s, s:i}", "time", time, "count", online);
 	if (strcmp(metric, "events") == 0)
 		return json_pack("{s:s, s:i}", "time", time, "received",
-				 online * 10 + (int) (dice % 20));
-	return json_pack("{s:s, s:i, s:i}", "time", time, "success", 1 + (int) (dice % 20), "failure",
-			 1 + (int) (dice % 3));
+				 online * 10 + (int)(dice % 20));
+	return json_pack("{s:s, s:i, s:i}", "time", time, "success", 1 + (int)(dice % 20),
+			 "failure", 1 + (int)(dice % 3));
 }
 
 static void
 get_metric(SimRequest *request)
 {
-	static const char *const names[] = { "online", "events", "integration", "functions",
-					     "variables", NULL };
+	static const char *const names[] = { "online",	  "events",    "integration",
+					     "functions", "variables", NULL };
 	const char *metric = sim_request_param(request, "metric");
 	const char *start = sim_request_query(request, "start_date");
 	const char *end = sim_request_query(request, "end_date");
 	int bucket = sim_request_query_int(request, "bucket_size", 900, 86400 * 30);
 	gint64 to = end ? sim_time_parse(end) : g_get_real_time();
-	gint64 from = start ? sim_time_parse(start) : to - 86400 * (gint64) G_USEC_PER_SEC;
-	gint64 step = bucket * (gint64) G_USEC_PER_SEC;
+	gint64 from = start ? sim_time_parse(start) : to - 86400 * (gint64)G_USEC_PER_SEC;
+	gint64 step = bucket * (gint64)G_USEC_PER_SEC;
 	g_autoptr(GPtrArray) all = NULL;
 	json_t *rows;
 	int online = 0;
@@ -146,12 +147,12 @@ get_metric(SimRequest *request)
 	rows = json_array();
 	all = sim_fleet_list(request->sim, NULL, request->product);
 	for (guint i = 0; i < all->len; i++)
-		online += ((SimDevice *) all->pdata[i])->online;
+		online += ((SimDevice *)all->pdata[i])->online;
 	for (gint64 at = from - from % step; at <= to && json_array_size(rows) < 3000; at += step) {
 		g_autofree char *time = sim_time_text(at);
 
 		json_array_append_new(rows, metric_row(request, metric, time,
-						       sim_hash(g_str_hash(metric), (guint64) at),
+						       sim_hash(g_str_hash(metric), (guint64)at),
 						       online));
 	}
 	sim_reply(request, 200, json_pack("{s:o}", metric, rows));
@@ -162,21 +163,21 @@ list_agreements(SimRequest *request)
 {
 	g_autoptr(GPtrArray) own = sim_fleet_list(request->sim, request->user, NULL);
 	const char *owner = request->org ? request->org->id : request->user->id;
-	int n = (int) own->len;
+	int n = (int)own->len;
 
-	sim_reply(
-	    request, 200,
-	    json_pack("{s:[{s:s, s:s, s:{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:n, "
-		      "s:{s:b, s:{s:{s:i, s:i, s:f, s:i}, s:{}, s:{}, s:{}}}, "
-		      "s:{s:{}, s:{}, s:{}, s:{}, s:{}}}}]}",
-		      "data", "id", "1234", "type", "service_agreement", "attributes", "owner_id",
-		      owner, "owner_type", request->org ? "organization" : "individual", "name",
-		      "Sandbox", "agreement_type", "developer", "duration", "monthly", "state",
-		      "active", "starts_on", "2025-01-01", "ends_on", "current_usage_summary",
-		      "device_limit_reached", 0, "connectivity", "all", "owned_devices", n,
-		      "billable_devices", n, "device_data", 12.5, "device_messages", 4100, "wifi",
-		      "cellular", "asset_tracker", "pricing_terms", "rates", "device", "messaging",
-		      "device_data", "support"));
+	sim_reply(request, 200,
+		  json_pack("{s:[{s:s, s:s, s:{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:n, "
+			    "s:{s:b, s:{s:{s:i, s:i, s:f, s:i}, s:{}, s:{}, s:{}}}, "
+			    "s:{s:{}, s:{}, s:{}, s:{}, s:{}}}}]}",
+			    "data", "id", "1234", "type", "service_agreement", "attributes",
+			    "owner_id", owner, "owner_type",
+			    request->org ? "organization" : "individual", "name", "Sandbox",
+			    "agreement_type", "developer", "duration", "monthly", "state", "active",
+			    "starts_on", "2025-01-01", "ends_on", "current_usage_summary",
+			    "device_limit_reached", 0, "connectivity", "all", "owned_devices", n,
+			    "billable_devices", n, "device_data", 12.5, "device_messages", 4100,
+			    "wifi", "cellular", "asset_tracker", "pricing_terms", "rates", "device",
+			    "messaging", "device_data", "support"));
 }
 
 static void
@@ -186,19 +187,21 @@ create_report(SimRequest *request)
 	const char *start = sim_request_text(request, "date_period_start");
 	const char *end = sim_request_text(request, "date_period_end");
 	json_t *rows = sim_rows(request->sim, "usage_reports", request->scope);
-	g_autofree char *id = g_strdup_printf("%d", 77 + (int) json_array_size(rows));
+	g_autofree char *id = g_strdup_printf("%d", 77 + (int)json_array_size(rows));
 	json_t *row;
 
-	if (!start || !end || (g_strcmp0(type, "devices") != 0 && g_strcmp0(type, "products") != 0)) {
-		sim_fail(request, 400, "report_type, date_period_start and date_period_end are required");
+	if (!start || !end ||
+	    (g_strcmp0(type, "devices") != 0 && g_strcmp0(type, "products") != 0)) {
+		sim_fail(request, 400,
+			 "report_type, date_period_start and date_period_end are required");
 		return;
 	}
-	row = json_pack("{s:s, s:s, s:{s:s, s:i, s:s, s:s, s:o, s:n, s:s, s:{s:[], s:[], s:[]}, s:n}}",
-			"id", id, "type", "usage_report", "attributes", "state", "pending",
-			"service_agreement_id", atoi(sim_request_param(request, "id")),
-			"date_period_start", start, "date_period_end", end, "created_at",
-			sim_json_now(), "expires_at", "report_type", type, "report_params", "devices",
-			"products", "recipient_list", "download_url");
+	row = json_pack(
+	    "{s:s, s:s, s:{s:s, s:i, s:s, s:s, s:o, s:n, s:s, s:{s:[], s:[], s:[]}, s:n}}", "id",
+	    id, "type", "usage_report", "attributes", "state", "pending", "service_agreement_id",
+	    atoi(sim_request_param(request, "id")), "date_period_start", start, "date_period_end",
+	    end, "created_at", sim_json_now(), "expires_at", "report_type", type, "report_params",
+	    "devices", "products", "recipient_list", "download_url");
 	sim_row_add(rows, row);
 	sim_reply(request, 202, json_pack("{s:O}", "data", row));
 }
@@ -224,12 +227,13 @@ list_notifications(SimRequest *request)
 	g_autofree char *id = sim_random_uuid(request->sim);
 
 	sim_reply(request, 200,
-		  json_pack("{s:[{s:s, s:s, s:{s:s, s:s, s:s, s:s, s:s, s:s, s:{}}}]}", "data", "id", id,
-			    "type", "notification", "attributes", "state", "completed", "event_name",
-			    "developer:usage_activity:automatic_unpause", "created_at",
-			    "2025-03-14 00:01:00 -0800", "updated_at", "2025-03-14 00:01:00 -0800",
-			    "resource_id", sim_request_param(request, "id"), "resource_type",
-			    "ServiceAgreement", "details"));
+		  json_pack("{s:[{s:s, s:s, s:{s:s, s:s, s:s, s:s, s:s, s:s, s:{}}}]}", "data",
+			    "id", id, "type", "notification", "attributes", "state", "completed",
+			    "event_name", "developer:usage_activity:automatic_unpause",
+			    "created_at", "2025-03-14 00:01:00 -0800", "updated_at",
+			    "2025-03-14 00:01:00 -0800", "resource_id",
+			    sim_request_param(request, "id"), "resource_type", "ServiceAgreement",
+			    "details"));
 }
 
 static void

@@ -14,9 +14,9 @@ static void
 put_form_value(json_t *object, const char *key, const char *value)
 {
 	const char *open = strchr(key, '[');
-	g_autofree char *name = open ? g_strndup(key, (gsize) (open - key)) : g_strdup(key);
+	g_autofree char *name = open ? g_strndup(key, (gsize)(open - key)) : g_strdup(key);
 	const char *close = open ? strchr(open, ']') : NULL;
-	g_autofree char *inner = close ? g_strndup(open + 1, (gsize) (close - open - 1)) : NULL;
+	g_autofree char *inner = close ? g_strndup(open + 1, (gsize)(close - open - 1)) : NULL;
 	g_autofree char *rest = NULL;
 	json_t *child = json_object_get(object, name);
 
@@ -79,22 +79,23 @@ take_part(SimRequest *self, SoupMessageHeaders *headers, GBytes *bytes)
 	const char *name;
 	const char *filename;
 
-	if (!soup_message_headers_get_content_disposition(headers, &disposition, &params) || !params)
+	if (!soup_message_headers_get_content_disposition(headers, &disposition, &params) ||
+	    !params)
 		return;
 	name = g_hash_table_lookup(params, "name");
 	filename = g_hash_table_lookup(params, "filename");
 	if (!name)
 		return;
 	if (filename) {
-		json_object_set_new(self->files, name,
-				    json_pack("{s:s, s:i}", "filename", filename, "blob",
-					      (int) self->blobs->len));
+		json_object_set_new(
+		    self->files, name,
+		    json_pack("{s:s, s:i}", "filename", filename, "blob", (int)self->blobs->len));
 		g_ptr_array_add(self->blobs, g_bytes_ref(bytes));
 		return;
 	}
-	json_object_set_new(self->body, name,
-			    json_stringn_nocheck(g_bytes_get_data(bytes, NULL),
-						 g_bytes_get_size(bytes)));
+	json_object_set_new(
+	    self->body, name,
+	    json_stringn_nocheck(g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes)));
 }
 
 static void
@@ -154,7 +155,7 @@ sim_request_new(Sim *sim, SoupServerMessage *message)
 	self->method = soup_server_message_get_method(message);
 	self->path = g_strdup(g_uri_get_path(uri));
 	self->query = parse_form(g_uri_get_query(uri), FALSE);
-	self->blobs = g_ptr_array_new_with_free_func((GDestroyNotify) g_bytes_unref);
+	self->blobs = g_ptr_array_new_with_free_func((GDestroyNotify)g_bytes_unref);
 	self->headers = soup_server_message_get_response_headers(message);
 	self->arrived_us = g_get_real_time();
 	parse_body(self);
@@ -243,7 +244,7 @@ sim_request_number(SimRequest *self, const char *name, int *out_number)
 		return FALSE;
 	if (!text && !json_is_integer(field))
 		return FALSE;
-	*out_number = (int) number;
+	*out_number = (int)number;
 	return TRUE;
 }
 
@@ -259,8 +260,9 @@ sim_request_file(SimRequest *self, guint index, const char **out_filename)
 	const char *field;
 	json_t *file;
 
-	json_object_foreach (self->files, field, file) {
-		if ((guint) json_integer_value(json_object_get(file, "blob")) != index)
+	json_object_foreach(self->files, field, file)
+	{
+		if ((guint)json_integer_value(json_object_get(file, "blob")) != index)
 			continue;
 		if (out_filename)
 			*out_filename = json_string_value(json_object_get(file, "filename"));

@@ -18,12 +18,12 @@ struct _SimRequest {
 	SoupServerMessage *message;
 	const SimRoute *route;
 	const char *method;
-	char *path;    /* as it came, still escaped */
-	json_t *query; /* object of strings */
-	json_t *body;  /* object (JSON, form, multipart's text parts), or NULL */
-	json_t *files; /* object: field -> {filename, blob} of a multipart body */
+	char *path;	  /* as it came, still escaped */
+	json_t *query;	  /* object of strings */
+	json_t *body;	  /* object (JSON, form, multipart's text parts), or NULL */
+	json_t *files;	  /* object: field -> {filename, blob} of a multipart body */
 	GPtrArray *blobs; /* GBytes of the files, in order */
-	const char *type;  /* media type of the body, "" for none */
+	const char *type; /* media type of the body, "" for none */
 	gboolean bad_body;
 	struct {
 		const char *name;

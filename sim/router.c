@@ -37,8 +37,8 @@ static GPtrArray *patterns[MAX_PARTS];
 static int
 compare_patterns(gconstpointer a, gconstpointer b)
 {
-	const Pattern *x = *(Pattern *const *) a;
-	const Pattern *y = *(Pattern *const *) b;
+	const Pattern *x = *(Pattern *const *)a;
+	const Pattern *y = *(Pattern *const *)b;
 
 	/* The first part in which one has a word and the other a placeholder decides. */
 	for (int i = 0; x->parts[i] && y->parts[i]; i++) {
@@ -187,10 +187,10 @@ has_right(SimToken *token, const char *right)
 
 	if (!token->scopes)
 		return TRUE;
-	json_array_foreach (token->scopes, i, item)
-		if (right && (g_strcmp0(json_string_value(item), right) == 0 ||
-			      g_strcmp0(json_string_value(item), "*:*") == 0))
-			return TRUE;
+	json_array_foreach(token->scopes, i,
+			   item) if (right &&
+				     (g_strcmp0(json_string_value(item), right) == 0 ||
+				      g_strcmp0(json_string_value(item), "*:*") == 0)) return TRUE;
 	return FALSE;
 }
 
@@ -230,7 +230,8 @@ check_org(SimRequest *request)
 		return sim_fail_not_found(request, "Organization"), FALSE;
 	if (!sim_org_allows(request->org, request->user))
 		return sim_fail_oauth(request, 403, "access_denied",
-				      "You do not have access to this organization"), FALSE;
+				      "You do not have access to this organization"),
+		       FALSE;
 	return TRUE;
 }
 
@@ -252,8 +253,9 @@ check_product(SimRequest *request)
 	if (!request->product || (request->org && request->product->org != request->org))
 		return sim_fail_product(request), FALSE;
 	if (request->user && !product_allows(request->product, request->user)) {
-		sim_reply(request, 403, json_pack("{s:s, s:s}", "error", "Permission denied", "info",
-						  "You do not have access to this product"));
+		sim_reply(request, 403,
+			  json_pack("{s:s, s:s}", "error", "Permission denied", "info",
+				    "You do not have access to this product"));
 		return FALSE;
 	}
 	return TRUE;
@@ -273,8 +275,8 @@ check_device(SimRequest *request)
 			sim_fail(request, 404, "Device not found for this product");
 	} else if (request->org) {
 		request->device = sim_fleet_find(sim, name);
-		if (request->device && (!request->device->product ||
-					request->device->product->org != request->org))
+		if (request->device &&
+		    (!request->device->product || request->device->product->org != request->org))
 			request->device = NULL;
 		if (!request->device)
 			sim_fail(request, 404, "Device not found for this organization");

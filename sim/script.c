@@ -42,7 +42,8 @@ log_line(const char *level, const char *args)
 		if (args[strspn(args, " \t\n")] != ',')
 			break;
 	}
-	return json_pack("{s:s, s:o, s:o}", "level", level, "timestamp", sim_json_now(), "args", list);
+	return json_pack("{s:s, s:o, s:o}", "level", level, "timestamp", sim_json_now(), "args",
+			 list);
 }
 
 static void
@@ -112,8 +113,8 @@ sim_script_run(SimRequest *request, const char *code)
 			if (!g_str_has_prefix(at, calls[i].call))
 				continue;
 			if (calls[i].level)
-				json_array_append_new(logs, log_line(calls[i].level,
-								     at + strlen(calls[i].call)));
+				json_array_append_new(
+				    logs, log_line(calls[i].level, at + strlen(calls[i].call)));
 			else
 				run_publish(request, at + strlen(calls[i].call));
 		}

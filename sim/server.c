@@ -107,7 +107,8 @@ hang_up_cb(gpointer data)
 
 	exchange->timer = 0;
 	sim_server_hang_up(exchange->request->message, FALSE);
-	soup_message_body_complete(soup_server_message_get_response_body(exchange->request->message));
+	soup_message_body_complete(
+	    soup_server_message_get_response_body(exchange->request->message));
 	soup_server_message_unpause(exchange->request->message);
 	return G_SOURCE_REMOVE;
 }
@@ -140,7 +141,7 @@ emit_broken(Exchange *exchange, gsize part, gsize promised, GSourceFunc end)
 	SimRequest *request = exchange->request;
 	g_autoptr(GBytes) piece = g_bytes_new_from_bytes(request->reply, 0, part);
 
-	soup_message_headers_set_content_length(request->headers, (goffset) promised);
+	soup_message_headers_set_content_length(request->headers, (goffset)promised);
 	set_body(request, piece);
 	exchange->timer = g_timeout_add(30, end, exchange);
 }
@@ -152,7 +153,7 @@ slow_cb(gpointer data)
 	SimRequest *request = exchange->request;
 	SoupMessageBody *body = soup_server_message_get_response_body(request->message);
 	gsize size = g_bytes_get_size(request->reply);
-	gsize rate = (gsize) atoi(exchange->plan.value[SIM_FAULT_SLOW]);
+	gsize rate = (gsize)atoi(exchange->plan.value[SIM_FAULT_SLOW]);
 	gsize piece = MIN(MAX(rate / 10, 1), size - exchange->sent);
 	g_autoptr(GBytes) bytes = g_bytes_new_from_bytes(request->reply, exchange->sent, piece);
 
@@ -203,8 +204,8 @@ start_producing(Exchange *exchange)
 				     "application/json; charset=utf-8");
 	soup_message_body_set_accumulate(soup_server_message_get_response_body(request->message),
 					 FALSE);
-	exchange->wrote_chunk = g_signal_connect(request->message, "wrote-chunk",
-						 G_CALLBACK(produce_next), exchange);
+	exchange->wrote_chunk =
+	    g_signal_connect(request->message, "wrote-chunk", G_CALLBACK(produce_next), exchange);
 }
 
 static void
@@ -259,7 +260,7 @@ emit_answer(Exchange *exchange)
 	else if (g_strcmp0(reset, "after") == 0)
 		emit_broken(exchange, size, size, reset_cb);
 	else if (plan->value[SIM_FAULT_SLOW] && size) {
-		soup_message_headers_set_content_length(request->headers, (goffset) size);
+		soup_message_headers_set_content_length(request->headers, (goffset)size);
 		soup_message_headers_replace(request->headers, "Content-Type", request->reply_type);
 		exchange->timer = g_timeout_add(100, slow_cb, exchange);
 	} else if (plan->value[SIM_FAULT_ENDLESS]) {
@@ -269,7 +270,7 @@ emit_answer(Exchange *exchange)
 		    soup_server_message_get_response_body(request->message), request->reply);
 	} else {
 		set_body(request, request->reply);
-		soup_message_headers_set_content_length(request->headers, (goffset) size);
+		soup_message_headers_set_content_length(request->headers, (goffset)size);
 		soup_message_body_complete(soup_server_message_get_response_body(request->message));
 	}
 	resume(exchange);
@@ -296,7 +297,7 @@ write_access_log(SimRequest *request)
 	fprintf(request->sim->access_log, "%s %s %s %u %" G_GSIZE_FORMAT " %.1fms\n", time,
 		request->method, request->path, request->status,
 		request->reply ? g_bytes_get_size(request->reply) : 0,
-		(double) (g_get_real_time() - request->arrived_us) / 1000);
+		(double)(g_get_real_time() - request->arrived_us) / 1000);
 	fflush(request->sim->access_log);
 }
 
@@ -327,7 +328,7 @@ sim_server_answer(SimRequest *request)
 	sim_journal_answered(request->sim->journal, request);
 	write_access_log(request);
 	if (delay_ms > 0)
-		exchange->timer = g_timeout_add((guint) delay_ms, emit_cb, exchange);
+		exchange->timer = g_timeout_add((guint)delay_ms, emit_cb, exchange);
 	else
 		emit_answer(exchange);
 }
@@ -350,6 +351,16 @@ sim_server_produce(SimRequest *request, SimProducer producer, gpointer data, GDe
 {
 	Exchange *exchange = exchange_of(request);
 
+	if (soup_server_message_get_http_version(request->message) == SOUP_HTTP_2_0) {
+		GString *whole = g_string_new(NULL);
+
+		while (producer(data, whole))
+			;
+		if (destroy)
+			destroy(data);
+		sim_reply_text(request, NULL, g_string_free(whole, FALSE));
+		return;
+	}
 	request->replied = TRUE;
 	request->status = 200;
 	exchange->producer = producer;
@@ -358,7 +369,7 @@ sim_server_produce(SimRequest *request, SimProducer producer, gpointer data, GDe
 	soup_server_message_set_status(request->message, 200, NULL);
 	sim_journal_answered(request->sim->journal, request);
 	write_access_log(request);
-	exchange->timer = g_timeout_add((guint) delay_of(exchange), produce_cb, exchange);
+	exchange->timer = g_timeout_add((guint)delay_of(exchange), produce_cb, exchange);
 }
 
 /* Answers 200 with an endless body: the caller appends to it and unpauses. */
@@ -381,7 +392,7 @@ sim_server_begin_stream(SimRequest *request)
 static void
 fail_as_planned(SimRequest *request, const SimFaultPlan *plan)
 {
-	guint status = (guint) atoi(plan->value[SIM_FAULT_STATUS]);
+	guint status = (guint)atoi(plan->value[SIM_FAULT_STATUS]);
 
 	if (plan->value[SIM_FAULT_RETRY_AFTER])
 		soup_message_headers_replace(request->headers, "Retry-After",

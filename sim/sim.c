@@ -31,7 +31,7 @@ sim_random(Sim *self)
 int
 sim_random_below(Sim *self, int limit)
 {
-	return (int) (sim_random(self) % (guint64) limit);
+	return (int)(sim_random(self) % (guint64)limit);
 }
 
 char *
@@ -39,7 +39,7 @@ sim_random_hex(Sim *self, int digits)
 {
 	GString *out = g_string_sized_new(digits + 16);
 
-	while ((int) out->len < digits)
+	while ((int)out->len < digits)
 		g_string_append_printf(out, "%016" G_GINT64_MODIFIER "x", sim_random(self));
 	g_string_truncate(out, digits);
 	return g_string_free(out, FALSE);
@@ -51,9 +51,9 @@ sim_random_uuid(Sim *self)
 	guint64 a = sim_random(self);
 	guint64 b = sim_random(self);
 
-	return g_strdup_printf("%08x-%04x-4%03x-%04x-%012" G_GINT64_MODIFIER "x", (guint) (a >> 32),
-			       (guint) (a >> 16) & 0xffff, (guint) a & 0xfff,
-			       0x8000 | ((guint) (b >> 48) & 0x3fff), b & 0xffffffffffffu);
+	return g_strdup_printf("%08x-%04x-4%03x-%04x-%012" G_GINT64_MODIFIER "x", (guint)(a >> 32),
+			       (guint)(a >> 16) & 0xffff, (guint)a & 0xfff,
+			       0x8000 | ((guint)(b >> 48) & 0x3fff), b & 0xffffffffffffu);
 }
 
 /* Seconds since the start: the clock of everything that moves by itself. */
@@ -68,7 +68,7 @@ time_text(gint64 wall_us, const char *format, int fraction)
 {
 	g_autoptr(GDateTime) time = g_date_time_new_from_unix_utc(wall_us / G_USEC_PER_SEC);
 	g_autofree char *head = g_date_time_format(time, format);
-	int micros = (int) (wall_us % G_USEC_PER_SEC);
+	int micros = (int)(wall_us % G_USEC_PER_SEC);
 
 	if (fraction == 3)
 		return g_strdup_printf("%s.%03dZ", head, micros / 1000);
@@ -131,7 +131,7 @@ sim_json_escape(GString *out, const char *text)
 {
 	g_string_append_c(out, '"');
 	for (const char *at = text; *at; at++) {
-		guchar c = (guchar) *at;
+		guchar c = (guchar)*at;
 
 		if (c == '"' || c == '\\')
 			g_string_append_c(out, '\\'), g_string_append_c(out, c);
@@ -152,7 +152,7 @@ sim_new(const SimOptions *options, GError **error)
 
 	self->options = *options;
 	self->started_us = g_get_real_time();
-	self->random = sim_hash((guint64) options->seed, 0x51);
+	self->random = sim_hash((guint64)options->seed, 0x51);
 	self->loop = g_main_loop_new(NULL, FALSE);
 	sim_people_init(self);
 	sim_store_init(self);

@@ -57,10 +57,10 @@ struct _SimUser {
 	char *company_name;
 	gboolean business_account;
 	gboolean mfa;
-	gboolean customer; /* an end user of a product */
-	gboolean robot;    /* an API user: limited to its scopes */
+	gboolean customer;   /* an end user of a product */
+	gboolean robot;	     /* an API user: limited to its scopes */
 	SimProduct *product; /* of a customer or an API user */
-	SimOrg *org;         /* of an organization's API user */
+	SimOrg *org;	     /* of an organization's API user */
 	char *pending_otp;   /* mfa_token of an enrolment under way */
 };
 
@@ -70,7 +70,7 @@ struct _SimToken {
 	SimUser *user;
 	char *client;
 	gint64 expires_us; /* wall clock; 0 = never */
-	json_t *scopes;    /* array, or NULL: all */
+	json_t *scopes;	   /* array, or NULL: all */
 };
 
 struct _SimOrg {
@@ -102,11 +102,11 @@ struct _SimDevice {
 	SimUser *owner;
 	SimProduct *product;
 	const SimProfile *profile;
-	json_t *values;    /* variables written by functions or control: name -> value */
+	json_t *values;	   /* variables written by functions or control: name -> value */
 	json_t *functions; /* array that replaces the profile's, or NULL */
-	json_t *extra;     /* fields that control laid over the record, or NULL */
+	json_t *extra;	   /* fields that control laid over the record, or NULL */
 	char **groups;
-	char *network; /* id of its mesh network */
+	char *network;	      /* id of its mesh network */
 	gint64 last_heard_us; /* while offline; 0 = never */
 	gint64 last_handshake_us;
 	int latency_ms;
@@ -139,10 +139,10 @@ struct _Sim {
 	GPtrArray *products;
 	GPtrArray *devices;
 	GHashTable *devices_by_id;
-	GHashTable *tokens;    /* text -> SimToken */
-	GHashTable *mfa;       /* mfa_token -> SimUser */
-	GHashTable *rows;      /* "kind scope" -> json array */
-	GHashTable *blobs;     /* id -> GBytes */
+	GHashTable *tokens; /* text -> SimToken */
+	GHashTable *mfa;    /* mfa_token -> SimUser */
+	GHashTable *rows;   /* "kind scope" -> json array */
+	GHashTable *blobs;  /* id -> GBytes */
 	SimHub *hub;
 	SimFaults *faults;
 	SimJournal *journal;

@@ -30,9 +30,9 @@ static json_t *
 sim_json(Sim *sim, const SimDevice *device)
 {
 	g_autofree char *iccid = sim_device_iccid(device);
-	SimUser *owner = device->owner ? device->owner
-	    : device->product	       ? device->product->owner
-				       : NULL;
+	SimUser *owner = device->owner	   ? device->owner
+			 : device->product ? device->product->owner
+					   : NULL;
 	json_t *row = json_pack(
 	    "{s:s, s:s, s:s, s:s?, s:s, s:i, s:i, s:i, s:i, s:s, s:s, s:s, s:s, s:s, s:s, s:s}",
 	    "_id", iccid, "iccid", iccid, "status", "active", "user_id", owner ? owner->id : NULL,
@@ -101,8 +101,10 @@ card_of(SimRequest *request)
 	if (!device || is_released(request->sim, iccid))
 		return sim_fail_not_found(request, "SIM"), NULL;
 	if (request->product ? device->product != request->product : device->owner != request->user)
-		return sim_reply(request, 403, json_pack("{s:s, s:s}", "error", "Permission Denied",
-							 "info", "This SIM is not yours")), NULL;
+		return sim_reply(request, 403,
+				 json_pack("{s:s, s:s}", "error", "Permission Denied", "info",
+					   "This SIM is not yours")),
+		       NULL;
 	return device;
 }
 
@@ -150,7 +152,7 @@ usage_by_day(const char *seed, double *out_total)
 	for (int day = 1; day <= today; day++) {
 		g_autofree char *date = g_strdup_printf("%04d-%02d-%02d", g_date_time_get_year(now),
 							g_date_time_get_month(now), day);
-		double used = (double) (sim_hash(g_str_hash(seed), (guint64) day) % 50) / 100;
+		double used = (double)(sim_hash(g_str_hash(seed), (guint64)day) % 50) / 100;
 
 		sum += used;
 		json_array_append_new(days, json_pack("{s:s, s:f, s:f}", "date", date, "mbs_used",
@@ -182,7 +184,7 @@ static void
 fleet_usage(SimRequest *request)
 {
 	json_t *list = list_of(request);
-	int n = (int) json_array_size(list);
+	int n = (int)json_array_size(list);
 	double used;
 	json_t *days = usage_by_day(request->scope, &used);
 
@@ -249,7 +251,8 @@ import_sims(SimRequest *request)
 		sim_fail(request, 400, "sims: a list of ICCIDs is required");
 		return;
 	}
-	json_array_foreach (list, i, item) {
+	json_array_foreach(list, i, item)
+	{
 		const char *iccid = json_string_value(item);
 		SimDevice *device = iccid ? sim_fleet_find_iccid(request->sim, iccid) : NULL;
 
@@ -287,10 +290,10 @@ sim_status(SimRequest *request)
 	task = sim_random_uuid(request->sim);
 	sim_reply(request, 202,
 		  json_pack("{s:b, s:{s:s, s:s, s:s, s:s, s:s, s:s}, s:{s:b, s:b, s:b}}", "ok", 1,
-			    "meta", "created_at", now, "expires_at", later, "check_again_after", now,
-			    "state", "complete", "method", "async", "task_id", task, "sim_status",
-			    "connected", device->online, "gsm_connection", device->online,
-			    "data_connection", device->online));
+			    "meta", "created_at", now, "expires_at", later, "check_again_after",
+			    now, "state", "complete", "method", "async", "task_id", task,
+			    "sim_status", "connected", device->online, "gsm_connection",
+			    device->online, "data_connection", device->online));
 }
 
 #define BOTH (SIM_OWN | SIM_PRODUCT)

@@ -6,10 +6,10 @@
 void
 sim_store_init(Sim *self)
 {
-	self->rows = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
-					   (GDestroyNotify) json_decref);
-	self->blobs = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
-					    (GDestroyNotify) g_bytes_unref);
+	self->rows =
+	    g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)json_decref);
+	self->blobs =
+	    g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_bytes_unref);
 }
 
 void
@@ -50,9 +50,8 @@ sim_row_find(json_t *rows, const char *key, const char *value)
 	json_t *row;
 	size_t i;
 
-	json_array_foreach (rows, i, row)
-		if (g_strcmp0(sim_row_text(row, key), value) == 0)
-			return row;
+	json_array_foreach(rows, i,
+			   row) if (g_strcmp0(sim_row_text(row, key), value) == 0) return row;
 	return NULL;
 }
 
@@ -95,12 +94,12 @@ sim_rows_page(json_t *rows_taken, int page, int per_page, int *out_pages)
 {
 	json_t *result = json_array();
 	size_t total = json_array_size(rows_taken);
-	size_t from = (size_t) (page - 1) * (size_t) per_page;
+	size_t from = (size_t)(page - 1) * (size_t)per_page;
 
-	for (size_t i = from; i < total && i < from + (size_t) per_page; i++)
+	for (size_t i = from; i < total && i < from + (size_t)per_page; i++)
 		json_array_append(result, json_array_get(rows_taken, i));
 	if (out_pages)
-		*out_pages = (int) ((total + (size_t) per_page - 1) / (size_t) per_page);
+		*out_pages = (int)((total + (size_t)per_page - 1) / (size_t)per_page);
 	json_decref(rows_taken);
 	return result;
 }

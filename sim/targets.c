@@ -54,7 +54,8 @@ list_targets(SimRequest *request)
 			    targets,
 			    json_pack("{s:O, s:o, s:s, s:s}", "platforms", ids, "prereleases",
 				      releases[i].prerelease ? json_incref(ids) : json_array(),
-				      "firmware_vendor", "Particle", "version", releases[i].version));
+				      "firmware_vendor", "Particle", "version",
+				      releases[i].version));
 		json_decref(ids);
 	}
 	for (const SimPlatform *platform = sim_platforms; platform->id >= 0; platform++) {
@@ -76,14 +77,14 @@ static json_t *
 release_json(guint i, const SimPlatform *platform)
 {
 	static const char *const parts[] = { "bootloader", "system_part" };
-	g_autofree char *base = g_strdup_printf("/v1/firmware/device-os/v%s/%s", releases[i].version,
-						platform->name);
+	g_autofree char *base =
+	    g_strdup_printf("/v1/firmware/device-os/v%s/%s", releases[i].version, platform->name);
 	json_t *modules = json_array();
 
 	for (guint k = 0; k < G_N_ELEMENTS(parts); k++) {
-		g_autofree char *file = g_strdup_printf("%s-%s@%s.bin", platform->name,
-							k ? "system-part1" : parts[k],
-							releases[i].version);
+		g_autofree char *file =
+		    g_strdup_printf("%s-%s@%s.bin", platform->name, k ? "system-part1" : parts[k],
+				    releases[i].version);
 		g_autofree char *crc = g_strdup_printf("%08x", g_str_hash(file));
 
 		json_array_append_new(modules,
@@ -109,7 +110,8 @@ list_versions(SimRequest *request)
 			if ((!platform || atoi(platform) == releases[i].platforms[k]) &&
 			    (!internal || atoi(internal) == releases[i].internal))
 				json_array_append_new(
-				    list, release_json(i, sim_platform_find(releases[i].platforms[k])));
+				    list,
+				    release_json(i, sim_platform_find(releases[i].platforms[k])));
 	sim_reply(request, 200,
 		  sim_rows_page(list, sim_request_query_int(request, "page", 1, 100000),
 				sim_request_per_page(request, 25, 100), NULL));
@@ -182,16 +184,16 @@ compile(SimRequest *request)
 	id = sim_random_hex(request->sim, 24);
 	sim_blob_put(request->sim, id, binary);
 	url = g_strconcat("/v1/binaries/", id, NULL);
-	expires = sim_time_text(g_get_real_time() + 24 * 3600 * (gint64) G_USEC_PER_SEC);
+	expires = sim_time_text(g_get_real_time() + 24 * 3600 * (gint64)G_USEC_PER_SEC);
 	size = g_strdup_printf("   text\t   data\t    bss\t    dec\t    hex\tfilename\n"
 			       "   %d\t    116\t   1436\t   %d\t   %x\t%s.elf\n",
-			       (int) g_bytes_get_size(binary), (int) g_bytes_get_size(binary) + 1552,
-			       (guint) g_bytes_get_size(binary) + 1552,
+			       (int)g_bytes_get_size(binary), (int)g_bytes_get_size(binary) + 1552,
+			       (guint)g_bytes_get_size(binary) + 1552,
 			       sim_platform_find(platform_id)->name);
 	sim_reply(request, 200,
-		  json_pack("{s:b, s:s, s:s, s:s, s:s, s:s}", "ok", 1, "binary_id", id, "binary_url",
-			    url, "build_target_version", target, "expires_at", expires, "sizeInfo",
-			    size));
+		  json_pack("{s:b, s:s, s:s, s:s, s:s, s:s}", "ok", 1, "binary_id", id,
+			    "binary_url", url, "build_target_version", target, "expires_at",
+			    expires, "sizeInfo", size));
 }
 
 static void

@@ -14,18 +14,17 @@ team_rows(SimRequest *request)
 	SimUser *owner = request->product ? request->product->owner : request->org->owner;
 
 	if (!json_array_size(rows)) /* the owner is always there */
-		sim_row_add(rows, json_pack("{s:s, s:s, s:b, s:b, s:b, s:{s:s, s:s}}", "_id", owner->id,
-					    "username", owner->username, "no_mfa", !owner->mfa,
-					    "scim_provisioned", 0, "no_password", 0, "role", "id",
-					    "r1", "name", "Administrator"));
+		sim_row_add(rows, json_pack("{s:s, s:s, s:b, s:b, s:b, s:{s:s, s:s}}", "_id",
+					    owner->id, "username", owner->username, "no_mfa",
+					    !owner->mfa, "scim_provisioned", 0, "no_password", 0,
+					    "role", "id", "r1", "name", "Administrator"));
 	return rows;
 }
 
 static void
 list_team(SimRequest *request)
 {
-	sim_reply(request, 200,
-		  json_pack("{s:b, s:O}", "ok", 1, "team", team_rows(request)));
+	sim_reply(request, 200, json_pack("{s:b, s:O}", "ok", 1, "team", team_rows(request)));
 }
 
 static gboolean
@@ -44,8 +43,8 @@ create_robot(SimRequest *request, const char *name)
 {
 	json_t *scopes = sim_request_field(request, "scopes");
 	g_autofree char *hash = sim_random_hex(request->sim, 6);
-	g_autofree char *slug = g_strcanon(g_ascii_strdown(name, -1),
-					   "abcdefghijklmnopqrstuvwxyz0123456789", '-');
+	g_autofree char *slug =
+	    g_strcanon(g_ascii_strdown(name, -1), "abcdefghijklmnopqrstuvwxyz0123456789", '-');
 	g_autofree char *username = g_strdup_printf("%s+%s@api.particle.io", slug, hash);
 	SimUser *robot;
 	SimToken *token;
@@ -67,8 +66,8 @@ create_robot(SimRequest *request, const char *name)
 		json_object_set_new(row, "product_id", json_integer(request->product->id));
 	sim_row_add(team_rows(request), row);
 	sim_reply(request, 200,
-		  json_pack("{s:b, s:{s:s, s:b, s:[{s:s}]}}", "ok", 1, "created", "username", username,
-			    "is_programmatic", 1, "tokens", "token", token->text));
+		  json_pack("{s:b, s:{s:s, s:b, s:[{s:s}]}}", "ok", 1, "created", "username",
+			    username, "is_programmatic", 1, "tokens", "token", token->text));
 }
 
 static void
@@ -97,16 +96,17 @@ invite(SimRequest *request)
 	id = user ? g_strdup(user->id) : sim_random_hex(request->sim, 24);
 	sim_row_add(team_rows(request),
 		    json_pack("{s:s, s:s, s:b, s:b, s:b, s:{s:s, s:s}}", "_id", id, "username",
-			      username, "no_mfa", 1, "scim_provisioned", 0, "no_password", 0, "role",
-			      "id", "r2", "name", role ? role : "Developer"));
-	sim_reply(request, 200, json_pack("{s:b, s:{s:s}}", "ok", 1, "invited", "username", username));
+			      username, "no_mfa", 1, "scim_provisioned", 0, "no_password", 0,
+			      "role", "id", "r2", "name", role ? role : "Developer"));
+	sim_reply(request, 200,
+		  json_pack("{s:b, s:{s:s}}", "ok", 1, "invited", "username", username));
 }
 
 static json_t *
 member_of(SimRequest *request)
 {
-	json_t *row = sim_row_find(team_rows(request), "username",
-				   sim_request_param(request, "username"));
+	json_t *row =
+	    sim_row_find(team_rows(request), "username", sim_request_param(request, "username"));
 
 	if (!row)
 		sim_fail_not_found(request, "Team member");
@@ -200,8 +200,8 @@ static json_t *
 device_summary(const SimDevice *device)
 {
 	return json_pack("{s:s, s:i, s:i, s:b}", "id", device->id, "product_id",
-			 sim_device_product_id(device), "firmware_version", device->firmware_version,
-			 "online", device->online);
+			 sim_device_product_id(device), "firmware_version",
+			 device->firmware_version, "online", device->online);
 }
 
 static void
@@ -221,25 +221,26 @@ list_customers(SimRequest *request)
 		own = sim_fleet_list(request->sim, user, NULL);
 		ids = json_array();
 		for (guint k = 0; k < own->len; k++) {
-			json_array_append_new(ids, json_string(((SimDevice *) own->pdata[k])->id));
+			json_array_append_new(ids, json_string(((SimDevice *)own->pdata[k])->id));
 			json_array_append_new(devices, device_summary(own->pdata[k]));
 		}
-		json_array_append_new(customers, json_pack("{s:s, s:s, s:s, s:o}", "id", user->id,
-							   "full_name", user->first_name, "username",
-							   user->username, "devices", ids));
+		json_array_append_new(customers,
+				      json_pack("{s:s, s:s, s:s, s:o}", "id", user->id, "full_name",
+						user->first_name, "username", user->username,
+						"devices", ids));
 	}
 	customers = sim_rows_page(customers, sim_request_query_int(request, "page", 1, 100000),
 				  sim_request_per_page(request, 25, 1000), &pages);
 	sim_reply(request, 200,
-		  json_pack("{s:o, s:o, s:{s:i}}", "customers", customers, "devices", devices, "meta",
-			    "total_pages", pages));
+		  json_pack("{s:o, s:o, s:{s:i}}", "customers", customers, "devices", devices,
+			    "meta", "total_pages", pages));
 }
 
 static SimUser *
 customer_of(SimRequest *request)
 {
-	SimUser *user = sim_customer_find(request->sim, request->product,
-					  sim_request_param(request, "email"));
+	SimUser *user =
+	    sim_customer_find(request->sim, request->product, sim_request_param(request, "email"));
 
 	if (!user)
 		sim_fail_not_found(request, "Customer");
@@ -274,6 +275,20 @@ delete_customer(SimRequest *request)
 	sim_reply_ok(request);
 }
 
+/* Every fifth device of the product is hers. */
+static void
+give_devices(Sim *sim, SimUser *customer)
+{
+	int n = 0;
+
+	for (guint i = 0; i < sim->devices->len; i++) {
+		SimDevice *device = g_ptr_array_index(sim->devices, i);
+
+		if (device->product == customer->product && n++ % 5 == 1 && !device->quarantined)
+			device->owner = customer;
+	}
+}
+
 void
 sim_team_seed(Sim *sim)
 {
@@ -284,6 +299,7 @@ sim_team_seed(Sim *sim)
 		jane->product = g_ptr_array_index(sim->products, i);
 		g_free(jane->first_name);
 		jane->first_name = g_strdup("Jane Roe");
+		give_devices(sim, jane);
 	}
 }
 

@@ -18,7 +18,7 @@ static SimDevice *
 pick_device(Sim *sim, gboolean online)
 {
 	guint n = sim->devices->len;
-	guint at = (guint) sim_random_below(sim, (int) n);
+	guint at = (guint)sim_random_below(sim, (int)n);
 
 	for (guint i = 0; i < MIN(n, 200); i++) {
 		SimDevice *device = g_ptr_array_index(sim->devices, (at + i) % n);
@@ -52,7 +52,7 @@ tick_cb(gpointer data)
 {
 	Ticker *self = data;
 	gint64 now = g_get_monotonic_time();
-	double secs = (double) (now - self->last_us) / G_USEC_PER_SEC;
+	double secs = (double)(now - self->last_us) / G_USEC_PER_SEC;
 
 	self->last_us = now;
 	self->events_owed += self->sim->options.event_rate * secs;
@@ -81,7 +81,6 @@ sim_ticker_start(Sim *sim)
 	ticker = g_new0(Ticker, 1);
 	ticker->sim = sim;
 	ticker->last_us = g_get_monotonic_time();
-	sim->ticker = g_timeout_add_full(G_PRIORITY_DEFAULT,
-					 sim->options.event_rate >= 100 ? 5 : 20, tick_cb, ticker,
-					 g_free);
+	sim->ticker = g_timeout_add_full(
+	    G_PRIORITY_DEFAULT, sim->options.event_rate >= 100 ? 5 : 20, tick_cb, ticker, g_free);
 }

@@ -13,14 +13,14 @@
 static double
 noise_at(guint64 key, gint64 step)
 {
-	return (double) (sim_hash(key, (guint64) step) >> 11) / (double) (1ull << 53) * 2 - 1;
+	return (double)(sim_hash(key, (guint64)step) >> 11) / (double)(1ull << 53) * 2 - 1;
 }
 
 /* Smooth noise in -1…1 whose knots lie @period ticks apart. */
 static double
 noise(guint64 key, gint64 tick, int period)
 {
-	double at = (double) (tick % period) / period;
+	double at = (double)(tick % period) / period;
 	double blend = at * at * (3 - 2 * at);
 	gint64 step = tick / period;
 
@@ -30,13 +30,13 @@ noise(guint64 key, gint64 tick, int period)
 static double
 wander(Sim *self, const SimDevice *device, const SimVariable *variable)
 {
-	guint64 key = sim_hash((guint64) self->options.seed, g_str_hash(device->id));
+	guint64 key = sim_hash((guint64)self->options.seed, g_str_hash(device->id));
 	gint64 tick = sim_tick(self);
 
 	key = sim_hash(key, g_str_hash(variable->name));
-	return variable->base + variable->reach * (0.6 * noise(key, tick, 61) +
-						   0.3 * noise(key + 1, tick, 13) +
-						   0.1 * noise(key + 2, tick, 2));
+	return variable->base +
+	       variable->reach * (0.6 * noise(key, tick, 61) + 0.3 * noise(key + 1, tick, 13) +
+				  0.1 * noise(key + 2, tick, 2));
 }
 
 static const SimVariable *
@@ -74,17 +74,18 @@ sim_device_variable(Sim *self, const SimDevice *device, const char *name)
 		return json_incref(set);
 	switch (variable->motion) {
 	case SIM_WALK:
-		return json_real(round((wander(self, device, variable) +
-					number_given(device, shift)) * 100) / 100);
+		return json_real(
+		    round((wander(self, device, variable) + number_given(device, shift)) * 100) /
+		    100);
 	case SIM_LEVEL:
-		return json_integer((json_int_t) (wander(self, device, variable) +
-						  number_given(device, shift)));
+		return json_integer(
+		    (json_int_t)(wander(self, device, variable) + number_given(device, shift)));
 	case SIM_COUNTER:
-		return json_integer((json_int_t) variable->base + device->index + sim_tick(self));
+		return json_integer((json_int_t)variable->base + device->index + sim_tick(self));
 	case SIM_SWITCH:
 		return json_boolean(variable->base != 0);
 	case SIM_TALLY:
-		return json_integer((json_int_t) variable->base);
+		return json_integer((json_int_t)variable->base);
 	case SIM_TEXT:
 		return json_string(variable->text);
 	}
@@ -99,7 +100,7 @@ sim_device_reading(Sim *self, const SimDevice *device, char *out, gsize size)
 	g_autoptr(json_t) value = NULL;
 
 	if (!device->values && variable->motion == SIM_WALK) {
-		int hundredths = (int) (wander(self, device, variable) * 100);
+		int hundredths = (int)(wander(self, device, variable) * 100);
 
 		g_snprintf(out, size, "%d.%02d", hundredths / 100, ABS(hundredths) % 100);
 		return;
@@ -108,7 +109,7 @@ sim_device_reading(Sim *self, const SimDevice *device, char *out, gsize size)
 	if (json_is_real(value))
 		g_snprintf(out, size, "%.2f", json_real_value(value));
 	else if (json_is_integer(value))
-		g_snprintf(out, size, "%d", (int) json_integer_value(value));
+		g_snprintf(out, size, "%d", (int)json_integer_value(value));
 	else
 		g_strlcpy(out, json_is_true(value) ? "true" : "false", size);
 }
@@ -132,9 +133,8 @@ sim_device_has_function(const SimDevice *device, const char *name)
 
 	if (!device->functions)
 		return profile_function(device, name) != NULL;
-	json_array_foreach (device->functions, i, item)
-		if (g_strcmp0(json_string_value(item), name) == 0)
-			return TRUE;
+	json_array_foreach(device->functions, i,
+			   item) if (g_strcmp0(json_string_value(item), name) == 0) return TRUE;
 	return FALSE;
 }
 
@@ -152,7 +152,9 @@ word_index(const char *words, const char *word)
 static int
 act_switch(Sim *self, SimDevice *device, const SimFunction *function, const char *argument)
 {
-	static const char *const words[] = { "off", "on", "0", "1", "false", "true", "low", "high" };
+	static const char *const words[] = {
+		"off", "on", "0", "1", "false", "true", "low", "high"
+	};
 	int state = -1;
 
 	for (guint i = 0; i < G_N_ELEMENTS(words); i++)
@@ -180,7 +182,7 @@ act_raise(Sim *self, SimDevice *device, const SimFunction *function, const char 
 		return -1;
 	json_object_set_new(device->values, shift, json_real(number_given(device, shift) + more));
 	now = sim_device_variable(self, device, function->variable);
-	return (int) json_number_value(now);
+	return (int)json_number_value(now);
 }
 
 static int
@@ -210,7 +212,7 @@ int
 sim_device_call(Sim *self, SimDevice *device, const char *name, const char *argument)
 {
 	const SimFunction *function = profile_function(device, name);
-	int echo = (int) CLAMP(g_ascii_strtoll(argument, NULL, 10), G_MININT32, G_MAXINT32);
+	int echo = (int)CLAMP(g_ascii_strtoll(argument, NULL, 10), G_MININT32, G_MAXINT32);
 
 	if (!device->values)
 		device->values = json_object();
