@@ -86,7 +86,8 @@ invalidate(PfsSession *self, PfsInode *inode)
 
 	message->nodeid = inode->nodeid;
 	message->parent = inode->parent;
-	if (inode->parent != 0)
+	/* A directory's name stays: whoever works in it would lose it. */
+	if (inode->parent != 0 && pfs_entry_get_kind(inode->entry) != PFS_DIRECTORY)
 		message->name = g_strdup(pfs_entry_get_name(inode->entry));
 	inode->size = -1;
 	g_thread_pool_push(self->notifier, message, NULL);

@@ -59,7 +59,8 @@ note_effects(PfsAction *self)
 						     PFS_VALUE_STRING, self->text);
 			pfs_collection_rename(collection, record);
 		}
-		pfs_record_set_updated_us(record, 0);
+		/* A function may have changed any of the device's variables. */
+		pfs_tree_expire(tree, pfs_entry_get_record_entry(self->entry));
 	}
 	if (self->row->lists) {
 		collection = pfs_tree_get_collection(

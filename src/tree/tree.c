@@ -265,28 +265,32 @@ pfs_tree_get_record(PfsTree *self, PfsEntry *entry, PfsAccess *access, const cha
 	return outcome;
 }
 
+static void
+expire_below(GHashTable *resources, const char *path)
+{
+	gsize length = strlen(path);
+	GHashTableIter iter;
+	gpointer resource;
+
+	g_hash_table_iter_init(&iter, resources);
+	while (g_hash_table_iter_next(&iter, NULL, &resource)) {
+		const char *at = ((PfsResource *)resource)->describe;
+
+		if (g_str_has_prefix(at, path) &&
+		    (length == 1 || at[length] == '\0' || at[length] == '/'))
+			pfs_resource_expire(resource);
+	}
+}
+
 void
 pfs_tree_expire(PfsTree *self, PfsEntry *entry)
 {
 	g_autofree char *path = pfs_entry_dup_path(entry);
-	gsize length = strlen(path);
-	GHashTableIter iter;
-	gpointer value;
 	PfsRecord *record = pfs_tree_find_record(self, entry, NULL);
 
 	if (record != NULL)
 		pfs_record_set_updated_us(record, 0);
-	g_hash_table_iter_init(&iter, self->collections);
-	while (g_hash_table_iter_next(&iter, NULL, &value))
-		if (g_str_has_prefix(((PfsResource *)value)->describe, path))
-			pfs_resource_expire(value);
-	g_hash_table_iter_init(&iter, self->answers);
-	while (g_hash_table_iter_next(&iter, NULL, &value)) {
-		const char *describe = ((PfsResource *)value)->describe;
-
-		if (g_str_has_prefix(describe, path) &&
-		    (length == 1 || describe[length] == '\0' || describe[length] == '/'))
-			pfs_resource_expire(value);
-	}
+	expire_below(self->collections, path);
+	expire_below(self->answers, path);
 	pfs_tree_changed(self, entry, NULL);
 }

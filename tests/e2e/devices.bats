@@ -75,11 +75,14 @@ setup() {
 }
 
 @test "a function changes what a variable says" {
-  echo off >devices/greenhouse/functions/lamp
-  touch devices/greenhouse/variables/lamp
-  [ "$(cat devices/greenhouse/variables/lamp)" = false ]
-  echo on >devices/greenhouse/functions/lamp
-  touch devices/greenhouse/variables/lamp
+  cd devices/greenhouse
+  cat variables/lamp
+  echo off >functions/lamp
+  [ "$(cat variables/lamp)" = false ]
+  echo on >functions/lamp
+  [ "$(cat variables/lamp)" = true ]
+  [ "$(/bin/pwd)" = "$MNT/devices/greenhouse" ]
+  cd "$MNT"
   [ "$(cat devices/greenhouse/variables/lamp)" = true ]
 }
 

@@ -261,6 +261,23 @@ act(Fixture *fixture, const char *path, PfsAct act, const char *text)
 	return outcome;
 }
 
+/* A function may have changed what the variable says, so that it is asked for again. */
+static void
+test_function_expires(Fixture *fixture, gconstpointer data)
+{
+	Outcome outcome;
+
+	script(fixture, "200 OK", devices);
+	script(fixture, "200 OK", "{\"result\":1}");
+	script(fixture, "200 OK", "{\"return_value\":0}");
+	script(fixture, "200 OK", "{\"result\":2}");
+	start(fixture);
+	assert_content(fixture, "devices/greenhouse/variables/soil", "1\n");
+	outcome = act(fixture, "devices/greenhouse/functions/water", PFS_ACT_WRITE, "30");
+	g_free(outcome.result);
+	assert_content(fixture, "devices/greenhouse/variables/soil", "2\n");
+}
+
 static void
 test_function(Fixture *fixture, gconstpointer data)
 {
@@ -354,6 +371,7 @@ main(int argc, char **argv)
 	ADD("/tree/links", test_links);
 	ADD("/tree/variable", test_variable);
 	ADD("/tree/function", test_function);
+	ADD("/tree/function-expires", test_function_expires);
 	ADD("/tree/refused", test_refused);
 	ADD("/tree/rename", test_rename);
 	ADD("/tree/offline", test_offline);
