@@ -69,8 +69,9 @@ typedef struct {
 
 /**
  * PfsHttpDataFunc:
- * @data: bytes of a 2xx body as they arrive; %NULL when the body starts anew (a retry)
- * @length: their number
+ * @data: bytes of a 2xx body as they arrive; %NULL when the body starts anew: before the first byte,
+ *   and at a retry. Of a stream that is as soon as its head is there
+ * @length: their number, which may be 0
  * @user_data: as given
  *
  * Returns: %FALSE to end the exchange with EBADMSG

@@ -5,6 +5,7 @@
 
 #include <particlefs/api.h>
 #include <particlefs/log.h>
+#include <particlefs/resource.h>
 
 G_BEGIN_DECLS
 
@@ -21,7 +22,7 @@ typedef struct _PfsHub PfsHub;
  * One scope's stream and the logs that are made of it. The connection opens with the first reader
  * (pfs_feed_hold()), closes `linger` after the last (pfs_feed_release()), reconnects by itself with
  * backoff and jitter when the heartbeat fails (13 to 15 s without a byte), and marks each gap with a
- * line `{"particlefs":"gap","from":…,"to":…,"reason":…}` in all its logs.
+ * line `{"particlefs":"gap","from":…,"to":…,"reason":…}` in its logs of events.
  */
 typedef struct _PfsFeed PfsFeed;
 
@@ -45,14 +46,14 @@ typedef struct {
  * @data: (nullable): event data, unescaped; NULL where the cloud sent null
  * @data_length: bytes in @data
  * @coreid: (nullable): ID of the device, or `api`
- * @published_us: time the cloud took it, µs since the epoch; 0 where it can't be read
+ * @published_at: (nullable): time the cloud took it, ISO 8601
  */
 typedef struct {
 	const char *name;
 	const char *data;
 	gsize data_length;
 	const char *coreid;
-	gint64 published_us;
+	const char *published_at;
 } PfsEvent;
 
 /**
@@ -70,7 +71,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(PfsHub, pfs_hub_free)
 /**
  * pfs_hub_set_event_func:
  * @self: a hub
- * @func: (nullable): runs for every event of every feed, before the logs show it
+ * @func: (nullable): runs for every event of every feed, before its readers are woken
  * @user_data: for @func
  */
 void pfs_hub_set_event_func(PfsHub *self, PfsEventFunc func, gpointer user_data);
@@ -85,8 +86,21 @@ void pfs_hub_set_event_func(PfsHub *self, PfsEventFunc func, gpointer user_data)
  */
 PfsFeed *pfs_hub_get_feed(PfsHub *self, const json_t *arguments);
 
-/** pfs_feed_get_arguments: (transfer none): the arguments it was made with */
-const json_t *pfs_feed_get_arguments(PfsFeed *self);
+/**
+ * pfs_feed_open:
+ * @self: a feed
+ * @access: the operation
+ *
+ * Asks for the connection: it is there, or begins. A feed that is opened and then not held closes
+ * by itself.
+ *
+ * Returns: the outcome; a connection that was lost and is being made again is %PFS_READY
+ */
+PfsOutcome pfs_feed_open(PfsFeed *self, PfsAccess *access);
+
+/** pfs_feed_hold: somebody reads; pfs_feed_release: no longer */
+void pfs_feed_hold(PfsFeed *self);
+void pfs_feed_release(PfsFeed *self);
 
 /**
  * PfsFeedView:
@@ -100,45 +114,47 @@ typedef enum {
 } PfsFeedView;
 
 /**
- * pfs_feed_get_log:
- * @self: a feed
+ * PfsFeedFilter:
  * @view: what a line holds
  * @coreid: (nullable): only events of this device
  * @name: (nullable): only events of exactly this name
- *
- * Gives a log of the feed, the same one for the same filter. A log that is asked for later than
- * others begins with the matching events that the feed still has.
- *
- * Returns: (transfer none): the log, which lives as long as the hub
  */
-PfsLog *pfs_feed_get_log(PfsFeed *self, PfsFeedView view, const char *coreid, const char *name);
+typedef struct {
+	PfsFeedView view;
+	const char *coreid;
+	const char *name;
+} PfsFeedFilter;
+
+/**
+ * pfs_feed_get_log:
+ * @self: a feed
+ * @filter: which events
+ *
+ * Gives a log of the feed, the same one for the same filter. One that is asked for later than others
+ * begins with the matching events among the last MiB that the feed still has.
+ *
+ * Returns: (transfer none): the log; it lives while it is held, and until the feed needs its space
+ */
+PfsLog *pfs_feed_get_log(PfsFeed *self, const PfsFeedFilter *filter);
+
+/** pfs_feed_peek_log: (transfer none) (nullable): the log, where there is one already */
+PfsLog *pfs_feed_peek_log(PfsFeed *self, const PfsFeedFilter *filter);
 
 /**
  * pfs_feed_foreach_name:
  * @self: a feed
  * @coreid: (nullable): only names that this device has published
- * @func: gets each name seen so far as its key
+ * @func: gets each name seen so far
  * @user_data: for @func
  */
 void pfs_feed_foreach_name(PfsFeed *self, const char *coreid, GFunc func, gpointer user_data);
-
-void pfs_feed_hold(PfsFeed *self);
-void pfs_feed_release(PfsFeed *self);
-
-typedef enum {
-	PFS_FEED_CLOSED,
-	PFS_FEED_CONNECTING,
-	PFS_FEED_CONNECTED,
-	PFS_FEED_WAITING, /* for a reconnect */
-} PfsFeedState;
-
-PfsFeedState pfs_feed_get_state(PfsFeed *self);
 
 /**
  * pfs_hub_describe:
  * @self: a hub
  *
- * Returns: (transfer full): a JSON array, an object a feed: arguments, state, events, gaps, bytes
+ * Returns: (transfer full): a JSON array, an object a feed: scope, state, readers, events, gaps,
+ *   bytes, and the last error
  */
 json_t *pfs_hub_describe(PfsHub *self) G_GNUC_WARN_UNUSED_RESULT;
 

@@ -3,6 +3,8 @@
 
 #include <glib.h>
 
+#include <particlefs/resource.h>
+
 G_BEGIN_DECLS
 
 /**
@@ -15,20 +17,25 @@ G_BEGIN_DECLS
 typedef struct _PfsLog PfsLog;
 
 /**
- * PfsLogFunc:
- * @log: a log that has grown, or started anew
- * @user_data: as given
+ * PfsLogQuota:
+ * @limit_bytes: what the logs together may hold
+ * @used_bytes: what they hold
+ *
+ * Shared by logs that have one limit.
  */
-typedef void (*PfsLogFunc)(PfsLog *log, gpointer user_data);
+typedef struct {
+	guint64 limit_bytes;
+	guint64 used_bytes;
+} PfsLogQuota;
 
 /**
  * pfs_log_new:
- * @limit_bytes: a log at this size starts anew as soon as nobody has it open; at ten times this
- *   size it does so in any case
+ * @quota: limit: a log that nobody has open starts anew when it is reached; one that is open does so
+ *   when it alone holds ten times as much. Borrowed
  *
- * Returns: (transfer full): an empty log; its file is made at the first line
+ * Returns: (transfer full): an empty log; its file is made when 64 KiB are there
  */
-PfsLog *pfs_log_new(gsize limit_bytes) G_GNUC_WARN_UNUSED_RESULT;
+PfsLog *pfs_log_new(PfsLogQuota *quota) G_GNUC_WARN_UNUSED_RESULT;
 void pfs_log_free(PfsLog *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(PfsLog, pfs_log_free)
 
@@ -37,15 +44,20 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(PfsLog, pfs_log_free)
  * @self: a log
  * @line: a line, without its newline; a newline inside must not be there
  * @length: bytes in @line
+ *
+ * Lines are gathered in memory and spooled 64 KiB at a time; readers see them at once in any case. A
+ * file that can't be written (disk full) makes the log start anew.
+ */
+void pfs_log_append(PfsLog *self, const char *line, gsize length);
+
+/**
+ * pfs_log_flush:
+ * @self: a log
  * @time_us: wall clock, µs since the epoch; becomes the log's mtime
  *
- * Lines are gathered in memory and written by pfs_log_flush() or when 64 KiB are there; readers see
- * them at once in any case. A file that can't be written (disk full) makes the log start anew.
+ * Wakes who waits for more, once for all lines that came since; to be called after each batch.
  */
-void pfs_log_append(PfsLog *self, const char *line, gsize length, gint64 time_us);
-
-/** pfs_log_flush: tells the watchers, once for all lines that came since; call after each batch */
-void pfs_log_flush(PfsLog *self);
+void pfs_log_flush(PfsLog *self, gint64 time_us);
 
 guint64 pfs_log_get_start(PfsLog *self);
 guint64 pfs_log_get_end(PfsLog *self);
@@ -67,15 +79,7 @@ void pfs_log_hold(PfsLog *self);
 void pfs_log_release(PfsLog *self);
 guint pfs_log_get_holders(PfsLog *self);
 
-/**
- * pfs_log_watch:
- * @self: a log
- * @func: runs after each flush that has added lines
- * @user_data: for @func
- *
- * Returns: an ID for pfs_log_unwatch()
- */
-guint pfs_log_watch(PfsLog *self, PfsLogFunc func, gpointer user_data);
-void pfs_log_unwatch(PfsLog *self, guint id);
+/** pfs_log_get_growth: (transfer none): wakes who waits for it after each flush that has added lines */
+PfsResource *pfs_log_get_growth(PfsLog *self);
 
 G_END_DECLS

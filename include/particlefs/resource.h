@@ -52,7 +52,8 @@ PfsOutcome pfs_access_fail(PfsAccess *self, int code, const char *format, ...) G
 
 /**
  * PfsResourceClass:
- * @start: begins the transfer; returns the call, or %NULL with an error
+ * @start: (nullable): begins the transfer; returns the call, or %NULL with an error; NULL where
+ *   pfs_resource_get() is never asked
  * @take: an answer has come. Returns %FALSE with an error when it is not what was promised
  * @free: frees the resource
  *
@@ -133,6 +134,15 @@ void pfs_resource_expire(PfsResource *self);
  * @waiter: who waits
  */
 void pfs_resource_wait(PfsResource *self, PfsWaiter *waiter);
+
+/**
+ * pfs_resource_wake:
+ * @self: a resource
+ *
+ * Wakes all who wait. A resource that has a transfer does so by itself; this is for one that is only
+ * waited for: a log that grows, a stream that opens.
+ */
+void pfs_resource_wake(PfsResource *self);
 
 /**
  * pfs_waiter_cancel:

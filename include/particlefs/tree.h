@@ -113,6 +113,9 @@ guint64 pfs_entry_get_ino(PfsEntry *self);
 gboolean pfs_entry_is_writable(PfsEntry *self);
 gboolean pfs_entry_is_readable(PfsEntry *self);
 
+/** pfs_entry_takes_lines: whether each line that is written is a call of its own */
+gboolean pfs_entry_takes_lines(PfsEntry *self);
+
 /** pfs_entry_dup_path: (transfer full): path from the root, beginning with `/` */
 char *pfs_entry_dup_path(PfsEntry *self);
 
@@ -176,8 +179,19 @@ PfsOutcome pfs_tree_read(PfsTree *self, PfsEntry *entry, PfsAccess *access, GByt
 /** pfs_tree_readlink: (transfer full) (nullable): target of a link; never asks the cloud */
 char *pfs_tree_readlink(PfsTree *self, PfsEntry *entry);
 
-/** pfs_tree_get_log: (transfer none): log of a log's entry */
-PfsLog *pfs_tree_get_log(PfsTree *self, PfsEntry *entry);
+/**
+ * pfs_tree_open_log:
+ * @entry: a log, or its blocking twin
+ * @access: the operation
+ * @out_log: (transfer none): the log, held until pfs_tree_close_log()
+ *
+ * Opens a log for reading; one of events is there when its stream is.
+ */
+PfsOutcome pfs_tree_open_log(PfsTree *self, PfsEntry *entry, PfsAccess *access, PfsLog **out_log);
+void pfs_tree_close_log(PfsTree *self, PfsEntry *entry, PfsLog *log);
+
+/** pfs_tree_follow_events: holds the event stream of the mount from now on, though nobody reads */
+void pfs_tree_follow_events(PfsTree *self);
 
 /**
  * PfsAct:

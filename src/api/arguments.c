@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include <yajl/yajl_parse.h>
+
 #include <particlefs/error.h>
 
 static const char *
@@ -343,32 +345,21 @@ pfs_arguments_parse(const PfsEndpoint *self, const json_t *bound, const char *pa
 	return checked ? g_steal_pointer(&arguments) : NULL;
 }
 
+/* What is not JSON is complete: more of it would not mend it. */
 gboolean
 pfs_arguments_is_complete(const char *text, gsize length)
 {
-	g_autoptr(GString) open = g_string_new(NULL); /* what is to close what is open */
-	gboolean in_string = FALSE;
+	yajl_handle handle;
+	gboolean complete;
 	gsize i = 0;
 
 	while (i < length && g_ascii_isspace(text[i]))
 		i++;
 	if (i == length || text[i] != '{')
 		return TRUE;
-	for (; i < length; i++) {
-		if (text[i] == '"') {
-			in_string = !in_string;
-		} else if (in_string) {
-			i += text[i] == '\\';
-		} else if (text[i] == '{' || text[i] == '[') {
-			g_string_append_c(open, text[i] == '{' ? '}' : ']');
-		} else if (text[i] == '}' || text[i] == ']') {
-			/* nothing that follows could mend a wrong one */
-			if (open->str[open->len - 1] != text[i])
-				return TRUE;
-			g_string_truncate(open, open->len - 1);
-		}
-		if (open->len == 0)
-			return TRUE;
-	}
-	return FALSE;
+	handle = yajl_alloc(NULL, NULL, NULL);
+	complete = yajl_parse(handle, (const unsigned char *)text, length) != yajl_status_ok ||
+		   yajl_complete_parse(handle) == yajl_status_ok;
+	yajl_free(handle);
+	return complete;
 }

@@ -79,8 +79,8 @@ pfs_resource_unref(PfsResource *self)
  * itself and cancel others meanwhile. Those who begin to wait during the round wait for the next
  * transfer, which is why the round has a list of its own.
  */
-static void
-wake_all(PfsResource *self)
+void
+pfs_resource_wake(PfsResource *self)
 {
 	PfsWaiter round = { 0 };
 
@@ -128,7 +128,7 @@ done_cb(GBytes *body, const GError *error, gpointer user_data)
 		self->fetched_us = g_get_monotonic_time();
 		self->fetched_wall_us = g_get_real_time();
 	}
-	wake_all(self);
+	pfs_resource_wake(self);
 	pfs_resource_unref(self);
 }
 

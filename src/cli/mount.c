@@ -93,7 +93,12 @@ static int
 serve(Mount *mount, PfsHttp *http, PfsToken *token)
 {
 	g_autoptr(PfsApi) api = pfs_api_new(http);
-	g_autoptr(PfsTree) tree = pfs_tree_new(api, NULL, token, &mount->options.tree);
+	PfsHubOptions hub_options = {
+		.linger_ms = mount->options.linger_secs * 1000,
+		.buffer_bytes = mount->options.event_buffer_bytes,
+	};
+	g_autoptr(PfsHub) hub = pfs_hub_new(api, &hub_options);
+	g_autoptr(PfsTree) tree = pfs_tree_new(api, hub, token, &mount->options.tree);
 	PfsSessionOptions options = {
 		.uid = mount->options.uid,
 		.gid = mount->options.gid,
@@ -109,6 +114,8 @@ serve(Mount *mount, PfsHttp *http, PfsToken *token)
 
 	if (session == NULL)
 		return fail(mount->mountpoint, "%s", error->message);
+	if (mount->options.events)
+		pfs_tree_follow_events(tree);
 	g_main_loop_run(mount->loop);
 	pfs_session_free(session);
 	return PFS_EXIT_OK;

@@ -13,6 +13,8 @@ typedef enum {
 	TAKES_OCTAL,
 	TAKES_TTL,
 	TAKES_BUDGET,
+	TAKES_BYTES,
+	IS_FLAG,    /* without a value; so are the next two */
 	FOR_KERNEL, /* handed on */
 	IGNORED,    /* what fstab carries for others */
 } OptionKind;
@@ -40,6 +42,11 @@ static const Option options[] = {
 	{ "budget", TAKES_BUDGET, 0, "N/SECS", "requests in a time (10000/300)" },
 	{ "retries", TAKES_NUMBER, TO(retries), "N", "repeat what only reads so often (3)" },
 	{ "timeout", TAKES_NUMBER, TO(timeout_secs), "SECS", "wait so long for an answer (60)" },
+	{ "events", IS_FLAG, TO(events), NULL, "follow the events from the start" },
+	{ "linger", TAKES_NUMBER, TO(linger_secs), "SECS",
+	  "keep an event stream so long after its last reader (30)" },
+	{ "event_buffer", TAKES_BYTES, TO(event_buffer_bytes), "BYTES",
+	  "what the logs of a scope's events may hold: 64MiB" },
 	{ "uid", TAKES_NUMBER, TO(uid), "N", "owner of the files" },
 	{ "gid", TAKES_NUMBER, TO(gid), "N", "group of the files" },
 	{ "umask", TAKES_OCTAL, TO(umask), "OCTAL", "permissions to take away" },
@@ -76,6 +83,8 @@ pfs_mount_options_init(PfsMountOptions *self)
 		.retries = 3,
 		.budget_requests = 10000,
 		.budget_secs = 300,
+		.linger_secs = 30,
+		.event_buffer_bytes = 64 * 1024 * 1024,
 		.uid = getuid(),
 		.gid = getgid(),
 		.kernel = g_string_new("auto_unmount"),
@@ -128,6 +137,27 @@ take_number(const Option *option, guint *target, const char *value, guint base, 
 	return TRUE;
 }
 
+/* A number with K, M or G behind it, in powers of 1024; KiB, MiB and GiB are the same. */
+static gboolean
+take_bytes(const Option *option, guint64 *target, const char *value, GError **error)
+{
+	static const char units[] = "KMG";
+	char *end = NULL;
+	guint64 number = g_ascii_strtoull(value, &end, 10);
+	const char *unit = *end != '\0' ? strchr(units, g_ascii_toupper(*end)) : NULL;
+	guint shift = unit != NULL ? (guint)(unit - units + 1) * 10 : 0;
+
+	if (unit != NULL)
+		end++;
+	if (unit != NULL && strcmp(end, "iB") == 0)
+		end += 2;
+	if (!g_ascii_isdigit(value[0]) || *end != '\0' || number == 0 ||
+	    number > (guint64)G_MAXINT64 >> (shift + 4))
+		return fail(option->name, value, "a number of bytes, as 64MiB", error);
+	*target = number << shift;
+	return TRUE;
+}
+
 static gboolean
 take_ttl(PfsMountOptions *self, const Option *option, const char *value, GError **error)
 {
@@ -177,6 +207,11 @@ take_option(PfsMountOptions *self, const Option *option, const char *name, const
 		return take_ttl(self, option, value, error);
 	case TAKES_BUDGET:
 		return take_budget(self, option, value, error);
+	case TAKES_BYTES:
+		return take_bytes(option, (guint64 *)(gpointer)target, value, error);
+	case IS_FLAG:
+		*(gboolean *)(gpointer)target = TRUE;
+		return TRUE;
 	case FOR_KERNEL:
 		g_string_append_printf(self->kernel, ",%s", name);
 		return TRUE;
@@ -191,7 +226,7 @@ parse_one(PfsMountOptions *self, const char *text, GError **error)
 {
 	g_auto(GStrv) parts = g_strsplit(text, "=", 2);
 	const Option *option = find_option(parts[0]);
-	gboolean wants_value = option != NULL && option->kind < FOR_KERNEL;
+	gboolean wants_value = option != NULL && option->kind < IS_FLAG;
 
 	if (option == NULL)
 		g_set_error(error, PFS_ERROR, EINVAL, "there is no option '%s'", parts[0]);

@@ -16,6 +16,9 @@ typedef struct {
 	guint retries;
 	guint budget_requests;
 	guint budget_secs;
+	guint linger_secs;
+	guint64 event_buffer_bytes;
+	gboolean events;
 	guint uid;
 	guint gid;
 	guint umask;

@@ -14,14 +14,9 @@
 #define TAIL_BYTES (64 * 1024)
 #define HARD_LIMIT_FACTOR 10
 
-typedef struct {
-	guint id;
-	PfsLogFunc func;
-	gpointer user_data;
-} Watch;
-
 struct _PfsLog {
-	gsize limit_bytes;
+	PfsResource growth;
+	PfsLogQuota *quota;
 	int fd;		/* -1 until the first write */
 	guint64 start;	/* absolute position of the file's first byte */
 	guint64 spooled; /* absolute position behind the last byte in the file */
@@ -29,20 +24,32 @@ struct _PfsLog {
 	gint64 mtime_us;
 	guint holders;
 	gboolean grown;
-	GArray *watches;
-	guint last_watch;
 };
 
+static void
+keep(PfsResource *resource)
+{
+	/* It is a part of the log. */
+}
+
+static const PfsResourceClass growth_class = { .free = keep };
+
 PfsLog *
-pfs_log_new(gsize limit_bytes)
+pfs_log_new(PfsLogQuota *quota)
 {
 	PfsLog *self = g_new0(PfsLog, 1);
 
-	self->limit_bytes = limit_bytes;
+	pfs_resource_init(&self->growth, &growth_class);
+	self->quota = quota;
 	self->fd = -1;
 	self->tail = g_string_new(NULL);
-	self->watches = g_array_new(FALSE, FALSE, sizeof(Watch));
 	return self;
+}
+
+static guint64
+get_size(PfsLog *self)
+{
+	return pfs_log_get_end(self) - self->start;
 }
 
 void
@@ -52,8 +59,9 @@ pfs_log_free(PfsLog *self)
 		return;
 	if (self->fd >= 0)
 		close(self->fd);
+	self->quota->used_bytes -= get_size(self);
 	g_string_free(self->tail, TRUE);
-	g_array_unref(self->watches);
+	pfs_resource_unref(&self->growth);
 	g_free(self);
 }
 
@@ -90,6 +98,7 @@ open_spool(void)
 static void
 start_anew(PfsLog *self)
 {
+	self->quota->used_bytes -= get_size(self);
 	self->start = self->spooled = pfs_log_get_end(self);
 	g_string_truncate(self->tail, 0);
 	if (self->fd >= 0 && ftruncate(self->fd, 0) != 0) {
@@ -132,39 +141,33 @@ spool(PfsLog *self)
 static void
 keep_limits(PfsLog *self)
 {
-	guint64 size = pfs_log_get_end(self) - self->start;
+	guint64 limit = self->quota->limit_bytes;
 
-	if ((self->holders == 0 && size >= self->limit_bytes) ||
-	    size >= (guint64)self->limit_bytes * HARD_LIMIT_FACTOR)
+	if ((self->holders == 0 && self->quota->used_bytes >= limit) ||
+	    get_size(self) >= limit * HARD_LIMIT_FACTOR)
 		start_anew(self);
 }
 
 void
-pfs_log_append(PfsLog *self, const char *line, gsize length, gint64 time_us)
+pfs_log_append(PfsLog *self, const char *line, gsize length)
 {
 	keep_limits(self);
 	g_string_append_len(self->tail, line, (gssize)length);
 	g_string_append_c(self->tail, '\n');
-	self->mtime_us = MAX(time_us, self->mtime_us + 1);
+	self->quota->used_bytes += length + 1;
 	self->grown = TRUE;
 	if (self->tail->len >= TAIL_BYTES)
 		spool(self);
 }
 
 void
-pfs_log_flush(PfsLog *self)
+pfs_log_flush(PfsLog *self, gint64 time_us)
 {
-	g_autoptr(GArray) watches = NULL;
-
 	if (!self->grown)
 		return;
 	self->grown = FALSE;
-	watches = g_array_copy(self->watches);
-	for (guint i = 0; i < watches->len; i++) {
-		Watch *watch = &g_array_index(watches, Watch, i);
-
-		watch->func(self, watch->user_data);
-	}
+	self->mtime_us = MAX(time_us, self->mtime_us + 1);
+	pfs_resource_wake(&self->growth);
 }
 
 gssize
@@ -210,22 +213,8 @@ pfs_log_get_holders(PfsLog *self)
 	return self->holders;
 }
 
-guint
-pfs_log_watch(PfsLog *self, PfsLogFunc func, gpointer user_data)
+PfsResource *
+pfs_log_get_growth(PfsLog *self)
 {
-	Watch watch = { ++self->last_watch, func, user_data };
-
-	g_array_append_val(self->watches, watch);
-	return watch.id;
-}
-
-void
-pfs_log_unwatch(PfsLog *self, guint id)
-{
-	for (guint i = 0; i < self->watches->len; i++) {
-		if (g_array_index(self->watches, Watch, i).id == id) {
-			g_array_remove_index(self->watches, i);
-			return;
-		}
-	}
+	return &self->growth;
 }

@@ -15,35 +15,50 @@
 
 #define PAGE_BYTES 4096
 #define WRITTEN_BYTES_MAX (1024 * 1024)
-#define READ_BYTES_MAX (1024 * 1024)
 
-static PfsHandle *
-get_handle(const struct fuse_file_info *file)
+PfsHandle *
+pfs_handle_get(const struct fuse_file_info *file)
 {
 	return (PfsHandle *)(gsize)file->fh;
 }
 
 static PfsHandle *
-handle_new(PfsEntry *entry, GBytes *content)
+handle_new(PfsRequest *request, GBytes *content)
 {
 	PfsHandle *handle = g_new0(PfsHandle, 1);
 
-	handle->entry = pfs_entry_ref(entry);
+	handle->session = request->session;
+	handle->entry = pfs_entry_ref(request->entry);
 	handle->content = content;
 	handle->reply_at = -1;
 	handle->text = g_string_new(NULL);
+	g_hash_table_add(handle->session->handles, handle);
 	return handle;
 }
 
 static void
-handle_free(PfsHandle *handle)
+handle_free(gpointer data)
 {
-	if (handle->log != NULL)
-		pfs_log_release(handle->log);
+	PfsHandle *handle = data;
+
+	pfs_log_released(handle);
 	g_clear_pointer(&handle->content, g_bytes_unref);
 	g_string_free(handle->text, TRUE);
 	pfs_entry_unref(handle->entry);
 	g_free(handle);
+}
+
+void
+pfs_handles_init(PfsSession *self)
+{
+	self->handles = g_hash_table_new_full(NULL, NULL, handle_free, NULL);
+}
+
+/* At an unmount the kernel need not release what is open. */
+void
+pfs_handles_clear(PfsSession *self)
+{
+	g_hash_table_unref(self->handles);
 }
 
 static void
@@ -51,19 +66,21 @@ reply_open(PfsRequest *request, PfsHandle *handle)
 {
 	request->file.fh = (uint64_t)(gsize)handle;
 	if (fuse_reply_open(request->req, &request->file) != 0)
-		handle_free(handle);
+		g_hash_table_remove(request->session->handles, handle);
 	pfs_request_free(request);
 }
 
 static void
-open_log(PfsRequest *request)
+run_open_log(PfsRequest *request)
 {
-	PfsHandle *handle = handle_new(request->entry, NULL);
+	PfsHandle *handle;
+	PfsLog *log;
 
-	handle->log = pfs_tree_get_log(request->session->tree, request->entry);
-	handle->log_start = pfs_log_get_start(handle->log);
-	pfs_log_hold(handle->log);
-	request->file.direct_io = 1;
+	if (pfs_request_is_waiting(request, pfs_tree_open_log(request->session->tree, request->entry,
+							      &request->access, &log)))
+		return;
+	handle = handle_new(request, NULL);
+	pfs_log_opened(request, handle, log);
 	reply_open(request, handle);
 }
 
@@ -80,7 +97,7 @@ open_content(PfsRequest *request, GBytes *content)
 	PfsSession *session = request->session;
 	PfsInode *inode = pfs_inode_get(session, request->nodeid);
 	gint64 size = (gint64)g_bytes_get_size(content);
-	PfsHandle *handle = handle_new(request->entry, content);
+	PfsHandle *handle = handle_new(request, content);
 
 	request->file.fh = (uint64_t)(gsize)handle;
 	inode->size = size;
@@ -114,48 +131,42 @@ run_open(PfsRequest *request)
 		open_content(request, content);
 }
 
+static gboolean
+is_log(PfsEntry *entry)
+{
+	PfsKind kind = pfs_entry_get_kind(entry);
+
+	return kind == PFS_LOG || kind == PFS_LIVE;
+}
+
 void
 pfs_op_open(fuse_req_t req, fuse_ino_t nodeid, struct fuse_file_info *file)
 {
-	PfsRequest *request = pfs_request_new(req, nodeid, NULL, file, run_open);
+	PfsRequest *request = pfs_request_new(req, nodeid, NULL, file, NULL);
 	gboolean writes = (file->flags & O_ACCMODE) != O_RDONLY;
 
 	request->access.bypass = (file->flags & O_DIRECT) != 0;
 	if (writes && !pfs_entry_is_writable(request->entry)) {
 		pfs_request_fail(request, EPERM);
-	} else if (pfs_entry_get_kind(request->entry) == PFS_LOG) {
-		open_log(request);
-	} else if ((file->flags & O_ACCMODE) == O_WRONLY && (file->flags & O_APPEND) == 0) {
+	} else if ((file->flags & O_ACCMODE) == O_WRONLY) {
 		request->file.direct_io = 1;
-		reply_open(request, handle_new(request->entry, NULL));
+		reply_open(request, handle_new(request, NULL));
 	} else {
-		run_open(request);
+		request->run = is_log(request->entry) ? run_open_log : run_open;
+		request->run(request);
 	}
-}
-
-static void
-read_log(fuse_req_t req, PfsHandle *handle, size_t size, off_t offset)
-{
-	g_autofree char *buffer = g_malloc(MIN(size, READ_BYTES_MAX));
-	gssize length = pfs_log_read(handle->log, handle->log_start + (guint64)offset, buffer,
-				     MIN(size, READ_BYTES_MAX));
-
-	if (length < 0)
-		fuse_reply_err(req, EIO);
-	else
-		fuse_reply_buf(req, buffer, (size_t)length);
 }
 
 void
 pfs_op_read(fuse_req_t req, fuse_ino_t nodeid, size_t size, off_t offset,
 	    struct fuse_file_info *file)
 {
-	PfsHandle *handle = get_handle(file);
+	PfsHandle *handle = pfs_handle_get(file);
 	gsize length = 0;
 	const char *data;
 
 	if (handle->log != NULL) {
-		read_log(req, handle, size, offset);
+		pfs_log_read_op(req, nodeid, size, offset, file);
 		return;
 	}
 	/* The reply to a call is read on from where the call was written. */
@@ -265,7 +276,7 @@ void
 pfs_op_write(fuse_req_t req, fuse_ino_t nodeid, const char *data, size_t size, off_t offset,
 	     struct fuse_file_info *file)
 {
-	PfsHandle *handle = get_handle(file);
+	PfsHandle *handle = pfs_handle_get(file);
 	PfsRequest *request;
 
 	if (handle->text->len + size > WRITTEN_BYTES_MAX || offset > WRITTEN_BYTES_MAX) {
@@ -276,7 +287,7 @@ pfs_op_write(fuse_req_t req, fuse_ino_t nodeid, const char *data, size_t size, o
 	request->handle = handle;
 	request->size = size;
 	request->offset = offset;
-	if (pfs_entry_get_kind(request->entry) == PFS_VERB) {
+	if (pfs_entry_takes_lines(request->entry)) {
 		g_string_append_len(handle->text, data, (gssize)size);
 		call_next_line(request);
 	} else {
@@ -288,8 +299,8 @@ pfs_op_write(fuse_req_t req, fuse_ino_t nodeid, const char *data, size_t size, o
 void
 pfs_op_flush(fuse_req_t req, fuse_ino_t nodeid, struct fuse_file_info *file)
 {
-	PfsHandle *handle = get_handle(file);
-	gboolean broken = pfs_entry_get_kind(handle->entry) == PFS_VERB && handle->text->len > 0;
+	PfsHandle *handle = pfs_handle_get(file);
+	gboolean broken = pfs_entry_takes_lines(handle->entry) && handle->text->len > 0;
 
 	if (broken)
 		g_string_truncate(handle->text, 0);
@@ -305,6 +316,8 @@ pfs_op_fsync(fuse_req_t req, fuse_ino_t nodeid, int datasync, struct fuse_file_i
 void
 pfs_op_release(fuse_req_t req, fuse_ino_t nodeid, struct fuse_file_info *file)
 {
-	handle_free(get_handle(file));
+	PfsHandle *handle = pfs_handle_get(file);
+
+	g_hash_table_remove(handle->session->handles, handle);
 	fuse_reply_err(req, 0);
 }

@@ -7,6 +7,8 @@
 
 #include "private.h"
 
+#define ABSENT_NAMES_MAX 1024
+
 static guint
 name_hash(gconstpointer data)
 {
@@ -32,7 +34,19 @@ inode_free(gpointer data)
 
 	pfs_entry_unref(inode->entry);
 	g_clear_pointer(&inode->cached, g_bytes_unref);
+	g_clear_pointer(&inode->absent, g_hash_table_unref);
 	g_free(inode);
+}
+
+/* The kernel believes it for a moment only, so that a set which has grown large may be forgotten. */
+void
+pfs_inode_note_absent(PfsInode *self, const char *name)
+{
+	if (self->absent == NULL)
+		self->absent = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	if (g_hash_table_size(self->absent) >= ABSENT_NAMES_MAX)
+		g_hash_table_remove_all(self->absent);
+	g_hash_table_add(self->absent, g_strdup(name));
 }
 
 void

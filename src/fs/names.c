@@ -38,6 +38,8 @@ run_lookup(PfsRequest *request)
 	PfsOutcome outcome = lookup_child(request, &child);
 
 	if (outcome == PFS_FAILED && g_error_matches(request->access.error, PFS_ERROR, ENOENT)) {
+		pfs_inode_note_absent(pfs_inode_get(request->session, request->nodeid),
+				      request->name);
 		fuse_reply_entry(request->req, &absent);
 		pfs_request_free(request);
 		return;

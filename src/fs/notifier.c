@@ -11,7 +11,7 @@
 typedef struct {
 	fuse_req_t req; /* to be answered after the store; NULL: an invalidation */
 	struct fuse_file_info file;
-	guint64 nodeid;
+	guint64 nodeid; /* 0: there is only a name to forget */
 	guint64 parent;
 	char *name;
 	gint64 size;
@@ -46,7 +46,8 @@ message_cb(gpointer data, gpointer user_data)
 		fuse_reply_open(message->req, &message->file);
 		return;
 	}
-	fuse_lowlevel_notify_inval_inode(self->fuse, message->nodeid, 0, 0);
+	if (message->nodeid != 0)
+		fuse_lowlevel_notify_inval_inode(self->fuse, message->nodeid, 0, 0);
 	if (name != NULL)
 		fuse_lowlevel_notify_inval_entry(self->fuse, message->parent, name, strlen(name));
 }
@@ -94,6 +95,19 @@ invalidate(PfsSession *self, PfsInode *inode)
 }
 
 static void
+forget_absence(PfsSession *self, PfsInode *parent, const char *name)
+{
+	Message *message;
+
+	if (parent->absent == NULL || !g_hash_table_remove(parent->absent, name))
+		return;
+	message = g_new0(Message, 1);
+	message->parent = parent->nodeid;
+	message->name = g_strdup(name);
+	g_thread_pool_push(self->notifier, message, NULL);
+}
+
+static void
 invalidate_all(PfsSession *self)
 {
 	GHashTableIter iter;
@@ -109,13 +123,18 @@ pfs_notifier_changed(PfsSession *self, const char *path)
 {
 	g_auto(GStrv) names = g_strsplit(path + 1, "/", -1);
 	PfsInode *inode = pfs_inode_get(self, FUSE_ROOT_ID);
+	PfsInode *parent = NULL;
 
 	if (path[1] == '\0') {
 		invalidate_all(self);
 		return;
 	}
-	for (guint i = 0; names[i] != NULL && inode != NULL; i++)
-		inode = pfs_inode_find_child(self, inode, names[i]);
+	for (guint i = 0; names[i] != NULL && inode != NULL; i++) {
+		parent = inode;
+		inode = pfs_inode_find_child(self, parent, names[i]);
+		if (inode == NULL && names[i + 1] == NULL)
+			forget_absence(self, parent, names[i]);
+	}
 	if (inode != NULL)
 		invalidate(self, inode);
 }

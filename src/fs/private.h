@@ -20,6 +20,7 @@ typedef struct {
 	gint64 size;	  /* of the last snapshot; -1: none was taken */
 	gint64 reported;  /* the size that the kernel has been told last */
 	GBytes *cached;	  /* what the kernel's page cache holds */
+	GHashTable *absent; /* of a directory: names that the kernel was told are not there */
 } PfsInode;
 
 struct _PfsSession {
@@ -34,17 +35,21 @@ struct _PfsSession {
 	GHashTable *names;  /* the shared ones, by parent and name */
 	guint64 last_nodeid;
 	GQueue requests;    /* those that wait */
+	GHashTable *handles; /* open files */
 	GThreadPool *notifier;
 };
 
 /* An open file. */
 typedef struct {
+	PfsSession *session;
 	PfsEntry *entry;
 	GBytes *content; /* snapshot, or the reply to the last call made here */
 	gint64 reply_at; /* where the last write ended; -1: none was made */
 	GString *text;	 /* written so far; of a verb: not a whole call yet */
 	PfsLog *log;
-	guint64 log_start;
+	guint64 position;  /* in the log: up to where a live reader has read */
+	PfsWaiter growth;  /* for whoever polls */
+	struct fuse_pollhandle *poll;
 } PfsHandle;
 
 /*
@@ -76,6 +81,7 @@ PfsInode *pfs_inode_get(PfsSession *self, guint64 nodeid);
 PfsInode *pfs_inode_take(PfsSession *self, PfsEntry *entry, guint64 parent);
 PfsInode *pfs_inode_find_child(PfsSession *self, PfsInode *parent, const char *name);
 void pfs_inode_forget(PfsSession *self, guint64 nodeid, guint64 count);
+void pfs_inode_note_absent(PfsInode *self, const char *name);
 void pfs_inode_rename(PfsSession *self, PfsInode *inode, const char *name);
 void pfs_inode_fill(PfsSession *self, PfsInode *inode, struct fuse_entry_param *out_param);
 void pfs_entry_fill(PfsSession *self, PfsEntry *entry, struct fuse_entry_param *out_param);
@@ -98,6 +104,19 @@ void pfs_notifier_free(PfsSession *self);
 void pfs_notifier_store_then_open(PfsSession *self, fuse_req_t req, guint64 nodeid,
 				  const struct fuse_file_info *file, GBytes *content);
 void pfs_notifier_changed(PfsSession *self, const char *path);
+
+/* files.c */
+PfsHandle *pfs_handle_get(const struct fuse_file_info *file);
+void pfs_handles_init(PfsSession *self);
+void pfs_handles_clear(PfsSession *self);
+
+/* logs.c: what files.c does with a handle of a log */
+void pfs_log_opened(PfsRequest *request, PfsHandle *handle, PfsLog *log);
+void pfs_log_released(PfsHandle *handle);
+void pfs_log_read_op(fuse_req_t req, fuse_ino_t nodeid, size_t size, off_t offset,
+		     struct fuse_file_info *file);
+void pfs_op_poll(fuse_req_t req, fuse_ino_t nodeid, struct fuse_file_info *file,
+		 struct fuse_pollhandle *poll_handle);
 
 /* directories.c, files.c, names.c */
 void pfs_op_lookup(fuse_req_t req, fuse_ino_t parent, const char *name);

@@ -75,6 +75,7 @@ static const struct fuse_lowlevel_ops operations = {
 	.write = pfs_op_write,
 	.flush = pfs_op_flush,
 	.fsync = pfs_op_fsync,
+	.poll = pfs_op_poll,
 	.release = pfs_op_release,
 	.create = refuse_create,
 	.mknod = refuse_mknod,
@@ -175,6 +176,7 @@ pfs_session_new(PfsTree *tree, const char *mountpoint, const PfsSessionOptions *
 	}
 	self->context = g_main_context_ref_thread_default();
 	pfs_inodes_init(self);
+	pfs_handles_init(self);
 	pfs_notifier_init(self);
 	pfs_tree_set_change_func(tree, change_cb, self);
 	attach(self);
@@ -193,6 +195,7 @@ pfs_session_free(PfsSession *self)
 	/* Unmounting first wakes a notification that waits for the kernel. */
 	fuse_session_unmount(self->fuse);
 	pfs_notifier_free(self);
+	pfs_handles_clear(self);
 	fuse_session_destroy(self->fuse);
 	pfs_inodes_clear(self);
 	g_main_context_unref(self->context);

@@ -66,6 +66,10 @@ header_cb(char *data, size_t size, size_t count, void *user_data)
 	PfsHttpExchange *self = user_data;
 	size_t length = size * count;
 
+	/* The end of a stream's head: that it is open is news, though nothing has happened yet. */
+	if (self->request->stream && self->request->data != NULL && data[0] == '\r' &&
+	    get_status(self) / 100 == 2 && !self->delivered)
+		self->refused = !deliver(self, "", 0);
 	if (length >= sizeof(name) && g_ascii_strncasecmp(data, name, strlen(name)) == 0) {
 		g_autofree char *value = g_strndup(data + strlen(name), length - strlen(name));
 

@@ -21,6 +21,7 @@ collection_free(PfsResource *resource)
 	pfs_table_free(self->table);
 	json_decref(self->arguments);
 	g_strfreev(self->reserved);
+	g_ptr_array_unref(self->places);
 	g_free(self);
 }
 
@@ -30,11 +31,12 @@ is_reserved(PfsCollection *self, const char *name)
 	return self->reserved != NULL && g_strv_contains((const char *const *)self->reserved, name);
 }
 
+/* Before the first list is whole nobody can have been told that a name is not there. */
 static void
-announce(PfsCollection *self, const char *name)
+announce(PfsCollection *self, PfsRecord *record, const char *name)
 {
-	if (self->changed != NULL)
-		self->changed(self->user_data, name);
+	if (self->changed != NULL && self->whole)
+		self->changed(self, pfs_record_get_id(record, self->table), name);
 }
 
 /* The key of the names' table lives as long as the name stands, so the record can point to it. */
@@ -45,7 +47,7 @@ give_name(PfsCollection *self, PfsRecord *record, char *name)
 
 	pfs_record_set_user_data(record, name);
 	g_hash_table_insert(self->names, name, g_strdup(id));
-	announce(self, name);
+	announce(self, record, name);
 }
 
 static void
@@ -56,7 +58,7 @@ drop_name(PfsCollection *self, PfsRecord *record)
 	if (name == NULL)
 		return;
 	pfs_record_set_user_data(record, NULL);
-	announce(self, name);
+	announce(self, record, name);
 	g_hash_table_remove(self->names, name);
 }
 
@@ -166,6 +168,7 @@ collection_take(PfsResource *resource, GBytes *body, GError **error)
 	g_clear_pointer(&self->reader, pfs_table_reader_free);
 	if (whole)
 		sweep(self);
+	self->whole = self->whole || whole;
 	return whole;
 }
 
@@ -186,7 +189,17 @@ pfs_collection_new(const PfsCollectionRow *row, PfsApi *api, json_t *arguments)
 	self->arguments = json_incref(arguments);
 	self->table = pfs_table_new(row->id_key);
 	self->names = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+	self->places = g_ptr_array_new_with_free_func((GDestroyNotify)pfs_entry_unref);
 	return self;
+}
+
+void
+pfs_collection_add_place(PfsCollection *self, PfsEntry *place)
+{
+	for (guint i = 0; i < self->places->len; i++)
+		if (pfs_entry_get_ino(self->places->pdata[i]) == pfs_entry_get_ino(place))
+			return;
+	g_ptr_array_add(self->places, pfs_entry_ref(place));
 }
 
 PfsRecord *

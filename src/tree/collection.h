@@ -19,12 +19,16 @@ typedef struct {
 	const char *id_key;
 	const char *name_key;
 	const char *time_key;	 /* when it was heard of last: the mtime; NULL: none */
-	const char *presence_key; /* false: it can't answer now, which explains a time-out */
+	/* Keys that are false while it can't answer, which explains a time-out; and the event whose
+	 * data says so: `online` or `offline`. */
+	const char *const *presence_keys;
+	const char *presence_event;
 	gboolean (*is_id)(const char *text); /* looks like an ID: worth asking for when not listed */
 } PfsCollectionRow;
 
 /* The records of one kind in one scope, with the file names under which they stand. */
-typedef struct {
+typedef struct _PfsCollection PfsCollection;
+struct _PfsCollection {
 	PfsResource resource; /* the list */
 	const PfsCollectionRow *row;
 	PfsApi *api;
@@ -34,11 +38,17 @@ typedef struct {
 	PfsTableReader *reader;
 	guint generation;
 	GStrv reserved;	     /* names that the directory has itself */
-	void (*changed)(gpointer user_data, const char *name); /* a name came, or went */
+	GPtrArray *places;   /* entries of the directories and files that show it */
+	gboolean whole;	     /* the list was there once: names may have been denied */
+	/* A name came, or went. */
+	void (*changed)(PfsCollection *self, const char *id, const char *name);
 	gpointer user_data;
-} PfsCollection;
+};
 
 PfsCollection *pfs_collection_new(const PfsCollectionRow *row, PfsApi *api, json_t *arguments);
+
+/* A directory or file that shows the records; the same place once, whatever the entry. */
+void pfs_collection_add_place(PfsCollection *self, PfsEntry *place);
 
 /* The record of a file name or an ID; NULL when it is not known. */
 PfsRecord *pfs_collection_find(PfsCollection *self, const char *name);

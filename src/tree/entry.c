@@ -101,6 +101,12 @@ pfs_entry_is_readable(PfsEntry *self)
 	return self->node->kind != PFS_DIRECTORY;
 }
 
+gboolean
+pfs_entry_takes_lines(PfsEntry *self)
+{
+	return self->node->kind == PFS_VERB || self->node->kind == PFS_LOG;
+}
+
 char *
 pfs_entry_dup_path(PfsEntry *self)
 {

@@ -162,6 +162,32 @@ list_resolved(PfsTree *self, const PfsNode *node, PfsAccess *access, PfsListing 
 	return PFS_READY;
 }
 
+typedef struct {
+	PfsListing *listing;
+	const PfsNode *node;
+} NameList;
+
+static void
+add_name_cb(gpointer name, gpointer user_data)
+{
+	NameList *list = user_data;
+
+	add_escaped(list->listing, list->node, name);
+}
+
+/* Names of events that have come so far. */
+static PfsOutcome
+list_names(PfsTree *self, const PfsNode *node, PfsListing *listing)
+{
+	g_autoptr(PfsEntry) any = pfs_entry_new(node, listing->directory, "", NULL);
+	NameList list = { listing, node };
+	g_auto(PfsFeedPlace) place = { 0 };
+
+	pfs_tree_find_feed(self, any, &place);
+	pfs_feed_foreach_name(place.feed, place.filter.coreid, add_name_cb, &list);
+	return PFS_READY;
+}
+
 static PfsOutcome
 list_pattern(PfsTree *self, const PfsNode *node, PfsAccess *access, PfsListing *listing)
 {
@@ -175,6 +201,7 @@ list_pattern(PfsTree *self, const PfsNode *node, PfsAccess *access, PfsListing *
 	case PFS_FROM_RESOLVED:
 		return list_resolved(self, node, access, listing);
 	case PFS_FROM_FEED:
+		return list_names(self, node, listing);
 	case PFS_FROM_NOTHING:
 	case PFS_FROM_ANSWER:
 	case PFS_FROM_RECORD:

@@ -42,12 +42,22 @@ typedef struct {
 	gboolean lists;	       /* the directory's list is another one afterwards */
 } PfsActRow;
 
+/* The event stream of a scope. */
+typedef struct {
+	const char *function;  /* SDK function that follows it */
+	const char *arguments; /* JSON object: what makes it the whole scope's */
+	const char *device;    /* its parameter for one device: bound by the path, it filters */
+	const char *name;      /* its parameter for a name, which filters too */
+} PfsFeedRow;
+
 struct _PfsNode {
 	const char *name; /* or `{parameter}`: any name, bound to that SDK parameter */
 	PfsKind kind;
 	PfsSource source;
 	const PfsNode *children; /* of a directory; ended by a row without a name */
 	const PfsCollectionRow *collection;
+	const PfsFeedRow *feed;
+	PfsFeedView view;      /* of a log of @feed */
 	const char *read;
 	const char *pick;
 	const char *bind;      /* JSON object: constant arguments for all calls here and below */
@@ -74,6 +84,8 @@ extern const PfsNode pfs_root_nodes[];
 extern const PfsNode pfs_root_node;
 extern const PfsNode pfs_devices_nodes[];
 extern const PfsNode pfs_mount_nodes[];
+extern const PfsNode pfs_topic_nodes[];
+extern const PfsFeedRow pfs_own_feed;
 extern const PfsCollectionRow pfs_device_collection;
 
 struct _PfsEntry {
@@ -82,6 +94,7 @@ struct _PfsEntry {
 	PfsEntry *parent;
 	char *name;
 	char *value; /* what a pattern is bound to; NULL for a static row */
+	PfsCollection *collection; /* of the records below it, once somebody has asked */
 };
 
 PfsEntry *pfs_entry_new(const PfsNode *node, PfsEntry *parent, const char *name, const char *value);
@@ -105,6 +118,7 @@ struct _PfsTree {
 	GHashTable *results;	 /* path -> PfsResult: what verbs gave */
 	GHashTable *resolved;	 /* path of a directory -> GHashTable of name -> value */
 	GHashTable *actions;	 /* those under way */
+	PfsLogQuota errors_quota;
 	PfsLog *errors;
 	char *failed_request;	 /* method and target of the call that failed last */
 	PfsChangeFunc change_func;
@@ -120,7 +134,25 @@ PfsOutcome pfs_tree_get_record(PfsTree *self, PfsEntry *entry, PfsAccess *access
 PfsAnswer *pfs_tree_get_answer(PfsTree *self, PfsEntry *entry, const char *function, json_t *arguments,
 			       PfsCollection *collection);
 void pfs_tree_log_failure(PfsTree *self, const char *path, const char *what, const GError *error);
+
+/* change.c */
 void pfs_tree_changed(PfsTree *self, PfsEntry *entry, const char *below);
+void pfs_tree_name_changed(PfsCollection *collection, const char *id, const char *name);
+void pfs_tree_take_event(PfsFeed *feed, const PfsEvent *event, gpointer user_data);
+
+/* feed.c: the scope's stream, and what the path filters. */
+typedef struct {
+	PfsFeed *feed;
+	json_t *arguments; /* hold the filter's texts */
+	PfsFeedFilter filter;
+} PfsFeedPlace;
+
+void pfs_tree_find_feed(PfsTree *self, PfsEntry *entry, PfsFeedPlace *out_place);
+void pfs_feed_place_clear(PfsFeedPlace *self);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(PfsFeedPlace, pfs_feed_place_clear)
+
+/* The log of an entry, where there is one already. */
+PfsLog *pfs_tree_peek_log(PfsTree *self, PfsEntry *entry);
 
 /* Makes a time-out EHOSTDOWN where the record above is known to be absent. */
 void pfs_tree_explain(PfsTree *self, PfsEntry *entry, GError *error);

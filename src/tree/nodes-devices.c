@@ -9,6 +9,8 @@ is_device_id(const char *text)
 	return strlen(text) == 24 && strspn(text, "0123456789abcdef") == 24;
 }
 
+static const char *const presence_keys[] = { "online", "connected", NULL };
+
 const PfsCollectionRow pfs_device_collection = {
 	.name = "devices",
 	.directory = pfs_devices_nodes,
@@ -18,7 +20,8 @@ const PfsCollectionRow pfs_device_collection = {
 	.id_key = "id",
 	.name_key = "name",
 	.time_key = "last_heard",
-	.presence_key = "online",
+	.presence_keys = presence_keys,
+	.presence_event = "spark/status",
 	.is_id = is_device_id,
 };
 
@@ -71,6 +74,12 @@ static const PfsNode device_nodes[] = {
 	  .help = "the rainbow on the LED: on, off" },
 	{ "variables", PFS_DIRECTORY, PFS_FROM_NOTHING, variable_nodes, .help = "the variables" },
 	{ "functions", PFS_DIRECTORY, PFS_FROM_NOTHING, function_nodes, .help = "the functions" },
+	{ "events", PFS_LOG, PFS_FROM_FEED, .feed = &pfs_own_feed, .write = { "publishEvent" },
+	  .help = "the device's events, a line of JSON each" },
+	{ "events.live", PFS_LIVE, PFS_FROM_FEED, .feed = &pfs_own_feed,
+	  .flags = PFS_NODE_UNLISTED, .help = "the events from now on; a read waits for the next" },
+	{ "topics", PFS_DIRECTORY, PFS_FROM_NOTHING, pfs_topic_nodes,
+	  .help = "the data of the device's events, by name" },
 	{ "diagnostics", PFS_DIRECTORY, PFS_FROM_NOTHING, diagnostics_nodes,
 	  .help = "the device's vitals" },
 	{ "ping", PFS_VERB, PFS_FROM_NOTHING, .write = { "pingDevice" },

@@ -10,6 +10,8 @@ make_readme(PfsTree *tree, PfsEntry *entry)
 			"  devices/NAME/functions/   write one: the device calls it; read: what it returned\n"
 			"  devices/NAME/…            one attribute a file, all of them in info.json\n"
 			"  devices.csv               all devices as a table\n"
+			"  events                    what happens, a line each; follow it with tail -f\n"
+			"  topics/NAME               the data of events of that name; write: publish\n"
 			"  .particlefs/errors        what went wrong, and what to do\n"
 			"\n"
 			"Paste one:\n"
@@ -18,6 +20,7 @@ make_readme(PfsTree *tree, PfsEntry *entry)
 			"  cat devices/*/online\n"
 			"  cat devices/greenhouse/variables/soil\n"
 			"  echo 30 > devices/greenhouse/functions/water\n"
+			"  tail -f events | jq -r .name\n"
 			"  cat .particlefs/errors\n");
 }
 
@@ -36,7 +39,7 @@ make_status(PfsTree *tree, PfsEntry *entry)
 
 	pfs_http_get_stats(pfs_api_get_http(tree->api), &http);
 	status = json_pack(
-	    "{s:b, s:s, s:b, s:I, s:I, s:I, s:I, s:i, s:i, s:I, s:I, s:{s:I, s:I, s:I, s:I}, s:I}",
+	    "{s:b, s:s, s:b, s:I, s:I, s:I, s:I, s:i, s:i, s:I, s:I, s:{s:I, s:I, s:I, s:I}, s:o, s:I}",
 	    "reachable", http.reachable, "token_source", pfs_token_get_source(tree->token), "token",
 	    pfs_token_peek(tree->token) != NULL, "requests", (json_int_t)http.requests, "retries",
 	    (json_int_t)http.retries, "failures", (json_int_t)http.failures, "last_status",
@@ -46,7 +49,7 @@ make_status(PfsTree *tree, PfsEntry *entry)
 	    "device_operations", (json_int_t)pfs_api_get_device_operations(tree->api), "cache",
 	    "hits", (json_int_t)pfs_cache_stats.hits, "misses", (json_int_t)pfs_cache_stats.misses,
 	    "joined", (json_int_t)pfs_cache_stats.joined, "stale",
-	    (json_int_t)pfs_cache_stats.stale, "uptime",
+	    (json_int_t)pfs_cache_stats.stale, "events", pfs_hub_describe(tree->hub), "uptime",
 	    (json_int_t)((g_get_monotonic_time() - tree->started_us) / G_USEC_PER_SEC));
 	text = json_dumps(status, JSON_COMPACT);
 	return g_strconcat(text, "\n", NULL);
@@ -70,6 +73,12 @@ const PfsNode pfs_root_nodes[] = {
 	  .help = "the account's devices; mkdir ID claims one" },
 	{ "devices.csv", PFS_DOCUMENT, PFS_FROM_RECORDS, .collection = &pfs_device_collection,
 	  .ttl = PFS_TTL_LIST, .help = "all devices and their attributes, RFC 4180" },
+	{ "events", PFS_LOG, PFS_FROM_FEED, .feed = &pfs_own_feed, .write = { "publishEvent" },
+	  .help = "events of all devices, a line of JSON each; write one: publish" },
+	{ "events.live", PFS_LIVE, PFS_FROM_FEED, .feed = &pfs_own_feed,
+	  .flags = PFS_NODE_UNLISTED, .help = "the events from now on; a read waits for the next" },
+	{ "topics", PFS_DIRECTORY, PFS_FROM_NOTHING, pfs_topic_nodes,
+	  .help = "the data of events, by name" },
 	{ ".particlefs", PFS_DIRECTORY, PFS_FROM_NOTHING, pfs_mount_nodes,
 	  .help = "the mount itself" },
 	{ NULL },

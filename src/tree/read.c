@@ -25,9 +25,9 @@ pfs_tree_explain(PfsTree *self, PfsEntry *entry, GError *error)
 	PfsCollection *collection;
 	PfsRecord *record = pfs_tree_find_record(self, entry, &collection);
 
-	if (error->code != ETIMEDOUT || record == NULL || collection->row->presence_key == NULL)
+	if (error->code != ETIMEDOUT || record == NULL || collection->row->presence_keys == NULL)
 		return;
-	if (pfs_record_get(record, collection->table, collection->row->presence_key).kind ==
+	if (pfs_record_get(record, collection->table, collection->row->presence_keys[0]).kind ==
 	    PFS_VALUE_FALSE)
 		error->code = EHOSTDOWN;
 }
@@ -208,22 +208,33 @@ get_record_time_us(PfsCollection *collection, PfsRecord *record)
 }
 
 static void
+stat_log(PfsTree *self, PfsEntry *entry, PfsStat *out_stat)
+{
+	PfsLog *log = pfs_tree_peek_log(self, entry);
+
+	out_stat->valid_us = 0;
+	if (log == NULL || pfs_log_get_end(log) == pfs_log_get_start(log))
+		return;
+	out_stat->size = (gint64)(pfs_log_get_end(log) - pfs_log_get_start(log));
+	out_stat->mtime_us = pfs_log_get_mtime_us(log);
+}
+
+static void
 stat_content(PfsTree *self, PfsEntry *entry, PfsCollection *collection, PfsRecord *record,
 	     PfsStat *out_stat)
 {
 	g_autoptr(GBytes) content = NULL;
-	g_autofree char *target = NULL;
+	g_autofree char *text = NULL;
 	gint64 valid_us;
 
-	if (entry->node->kind == PFS_LOG) {
-		out_stat->size = (gint64)(pfs_log_get_end(self->errors) -
-					  pfs_log_get_start(self->errors));
-		out_stat->valid_us = 0;
-		if (out_stat->size > 0)
-			out_stat->mtime_us = pfs_log_get_mtime_us(self->errors);
+	if (entry->node->make_text != NULL) {
+		text = entry->node->make_text(self, entry);
+		out_stat->size = (gint64)strlen(text);
+	} else if (entry->node->kind == PFS_LOG) {
+		stat_log(self, entry, out_stat);
 	} else if (entry->node->kind == PFS_LINK) {
-		target = pfs_tree_readlink(self, entry);
-		out_stat->size = target != NULL ? (gint64)strlen(target) : 0;
+		text = pfs_tree_readlink(self, entry);
+		out_stat->size = text != NULL ? (gint64)strlen(text) : 0;
 	} else if ((entry->node->source == PFS_FROM_RECORD ||
 		    entry->node->source == PFS_FROM_SCALARS) && record != NULL) {
 		content = dup_record_content(entry, collection, record);

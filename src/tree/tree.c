@@ -60,11 +60,13 @@ pfs_tree_new(PfsApi *api, PfsHub *hub, PfsToken *token, const PfsTreeOptions *op
 	self->resolved = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
 					       (GDestroyNotify)g_hash_table_unref);
 	self->actions = g_hash_table_new(NULL, NULL);
-	self->errors = pfs_log_new(ERRORS_BYTES);
+	self->errors_quota.limit_bytes = ERRORS_BYTES;
+	self->errors = pfs_log_new(&self->errors_quota);
 	self->started_us = g_get_monotonic_time();
 	self->started_wall_us = g_get_real_time();
 	pfs_resource_set_failure_func(failure_cb, self);
 	pfs_api_set_failure_func(api, request_failed_cb, self);
+	pfs_hub_set_event_func(hub, pfs_tree_take_event, self);
 	return self;
 }
 
@@ -75,6 +77,7 @@ pfs_tree_free(PfsTree *self)
 		return;
 	pfs_resource_set_failure_func(NULL, NULL);
 	pfs_api_set_failure_func(self->api, NULL, NULL);
+	pfs_hub_set_event_func(self->hub, NULL, NULL);
 	g_hash_table_unref(self->answers);
 	g_hash_table_unref(self->collections);
 	g_hash_table_unref(self->results);
@@ -92,29 +95,11 @@ pfs_tree_get_root(PfsTree *self)
 	return self->root;
 }
 
-PfsLog *
-pfs_tree_get_log(PfsTree *self, PfsEntry *entry)
-{
-	return self->errors;
-}
-
 void
 pfs_tree_set_change_func(PfsTree *self, PfsChangeFunc func, gpointer user_data)
 {
 	self->change_func = func;
 	self->change_user_data = user_data;
-}
-
-void
-pfs_tree_changed(PfsTree *self, PfsEntry *entry, const char *below)
-{
-	g_autofree char *path = pfs_entry_dup_path(entry);
-	g_autofree char *whole =
-	    below == NULL ? g_strdup(path)
-			  : g_strconcat(entry->parent != NULL ? path : "", "/", below, NULL);
-
-	if (self->change_func != NULL)
-		self->change_func(whole, self->change_user_data);
 }
 
 /* One line: when, which file, what was sent, what came back, what to do. */
@@ -131,8 +116,8 @@ pfs_tree_log_failure(PfsTree *self, const char *path, const char *what, const GE
 	    g_strdup_printf("%s %s: %s%s: %s (%s)", time, file, what != NULL ? what : "not sent",
 			    status_text, words, pfs_errno_get_hint(error->code));
 
-	pfs_log_append(self->errors, line, strlen(line), g_get_real_time());
-	pfs_log_flush(self->errors);
+	pfs_log_append(self->errors, line, strlen(line));
+	pfs_log_flush(self->errors, g_get_real_time());
 }
 
 static char *
@@ -168,13 +153,11 @@ get_collection_row(PfsEntry *entry)
 	return NULL;
 }
 
-PfsCollection *
-pfs_tree_get_collection(PfsTree *self, PfsEntry *entry)
+static PfsCollection *
+find_collection(PfsTree *self, PfsEntry *place, const PfsCollectionRow *row)
 {
-	const PfsCollectionRow *row = get_collection_row(entry);
-	PfsEntry *scope = entry->value != NULL ? entry->parent : entry;
 	g_autoptr(json_t) arguments =
-	    pfs_entry_dup_arguments(scope, pfs_endpoint_find(row->list));
+	    pfs_entry_dup_arguments(place, pfs_endpoint_find(row->list));
 	g_autofree char *key = dup_key(row->list, arguments);
 	PfsCollection *collection = g_hash_table_lookup(self->collections, key);
 
@@ -182,9 +165,24 @@ pfs_tree_get_collection(PfsTree *self, PfsEntry *entry)
 		return collection;
 	collection = pfs_collection_new(row, self->api, arguments);
 	collection->reserved = dup_reserved(row->directory);
-	collection->resource.describe = pfs_entry_dup_path(scope);
+	collection->resource.describe = pfs_entry_dup_path(place);
+	collection->changed = pfs_tree_name_changed;
+	collection->user_data = self;
 	g_hash_table_insert(self->collections, g_steal_pointer(&key), collection);
 	return collection;
+}
+
+PfsCollection *
+pfs_tree_get_collection(PfsTree *self, PfsEntry *entry)
+{
+	const PfsCollectionRow *row = get_collection_row(entry);
+	PfsEntry *place = entry->value != NULL ? entry->parent : entry;
+
+	if (place->collection == NULL || place->collection->row != row) {
+		place->collection = find_collection(self, place, row);
+		pfs_collection_add_place(place->collection, place);
+	}
+	return place->collection;
 }
 
 PfsRecord *

@@ -17,7 +17,7 @@ setup_file() {
 teardown_file() {
   unmount_cloud
   kill "$(cat "$WORK/sim.pid")" || true
-  rm -rf "$WORK"
+  rm -rf --one-file-system "$WORK"
 }
 
 start_cloud() {

@@ -23,13 +23,17 @@ read_all(PfsLog *log, gsize step)
 static void
 test_lines(void)
 {
-	g_autoptr(PfsLog) log = pfs_log_new(1 << 20);
+	PfsLogQuota quota = { .limit_bytes = 1 << 20 };
+	g_autoptr(PfsLog) log = pfs_log_new(&quota);
 	g_autofree char *text = NULL;
 
-	pfs_log_append(log, "one", 3, 10);
-	pfs_log_append(log, "two", 3, 10);
+	pfs_log_append(log, "one", 3);
+	pfs_log_append(log, "two", 3);
+	pfs_log_flush(log, 10);
+	pfs_log_append(log, "", 0);
+	pfs_log_flush(log, 10);
 	text = read_all(log, 3);
-	g_assert_cmpstr(text, ==, "one\ntwo\n");
+	g_assert_cmpstr(text, ==, "one\ntwo\n\n");
 	g_assert_cmpint(pfs_log_get_mtime_us(log), ==, 11);
 }
 
@@ -37,13 +41,14 @@ test_lines(void)
 static void
 test_spool(void)
 {
-	g_autoptr(PfsLog) log = pfs_log_new(10 << 20);
+	PfsLogQuota quota = { .limit_bytes = 10 << 20 };
+	g_autoptr(PfsLog) log = pfs_log_new(&quota);
 	g_autoptr(GString) expected = g_string_new(NULL);
 
 	for (guint i = 0; i < 30000; i++) {
 		g_autofree char *line = g_strdup_printf("line %u", i);
 
-		pfs_log_append(log, line, strlen(line), i);
+		pfs_log_append(log, line, strlen(line));
 		g_string_append_printf(expected, "%s\n", line);
 	}
 	for (gsize step = 1000; step < 1000000; step *= 10) {
@@ -58,13 +63,14 @@ fill(PfsLog *log, gsize bytes)
 {
 	for (gsize i = 0; i < bytes; i += 100)
 		pfs_log_append(log, "01234567890123456789012345678901234567890123456789012345678901234567"
-				    "8901234567890123456789012345678", 99, 0);
+				    "8901234567890123456789012345678", 99);
 }
 
 static void
 test_limits(void)
 {
-	g_autoptr(PfsLog) log = pfs_log_new(10000);
+	PfsLogQuota quota = { .limit_bytes = 10000 };
+	g_autoptr(PfsLog) log = pfs_log_new(&quota);
 
 	fill(log, 10000);
 	g_assert_cmpuint(pfs_log_get_start(log), ==, 0);
@@ -79,29 +85,49 @@ test_limits(void)
 	g_assert_cmpuint(pfs_log_get_end(log), ==, 110200);
 }
 
+/* What logs of one quota hold together counts; a log that is freed gives back its part. */
 static void
-count_cb(PfsLog *log, gpointer user_data)
+test_quota(void)
 {
-	(*(guint *)user_data)++;
+	PfsLogQuota quota = { .limit_bytes = 10000 };
+	g_autoptr(PfsLog) log = pfs_log_new(&quota);
+	PfsLog *other = pfs_log_new(&quota);
+
+	fill(log, 6000);
+	fill(other, 5000);
+	g_assert_cmpuint(quota.used_bytes, ==, 7000);
+	g_assert_cmpuint(pfs_log_get_end(other), ==, 5000);
+	g_assert_cmpuint(pfs_log_get_start(other), ==, 4000);
+	pfs_log_free(other);
+	g_assert_cmpuint(quota.used_bytes, ==, 6000);
 }
 
 static void
-test_watch(void)
+count_cb(PfsWaiter *waiter)
 {
-	g_autoptr(PfsLog) log = pfs_log_new(10000);
-	guint count = 0;
-	guint id = pfs_log_watch(log, count_cb, &count);
+	(*(guint *)waiter->user_data)++;
+}
 
-	pfs_log_flush(log);
+static void
+test_growth(void)
+{
+	PfsLogQuota quota = { .limit_bytes = 10000 };
+	g_autoptr(PfsLog) log = pfs_log_new(&quota);
+	guint count = 0;
+	PfsWaiter waiter = { .wake = count_cb, .user_data = &count };
+
+	pfs_resource_wait(pfs_log_get_growth(log), &waiter);
+	pfs_log_flush(log, 0);
 	g_assert_cmpuint(count, ==, 0);
-	pfs_log_append(log, "a", 1, 0);
-	pfs_log_append(log, "b", 1, 0);
-	pfs_log_flush(log);
-	pfs_log_flush(log);
+	pfs_log_append(log, "a", 1);
+	pfs_log_append(log, "b", 1);
+	pfs_log_flush(log, 0);
+	pfs_log_flush(log, 0);
 	g_assert_cmpuint(count, ==, 1);
-	pfs_log_unwatch(log, id);
-	pfs_log_append(log, "c", 1, 0);
-	pfs_log_flush(log);
+	pfs_resource_wait(pfs_log_get_growth(log), &waiter);
+	pfs_waiter_cancel(&waiter);
+	pfs_log_append(log, "c", 1);
+	pfs_log_flush(log, 0);
 	g_assert_cmpuint(count, ==, 1);
 }
 
@@ -112,6 +138,7 @@ main(int argc, char **argv)
 	g_test_add_func("/log/lines", test_lines);
 	g_test_add_func("/log/spool", test_spool);
 	g_test_add_func("/log/limits", test_limits);
-	g_test_add_func("/log/watch", test_watch);
+	g_test_add_func("/log/quota", test_quota);
+	g_test_add_func("/log/growth", test_growth);
 	return g_test_run();
 }

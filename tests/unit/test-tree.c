@@ -25,6 +25,7 @@ typedef struct {
 	PfsToken *token;
 	PfsHttp *http;
 	PfsApi *api;
+	PfsHub *hub;
 	PfsTree *tree;
 	GMainLoop *loop;
 } Fixture;
@@ -45,6 +46,7 @@ static void
 start(Fixture *fixture)
 {
 	PfsHttpOptions options = { .timeout_ms = 2000 };
+	PfsHubOptions hub_options = { .buffer_bytes = 1 << 20 };
 	PfsTreeOptions tree_options;
 
 	fixture->server = fake_server_new(fixture->steps, fixture->n_steps);
@@ -53,8 +55,9 @@ start(Fixture *fixture)
 	fixture->token = pfs_token_find(NULL, NULL, NULL);
 	fixture->http = pfs_http_new(&options, fixture->token, NULL);
 	fixture->api = pfs_api_new(fixture->http);
+	fixture->hub = pfs_hub_new(fixture->api, &hub_options);
 	pfs_tree_options_init(&tree_options);
-	fixture->tree = pfs_tree_new(fixture->api, NULL, fixture->token, &tree_options);
+	fixture->tree = pfs_tree_new(fixture->api, fixture->hub, fixture->token, &tree_options);
 	fixture->loop = g_main_loop_new(NULL, FALSE);
 }
 
@@ -62,6 +65,7 @@ static void
 tear_down(Fixture *fixture, gconstpointer data)
 {
 	pfs_tree_free(fixture->tree);
+	pfs_hub_free(fixture->hub);
 	pfs_api_free(fixture->api);
 	pfs_http_free(fixture->http);
 	pfs_token_free(fixture->token);

@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A scope's connection: made for the first reader, kept a while after the last, made again when it
+ * breaks. The cloud repeats nothing, so what was lost meanwhile is marked by a gap.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include <particlefs/error.h>
+#include <particlefs/json.h>
+
+#include "feed.h"
+
+#define EVENT_BYTES_MAX (4 * 1024 * 1024)
+#define JITTER_MS 2000
+#define BACKOFF_MAX_MS 60000
+/* A connection that has lived so long was a good one: the next trouble begins anew. */
+#define GOOD_CONNECTION_US (30 * G_USEC_PER_SEC)
+/* The cloud allows 100 openings in 5 minutes; a reader's wish is no reason for more. */
+#define FAILURE_MEMORY_US (4 * G_USEC_PER_SEC)
+
+static const char *const state_names[] = { "closed", "connecting", "connected", "waiting" };
+
+static void feed_connect(PfsFeed *self);
+
+static gboolean
+retry_cb(gpointer user_data)
+{
+	PfsFeed *self = user_data;
+
+	self->retry_source = 0;
+	feed_connect(self);
+	return G_SOURCE_REMOVE;
+}
+
+static void
+begin_gap(PfsFeed *self, const char *reason)
+{
+	if (self->gap_from_us != 0 || self->state != FEED_CONNECTED)
+		return;
+	self->gap_from_us = g_get_real_time();
+	g_free(self->gap_reason);
+	self->gap_reason = g_strdup(reason);
+}
+
+static char *
+dup_time(gint64 time_us)
+{
+	g_autoptr(GDateTime) seconds = g_date_time_new_from_unix_utc(time_us / G_USEC_PER_SEC);
+	g_autofree char *text = g_date_time_format(seconds, "%Y-%m-%dT%H:%M:%S");
+
+	return g_strdup_printf("%s.%03dZ", text, (int)(time_us % G_USEC_PER_SEC / 1000));
+}
+
+static void
+end_gap(PfsFeed *self)
+{
+	g_autofree char *from = NULL;
+	g_autofree char *to = NULL;
+	g_autofree char *line = NULL;
+	g_autoptr(json_t) gap = NULL;
+
+	if (self->gap_from_us == 0)
+		return;
+	from = dup_time(self->gap_from_us);
+	to = dup_time(g_get_real_time());
+	gap = json_pack("{s:s, s:s, s:s, s:s}", "particlefs", "gap", "from", from, "to", to,
+			"reason", self->gap_reason);
+	line = json_dumps(gap, JSON_COMPACT);
+	pfs_feed_append_gap(self, line);
+	self->gap_from_us = 0;
+	self->gaps++;
+	pfs_feed_flush(self, g_get_real_time());
+}
+
+static void
+stop_timers(PfsFeed *self)
+{
+	g_clear_handle_id(&self->heartbeat_source, g_source_remove);
+	g_clear_handle_id(&self->retry_source, g_source_remove);
+}
+
+static void
+feed_close(PfsFeed *self, const char *reason)
+{
+	if (self->call != NULL)
+		pfs_api_cancel(g_steal_pointer(&self->call));
+	stop_timers(self);
+	g_clear_handle_id(&self->linger_source, g_source_remove);
+	begin_gap(self, reason);
+	self->state = FEED_CLOSED;
+	self->established = FALSE;
+}
+
+/* Waits a little longer each time, and not as long as others do. */
+static guint
+take_backoff_ms(PfsFeed *self)
+{
+	guint wait_ms;
+
+	if (self->connected_us > 0 &&
+	    g_get_monotonic_time() - self->connected_us > GOOD_CONNECTION_US)
+		self->backoff_ms = 0;
+	if (self->backoff_ms == 0)
+		self->backoff_ms = self->hub->options.backoff_ms;
+	wait_ms = self->backoff_ms / 2 + (guint)g_random_int_range(0, (gint32)self->backoff_ms);
+	self->backoff_ms = MIN(self->backoff_ms * 2, BACKOFF_MAX_MS);
+	return wait_ms;
+}
+
+static void
+feed_lose(PfsFeed *self, const GError *error)
+{
+	stop_timers(self);
+	begin_gap(self, error->message);
+	g_clear_error(&self->error);
+	self->error = g_error_copy(error);
+	self->failed_us = g_get_monotonic_time();
+	if (self->holders > 0) {
+		self->state = FEED_WAITING;
+		self->retry_source = g_timeout_add(take_backoff_ms(self), retry_cb, self);
+	} else {
+		feed_close(self, error->message);
+	}
+	self->connected_us = 0;
+	pfs_resource_wake(&self->opening);
+}
+
+static void
+done_cb(GBytes *body, const GError *error, gpointer user_data)
+{
+	PfsFeed *self = user_data;
+	g_autoptr(GError) ended =
+	    error != NULL ? g_error_copy(error)
+			  : g_error_new(PFS_ERROR, EHOSTUNREACH, "the cloud ended the stream");
+
+	self->call = NULL;
+	feed_lose(self, ended);
+}
+
+static gboolean
+heartbeat_cb(gpointer user_data)
+{
+	PfsFeed *self = user_data;
+	gint64 limit_us = (gint64)self->hub->options.heartbeat_ms * 1000;
+	gint64 silence_us = g_get_monotonic_time() - self->heard_us;
+	g_autoptr(GError) error = NULL;
+
+	self->heartbeat_source = 0;
+	if (silence_us < limit_us) {
+		self->heartbeat_source =
+		    g_timeout_add((guint)((limit_us - silence_us) / 1000 +
+					  g_random_int_range(1, JITTER_MS)),
+				  heartbeat_cb, self);
+		return G_SOURCE_REMOVE;
+	}
+	pfs_api_cancel(g_steal_pointer(&self->call));
+	error = g_error_new(PFS_ERROR, ETIMEDOUT, "the cloud was silent for %d s",
+			    (int)(silence_us / G_USEC_PER_SEC));
+	feed_lose(self, error);
+	return G_SOURCE_REMOVE;
+}
+
+static void
+take_connection(PfsFeed *self)
+{
+	pfs_sse_reset(self->sse);
+	self->state = FEED_CONNECTED;
+	self->established = TRUE;
+	self->connected_us = g_get_monotonic_time();
+	self->connections++;
+	g_clear_error(&self->error);
+	end_gap(self);
+	pfs_resource_wake(&self->opening);
+}
+
+static gboolean
+data_cb(const char *data, gsize length, gpointer user_data)
+{
+	PfsFeed *self = user_data;
+
+	self->heard_us = g_get_monotonic_time();
+	if (data == NULL) {
+		take_connection(self);
+		return TRUE;
+	}
+	pfs_sse_feed(self->sse, data, length);
+	if (self->grown->len > 0)
+		pfs_feed_flush(self, pfs_event_get_time_us(&self->parser.event));
+	return TRUE;
+}
+
+static void
+event_cb(const char *name, gsize name_length, const char *data, gsize length, gpointer user_data)
+{
+	PfsFeed *self = user_data;
+
+	pfs_event_parse(&self->parser, name, name_length, data, length);
+	self->events++;
+	pfs_feed_append(self, &self->parser.event, self->parser.line);
+	if (self->hub->event_func != NULL)
+		self->hub->event_func(self, &self->parser.event, self->hub->event_user_data);
+}
+
+static void
+feed_connect(PfsFeed *self)
+{
+	g_autoptr(GError) error = NULL;
+
+	stop_timers(self);
+	self->state = FEED_CONNECTING;
+	self->heard_us = g_get_monotonic_time();
+	self->call = pfs_api_call(self->hub->api, pfs_endpoint_find("getEventStream"),
+				  self->arguments, NULL, data_cb, TRUE, done_cb, self, &error);
+	if (self->call == NULL) {
+		feed_lose(self, error);
+		return;
+	}
+	self->heartbeat_source =
+	    g_timeout_add(self->hub->options.heartbeat_ms, heartbeat_cb, self);
+}
+
+static gboolean
+linger_cb(gpointer user_data)
+{
+	PfsFeed *self = user_data;
+
+	self->linger_source = 0;
+	feed_close(self, "nobody was reading");
+	return G_SOURCE_REMOVE;
+}
+
+static void
+begin_linger(PfsFeed *self)
+{
+	g_clear_handle_id(&self->linger_source, g_source_remove);
+	if (self->holders == 0)
+		self->linger_source =
+		    g_timeout_add(self->hub->options.linger_ms, linger_cb, self);
+}
+
+PfsOutcome
+pfs_feed_open(PfsFeed *self, PfsAccess *access)
+{
+	gint64 now_us = g_get_monotonic_time();
+
+	if (self->established) {
+		begin_linger(self);
+		return PFS_READY;
+	}
+	if (self->state != FEED_CONNECTING && self->error != NULL &&
+	    (self->failed_us >= access->start_us ||
+	     now_us - self->failed_us < FAILURE_MEMORY_US)) {
+		g_clear_error(&access->error);
+		access->error = g_error_copy(self->error);
+		return PFS_FAILED;
+	}
+	begin_linger(self);
+	if (self->state != FEED_CONNECTING)
+		feed_connect(self);
+	access->waiting_for = &self->opening;
+	return PFS_PENDING;
+}
+
+void
+pfs_feed_hold(PfsFeed *self)
+{
+	self->holders++;
+	g_clear_handle_id(&self->linger_source, g_source_remove);
+	if (self->state == FEED_CLOSED)
+		feed_connect(self);
+}
+
+void
+pfs_feed_release(PfsFeed *self)
+{
+	g_assert(self->holders > 0);
+	self->holders--;
+	begin_linger(self);
+}
+
+static void
+keep(PfsResource *resource)
+{
+	/* It is a part of the feed. */
+}
+
+static const PfsResourceClass opening_class = { .free = keep };
+
+PfsFeed *
+pfs_feed_new(PfsHub *hub, const json_t *arguments)
+{
+	PfsFeed *self = g_new0(PfsFeed, 1);
+
+	self->hub = hub;
+	self->arguments = json_deep_copy(arguments);
+	pfs_resource_init(&self->opening, &opening_class);
+	self->sse = pfs_sse_new(EVENT_BYTES_MAX, event_cb, self);
+	pfs_event_parser_init(&self->parser);
+	pfs_feed_init_views(self);
+	return self;
+}
+
+void
+pfs_feed_free(PfsFeed *self)
+{
+	feed_close(self, "unmounted");
+	pfs_feed_clear_views(self);
+	pfs_event_parser_clear(&self->parser);
+	pfs_sse_free(self->sse);
+	pfs_resource_unref(&self->opening);
+	json_decref(self->arguments);
+	g_clear_error(&self->error);
+	g_free(self->gap_reason);
+	g_free(self);
+}
+
+json_t *
+pfs_feed_describe(PfsFeed *self)
+{
+	return json_pack("{s:O, s:s, s:i, s:I, s:I, s:I, s:I, s:I, s:s?}", "scope", self->arguments,
+			 "state", state_names[self->state], "readers", (int)self->holders,
+			 "connections", (json_int_t)self->connections, "events",
+			 (json_int_t)self->events, "gaps", (json_int_t)self->gaps, "dropped",
+			 (json_int_t)pfs_sse_get_dropped(self->sse), "bytes",
+			 (json_int_t)self->quota.used_bytes, "error",
+			 self->error != NULL ? self->error->message : NULL);
+}

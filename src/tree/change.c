@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a change in the cloud makes false in the tree: told to the file system path by path, as the
+ * kernel has them in its caches.
+ */
+#include <string.h>
+
+#include "node.h"
+
+void
+pfs_tree_changed(PfsTree *self, PfsEntry *entry, const char *below)
+{
+	g_autofree char *path = pfs_entry_dup_path(entry);
+	g_autofree char *whole =
+	    below == NULL ? g_strdup(path)
+			  : g_strconcat(entry->parent != NULL ? path : "", "/", below, NULL);
+
+	if (self->change_func != NULL)
+		self->change_func(whole, self->change_user_data);
+}
+
+/* A name came, or went, in each directory that shows the collection; its ID is a name as well. */
+void
+pfs_tree_name_changed(PfsCollection *collection, const char *id, const char *name)
+{
+	for (guint i = 0; i < collection->places->len; i++) {
+		PfsEntry *place = collection->places->pdata[i];
+
+		if (place->node->kind == PFS_DIRECTORY) {
+			pfs_tree_changed(collection->user_data, place, name);
+			pfs_tree_changed(collection->user_data, place, id);
+		} else {
+			pfs_tree_changed(collection->user_data, place, NULL);
+		}
+	}
+}
+
+static const PfsNode *
+get_record_node(PfsEntry *place, PfsCollection *collection)
+{
+	for (const PfsNode *node = place->node->children; node != NULL && node->name != NULL; node++)
+		if (node->collection != NULL && node->collection == collection->row)
+			return node;
+	return NULL;
+}
+
+static gboolean
+shows_key(const PfsNode *node, const char *key)
+{
+	if (pfs_node_is_pattern(node) || node->source != PFS_FROM_RECORD)
+		return FALSE;
+	return node->kind == PFS_DOCUMENT ||
+	       strcmp(node->pick != NULL ? node->pick : node->name, key) == 0;
+}
+
+/* The files below a record's directory that show this key. */
+static void
+key_changed_below(PfsTree *self, PfsEntry *place, const PfsNode *record_node, const char *name,
+		  const char *key)
+{
+	g_autofree char *attribute = g_strconcat(name, "/", key, NULL);
+
+	for (const PfsNode *node = record_node->children; node->name != NULL; node++) {
+		g_autofree char *below = g_strconcat(name, "/", node->name, NULL);
+
+		if (shows_key(node, key))
+			pfs_tree_changed(self, place, below);
+	}
+	pfs_tree_changed(self, place, attribute);
+}
+
+static void
+key_changed(PfsCollection *collection, PfsRecord *record, const char *key)
+{
+	PfsTree *tree = collection->user_data;
+	const char *name = pfs_collection_get_name(collection, record);
+
+	for (guint i = 0; i < collection->places->len; i++) {
+		PfsEntry *place = collection->places->pdata[i];
+		const PfsNode *node = get_record_node(place, collection);
+
+		if (node == NULL)
+			pfs_tree_changed(tree, place, NULL);
+		else if (node->children != NULL)
+			key_changed_below(tree, place, node, name, key);
+		else if (g_strcmp0(node->key, key) == 0)
+			pfs_tree_changed(tree, place, name);
+	}
+}
+
+static PfsRecord *
+set_presence(PfsCollection *collection, PfsRecord *record, gboolean present)
+{
+	PfsValueKind kind = present ? PFS_VALUE_TRUE : PFS_VALUE_FALSE;
+
+	for (const char *const *key = collection->row->presence_keys; *key != NULL; key++) {
+		PfsValueKind known = pfs_record_get(record, collection->table, *key).kind;
+
+		if (known == PFS_VALUE_NONE || known == kind)
+			continue;
+		record = pfs_table_set_value(collection->table, record, *key, kind, NULL);
+		key_changed(collection, record, *key);
+	}
+	return record;
+}
+
+static void
+take_presence(PfsCollection *collection, const PfsEvent *event)
+{
+	PfsRecord *record = event->coreid != NULL ? pfs_table_find(collection->table, event->coreid)
+						  : NULL;
+	gboolean present = g_strcmp0(event->data, "online") == 0;
+
+	if (record == NULL || (!present && g_strcmp0(event->data, "offline") != 0))
+		return;
+	record = set_presence(collection, record, present);
+	if (collection->row->time_key == NULL || event->published_at == NULL)
+		return;
+	record = pfs_table_set_value(collection->table, record, collection->row->time_key,
+				     PFS_VALUE_STRING, event->published_at);
+	key_changed(collection, record, collection->row->time_key);
+}
+
+void
+pfs_tree_take_event(PfsFeed *feed, const PfsEvent *event, gpointer user_data)
+{
+	PfsTree *self = user_data;
+	GHashTableIter iter;
+	gpointer value;
+
+	g_hash_table_iter_init(&iter, self->collections);
+	while (g_hash_table_iter_next(&iter, NULL, &value)) {
+		PfsCollection *collection = value;
+
+		if (g_strcmp0(collection->row->presence_event, event->name) == 0)
+			take_presence(collection, event);
+	}
+}

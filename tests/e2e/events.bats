@@ -1,0 +1,285 @@
+# SPDX-License-Identifier: Apache-2.0
+# Events as files: logs that grow, a read that waits, publishing by writing.
+
+load lib
+
+setup() {
+  cd "$MNT"
+}
+
+teardown() {
+  no_faults
+}
+
+# publish NAME DATA [COREID]: an event of a device, as the cloud sends it.
+publish() {
+  jq -nc --arg name "$1" --arg data "$2" --arg coreid "${3:-}" \
+    '{name: $name, data: $data} + if $coreid == "" then {} else {coreid: $coreid} end' |
+    curl -sf "$API/_sim/events" -d @- >/dev/null
+}
+
+opened_streams() {
+  requests | grep -c '/v1/devices/events$' || true
+}
+
+stream_state() {
+  jq -r '.events[0].state' .particlefs/status.json
+}
+
+# follow COMMAND…: runs it in the background, its output in $WORK/followed.
+follow() {
+  "$@" >"$WORK/followed" 2>"$WORK/followed.errors" 3>&- &
+  FOLLOWER=$!
+}
+
+followed() {
+  [ "$(cat "$WORK/followed")" = "$1" ]
+}
+
+@test "cat prints what is there and ends" {
+  run timeout 5 cat events
+  [ "$status" -eq 0 ]
+  publish temp 21.5 "$(cat devices/greenhouse/id)"
+  wait_until grep -q temp events
+  run cat events
+  [ "$(jq -r '.name, .data, .coreid' <<<"$output")" = "temp
+21.5
+$(cat devices/greenhouse/id)" ]
+  [ "$(jq -r .ttl <<<"$output")" = 60 ]
+  [ "$(stat -c %s events)" -eq $((${#output} + 1)) ]
+}
+
+@test "busybox cat, wc, tar and rsync see the whole log" {
+  publish other "$(head -c 600 /dev/zero | tr '\0' x)"
+  wait_until grep -q other events
+  size=$(cat events | wc -c)
+  [ "$(busybox cat events | wc -c)" -eq "$size" ]
+  [ "$(wc -c <events)" -eq "$size" ]
+  tar cf "$WORK/events.tar" events
+  [ "$(tar xOf "$WORK/events.tar" | wc -c)" -eq "$size" ]
+  rsync events "$WORK/copy"
+  cmp events "$WORK/copy"
+}
+
+@test "tail -f follows, each line once" {
+  follow tail -n 0 -s 0.1 -f events
+  sleep 0.3
+  for i in 1 2 3 4 5; do publish "tail$i" "$i"; sleep 0.15; done
+  wait_until grep -q tail5 "$WORK/followed"
+  kill "$FOLLOWER"
+  [ "$(jq -r .data "$WORK/followed" | tr '\n' ' ')" = "1 2 3 4 5 " ]
+  [ ! -s "$WORK/followed.errors" ]
+}
+
+@test "tail -F follows, each line once" {
+  follow tail -n 0 -s 0.1 -F topics/rain
+  sleep 1.5
+  publish rain 7
+  sleep 1
+  publish rain 8
+  wait_until followed $'7\n8'
+  kill "$FOLLOWER"
+  [ ! -s "$WORK/followed.errors" ]
+}
+
+@test "busybox tail -f follows" {
+  follow busybox tail -n 0 -f topics/snow
+  sleep 0.3
+  publish snow 1
+  wait_until followed 1
+  kill "$FOLLOWER"
+}
+
+@test "a live read waits for the next event" {
+  publish before 1
+  follow timeout 10 head -n 1 events.live
+  wait_until pgrep -P "$FOLLOWER"
+  sleep 0.3
+  [ ! -s "$WORK/followed" ]
+  publish after 2
+  wait_until test -s "$WORK/followed"
+  [ "$(jq -r .name "$WORK/followed")" = after ]
+}
+
+@test "a live file can be polled" {
+  follow timeout 10 python3 -c '
+import os, select
+live = os.open("events.live", os.O_RDONLY | os.O_NONBLOCK)
+poll = select.poll()
+poll.register(live, select.POLLIN)
+assert poll.poll(0) == []
+print("ready", flush=True)
+for _ in range(3):
+    assert len(poll.poll(5000)) == 1
+    print(os.read(live, 65536).decode(), end="", flush=True)
+try:
+    os.read(live, 10)
+except BlockingIOError:
+    print("empty")'
+  wait_until grep -q ready "$WORK/followed"
+  for i in 1 2 3; do publish "poll$i" x; sleep 0.2; done
+  wait_until grep -q empty "$WORK/followed"
+  [ "$(grep -c '"poll[123]"' "$WORK/followed")" -eq 3 ]
+}
+
+@test "Ctrl-C ends a live read" {
+  start=$(date +%s%N)
+  run timeout -s INT 0.5 cat events.live
+  [ "$status" -eq 124 ]
+  [ $((($(date +%s%N) - start) / 1000000)) -lt 1500 ]
+}
+
+@test "blocking files stand in no listing" {
+  ! find . -name '*.live' | grep .
+  [ -e events.live ] && [ -e devices/greenhouse/events.live ]
+}
+
+@test "a device's events and topics are its own" {
+  id=$(cat devices/kitchen/id)
+  publish light on "$id"
+  publish light off "$(cat devices/workshop/id)"
+  wait_until grep -q off topics/light
+  [ "$(cat topics/light)" = $'on\noff' ]
+  [ "$(cat devices/kitchen/topics/light)" = on ]
+  [ "$(jq -r .coreid devices/kitchen/events | sort -u)" = "$id" ]
+  [[ $(ls topics) == *light* ]]
+  [ "$(ls devices/workshop/topics)" = light ]
+}
+
+@test "a topic's name may hold a slash" {
+  publish garden/soil 40
+  wait_until grep -q 40 topics/garden%2Fsoil
+  [[ $(ls topics) == *garden%2Fsoil* ]]
+}
+
+@test "whatever the data is, an event is one line" {
+  publish odd $'one\ntwo\ttab "quoted" \\ back'
+  wait_until grep -q tab topics/odd
+  [ "$(cat topics/odd)" = $'one\\ntwo\ttab "quoted" \\ back' ]
+  [ "$(grep '"odd"' events | jq -r .data)" = $'one\ntwo\ttab "quoted" \\ back' ]
+  [ "$(grep -c '"odd"' events)" -eq 1 ]
+}
+
+@test "a line that is written is published" {
+  forget_requests
+  cat events >/dev/null
+  echo '{"name":"alarm","data":"fire","private":true,"ttl":30}' >events
+  wait_until grep -q fire topics/alarm
+  [ "$(curl -sf "$API/_sim/requests" | jq -c '.[] | select(.method == "POST") | [.path, .body.name, .body.data]')" = \
+    '["/v1/devices/events","alarm","fire"]' ]
+  echo 'all clear' >topics/alarm
+  wait_until grep -q clear topics/alarm
+  [ "$(cat topics/alarm)" = $'fire\nall clear' ]
+}
+
+@test "a bad event is refused, and nothing is sent" {
+  forget_requests
+  fails_with "Invalid argument" bash -c 'echo "{bad" >events'
+  fails_with "Invalid argument" bash -c 'echo "{\"data\":\"no name\"}" >events'
+  fails_with "Invalid argument" bash -c 'echo "{\"name\":\"a\",\"ttl\":\"soon\"}" >events'
+  [ -z "$(requests | grep POST)" ]
+}
+
+@test "all readers share one connection" {
+  wait_until test "$(stream_state)" = connected
+  forget_requests
+  follow timeout 2 tail -q -s 0.1 -f events topics/* devices/*/events
+  cat events devices/*/events >/dev/null
+  timeout 0.5 cat events.live || true
+  [ "$(opened_streams)" -eq 0 ]
+}
+
+@test "a break is mended, and marked by a gap" {
+  follow tail -n 0 -s 0.1 -f events
+  sleep 0.3
+  curl -sf -X POST "$API/_sim/streams/drop" >/dev/null
+  wait_until grep -q '"particlefs":"gap"' "$WORK/followed"
+  [ "$(jq -r 'select(.particlefs) | has("from") and has("to") and has("reason")' "$WORK/followed")" = true ]
+  publish mended 1
+  wait_until grep -q mended "$WORK/followed"
+  kill "$FOLLOWER"
+}
+
+@test "spark/status turns online and by-status at once" {
+  id=$(cat devices/workshop/id)
+  cat events >/dev/null
+  [ "$(cat devices/workshop/online)" = true ]
+  [ -L devices/by-status/online/workshop ]
+  forget_requests
+  publish spark/status offline "$id"
+  wait_until grep -q '"spark/status"' events
+  [ "$(cat devices/workshop/online)" = false ]
+  [ "$(jq .online devices/workshop/info.json)" = false ]
+  [ -L devices/by-status/offline/workshop ]
+  [ ! -e devices/by-status/online/workshop ]
+  [[ $(ls devices/by-status/offline) == *workshop* ]]
+  [ -z "$(requests | grep -v events)" ]
+  publish spark/status online "$id"
+  wait_until grep -q true devices/workshop/online
+  [ -L devices/by-status/online/workshop ]
+}
+
+@test "a stream that is refused says why" {
+  cd /
+  unmount_cloud
+  fault 'status=401,path=*/events'
+  mount_cloud
+  cd "$MNT"
+  fails_with "Key has expired" cat events
+  fails_with "Key has expired" tail -n 1 topics/any
+  grep -q 'events' .particlefs/errors
+  no_faults
+  sleep 4
+  timeout 5 cat events
+}
+
+@test "events of every framing arrive" {
+  for way in split crlf comment bom; do
+    cd /
+    unmount_cloud
+    fault "stream=$way"
+    mount_cloud
+    cd "$MNT"
+    cat events
+    publish "framed-$way" "$way"
+    wait_until grep -q "framed-$way" events
+    [ "$(jq -r .data events)" = "$way" ]
+    no_faults
+  done
+}
+
+@test "the stream ends after the last reader" {
+  cd /
+  unmount_cloud
+  MOUNT_OPTIONS=linger=1 mount_cloud
+  cd "$MNT"
+  cat events
+  [ "$(stream_state)" = connected ]
+  wait_until test "$(curl -sf "$API/_sim/stats" | jq .streams)" -eq 1
+  sleep 1.5
+  [ "$(stream_state)" = closed ]
+}
+
+@test "-o events follows from the start" {
+  cd /
+  unmount_cloud
+  MOUNT_OPTIONS=events mount_cloud
+  cd "$MNT"
+  wait_until grep -q connected .particlefs/status.json
+  publish early 1
+  sleep 0.3
+  [ "$(stat -c %s events)" -gt 0 ]
+  [ "$(jq -r .name events)" = early ]
+}
+
+@test "a log that is full starts anew when nobody reads it" {
+  cd /
+  unmount_cloud
+  MOUNT_OPTIONS=event_buffer=4K mount_cloud
+  cd "$MNT"
+  cat events
+  for i in $(seq 60); do publish filler "$i-$(head -c 100 /dev/zero | tr '\0' x)"; done
+  wait_until grep -q 60-x events
+  [ "$(stat -c %s events)" -lt 8192 ]
+  [ "$(head -n 1 events | jq -r .name)" = filler ]
+}
