@@ -9,6 +9,10 @@ setup() {
 
 teardown() {
   no_faults
+  if [ -n "${FOLLOWER:-}" ]; then
+    kill "$FOLLOWER" || true
+    wait "$FOLLOWER" || true
+  fi
 }
 
 # publish NAME DATA [COREID]: an event of a device, as the cloud sends it.
@@ -28,6 +32,7 @@ stream_state() {
 
 # follow COMMAND…: runs it in the background, its output in $WORK/followed.
 follow() {
+  : >"$WORK/followed"
   "$@" >"$WORK/followed" 2>"$WORK/followed.errors" 3>&- &
   FOLLOWER=$!
 }
@@ -66,7 +71,6 @@ $(cat devices/greenhouse/id)" ]
   sleep 0.3
   for i in 1 2 3 4 5; do publish "tail$i" "$i"; sleep 0.15; done
   wait_until grep -q tail5 "$WORK/followed"
-  kill "$FOLLOWER"
   [ "$(jq -r .data "$WORK/followed" | tr '\n' ' ')" = "1 2 3 4 5 " ]
   [ ! -s "$WORK/followed.errors" ]
 }
@@ -78,7 +82,6 @@ $(cat devices/greenhouse/id)" ]
   sleep 1
   publish rain 8
   wait_until followed $'7\n8'
-  kill "$FOLLOWER"
   [ ! -s "$WORK/followed.errors" ]
 }
 
@@ -87,7 +90,6 @@ $(cat devices/greenhouse/id)" ]
   sleep 0.3
   publish snow 1
   wait_until followed 1
-  kill "$FOLLOWER"
 }
 
 @test "a live read waits for the next event" {
@@ -197,7 +199,6 @@ except BlockingIOError:
   [ "$(jq -r 'select(.particlefs) | has("from") and has("to") and has("reason")' "$WORK/followed")" = true ]
   publish mended 1
   wait_until grep -q mended "$WORK/followed"
-  kill "$FOLLOWER"
 }
 
 @test "spark/status turns online and by-status at once" {
