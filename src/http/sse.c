@@ -7,6 +7,9 @@
 
 #include <particlefs/sse.h>
 
+/* What a line has beside its value. */
+#define LINE_SLACK 64
+
 struct _PfsSse {
 	gsize max_bytes;
 	PfsSseFunc event;
@@ -16,6 +19,7 @@ struct _PfsSse {
 	GString *data;
 	gboolean has_data;
 	gboolean oversized;
+	gboolean skipping; /* the rest of a line that is too long */
 	gboolean after_cr; /* a LF now belongs to the last CR */
 	gboolean started;  /* past the place of a BOM */
 	guint64 dropped;
@@ -59,7 +63,7 @@ pfs_sse_reset(PfsSse *self)
 {
 	begin_event(self);
 	g_string_truncate(self->line, 0);
-	self->after_cr = self->started = FALSE;
+	self->after_cr = self->started = self->skipping = FALSE;
 }
 
 guint64
@@ -122,16 +126,42 @@ take_line(PfsSse *self, const char *line, gsize length)
 	}
 }
 
-/* A line longer than any event may be is not kept: its rest is skipped. */
+/* A line longer than any event may be makes its event one that is dropped. */
+static gboolean
+is_too_long(PfsSse *self, gsize length)
+{
+	if (self->skipping || length > self->max_bytes + LINE_SLACK)
+		self->oversized = self->skipping = TRUE;
+	return self->skipping;
+}
+
 static void
 keep_part(PfsSse *self, const char *data, gsize length)
 {
-	if (self->line->len + length > self->max_bytes + 64) {
-		self->oversized = TRUE;
-		g_string_truncate(self->line, MIN(self->line->len, 6));
-		return;
+	if (is_too_long(self, self->line->len + length))
+		g_string_truncate(self->line, 0);
+	else
+		g_string_append_len(self->line, data, (gssize)length);
+}
+
+/* The end of what was kept, or a line as it lies there. */
+static void
+end_line(PfsSse *self, const char *data, gsize length)
+{
+	if (self->line->len > 0 || self->skipping || !self->started) {
+		keep_part(self, data, length);
+		data = self->line->str;
+		length = self->line->len;
 	}
-	g_string_append_len(self->line, data, (gssize)length);
+	if (!self->started && length >= 3 && memcmp(data, "\xef\xbb\xbf", 3) == 0) {
+		data += 3;
+		length -= 3;
+	}
+	self->started = TRUE;
+	if (!is_too_long(self, length))
+		take_line(self, data, length);
+	self->skipping = FALSE;
+	g_string_truncate(self->line, 0);
 }
 
 static const char *
@@ -146,7 +176,6 @@ find_end(const char *data, gsize length)
 void
 pfs_sse_feed(PfsSse *self, const char *data, gsize length)
 {
-	static const char bom[] = "\xef\xbb\xbf";
 	const char *end;
 
 	while (length > 0) {
@@ -163,16 +192,7 @@ pfs_sse_feed(PfsSse *self, const char *data, gsize length)
 			keep_part(self, data, length);
 			return;
 		}
-		if (self->line->len > 0 || !self->started) {
-			keep_part(self, data, (gsize)(end - data));
-			if (!self->started && g_str_has_prefix(self->line->str, bom))
-				g_string_erase(self->line, 0, 3);
-			self->started = TRUE;
-			take_line(self, self->line->str, self->line->len);
-			g_string_truncate(self->line, 0);
-		} else {
-			take_line(self, data, (gsize)(end - data));
-		}
+		end_line(self, data, (gsize)(end - data));
 		self->after_cr = *end == '\r';
 		length -= (gsize)(end + 1 - data);
 		data = end + 1;

@@ -83,6 +83,26 @@ test_oversized(void)
 	g_assert_cmpuint(pfs_sse_get_dropped(sse), ==, 1);
 }
 
+/* A line that is too long takes its event with it, and no other, wherever it is cut. */
+static void
+test_long_line(void)
+{
+	static const char *const fields[] = { "data: ", "event: ", "", ":" };
+
+	for (guint i = 0; i < G_N_ELEMENTS(fields); i++) {
+		g_autofree char *value = g_strnfill(200, 'x');
+		g_autofree char *stream = g_strdup_printf(
+		    "event: a\n%s%s\ndata: 1\n\nevent: b\ndata: 2\n\n", fields[i], value);
+		gsize length = strlen(stream);
+
+		for (gsize cut = 0; cut <= length; cut++) {
+			g_autofree char *seen = parse(stream, length, cut, 64);
+
+			g_assert_cmpstr(seen, ==, "b=2;");
+		}
+	}
+}
+
 static void
 test_reset(void)
 {
@@ -103,6 +123,7 @@ main(int argc, char **argv)
 	g_test_add_func("/sse/incomplete", test_incomplete);
 	g_test_add_func("/sse/nul", test_nul);
 	g_test_add_func("/sse/oversized", test_oversized);
+	g_test_add_func("/sse/long-line", test_long_line);
 	g_test_add_func("/sse/reset", test_reset);
 	return g_test_run();
 }
