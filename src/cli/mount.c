@@ -22,7 +22,7 @@ typedef struct {
 	GMainLoop *loop;
 } Mount;
 
-static int
+static G_GNUC_PRINTF(2, 3) int
 fail(const char *mountpoint, const char *format, ...)
 {
 	g_autofree char *text = NULL;
