@@ -79,4 +79,15 @@ const char *pfs_errno_get_hint(int code);
  */
 char *pfs_text_printable(const char *text, gssize length) G_GNUC_WARN_UNUSED_RESULT;
 
+/**
+ * pfs_text_repair:
+ * @text: any bytes
+ * @length: (inout): their number
+ *
+ * Makes valid UTF-8 of bytes that should be: what is not becomes U+FFFD. NUL is left as it is.
+ *
+ * Returns: (transfer full) (nullable): the text; NULL where @text is valid already
+ */
+char *pfs_text_repair(const char *text, gsize *length) G_GNUC_WARN_UNUSED_RESULT;
+
 G_END_DECLS

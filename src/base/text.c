@@ -3,6 +3,37 @@
 
 #include <particlefs/error.h>
 
+/* As g_utf8_validate_len(), but NUL is a character. */
+static gboolean
+is_valid(const char *text, gsize length, const char **out_end)
+{
+	const char *end = text + length;
+
+	while (!g_utf8_validate_len(text, (gsize)(end - text), out_end) && **out_end == '\0')
+		text = *out_end + 1;
+	return *out_end == end;
+}
+
+char *
+pfs_text_repair(const char *text, gsize *length)
+{
+	const char *end = text + *length;
+	GString *repaired;
+	const char *good;
+
+	if (is_valid(text, *length, &good))
+		return NULL;
+	repaired = g_string_sized_new(*length + 8);
+	while (!is_valid(text, (gsize)(end - text), &good)) {
+		g_string_append_len(repaired, text, good - text);
+		g_string_append(repaired, "\xef\xbf\xbd");
+		text = good + 1;
+	}
+	g_string_append_len(repaired, text, end - text);
+	*length = repaired->len;
+	return g_string_free(repaired, FALSE);
+}
+
 char *
 pfs_text_printable(const char *text, gssize length)
 {

@@ -80,11 +80,15 @@ number_cb(void *context, const char *text, size_t length)
 	return take_scalar(self, PFS_VALUE_NUMBER, text, length);
 }
 
+/* yajl makes bytes of half a surrogate pair that are no UTF-8, and lets others pass. */
 static int
 string_cb(void *context, const unsigned char *text, size_t length)
 {
 	PfsTableReader *self = context;
+	g_autofree char *repaired = pfs_text_repair((const char *)text, &length);
 
+	if (repaired != NULL)
+		text = (const unsigned char *)repaired;
 	if (self->nested_depth > 0)
 		return yajl_gen_string(self->nested, text, length) == yajl_gen_status_ok;
 	return take_scalar(self, PFS_VALUE_STRING, (const char *)text, length);
@@ -211,7 +215,10 @@ static int
 key_cb(void *context, const unsigned char *text, size_t length)
 {
 	PfsTableReader *self = context;
+	g_autofree char *repaired = pfs_text_repair((const char *)text, &length);
 
+	if (repaired != NULL)
+		text = (const unsigned char *)repaired;
 	if (self->nested_depth > 0)
 		return yajl_gen_string(self->nested, text, length) == yajl_gen_status_ok;
 	if (self->in_record) {

@@ -104,11 +104,15 @@ number_cb(void *context, const char *text, size_t length)
 	return scalar(picker, text, length);
 }
 
+/* yajl makes bytes of half a surrogate pair that are no UTF-8, and lets others pass. */
 static int
 string_cb(void *context, const unsigned char *text, size_t length)
 {
 	Picker *picker = context;
+	g_autofree char *repaired = pfs_text_repair((const char *)text, &length);
 
+	if (repaired != NULL)
+		text = (const unsigned char *)repaired;
 	TAKING(yajl_gen_string(picker->gen, text, length));
 	return scalar(picker, (const char *)text, length);
 }
@@ -184,7 +188,10 @@ static int
 key_cb(void *context, const unsigned char *text, size_t length)
 {
 	Picker *picker = context;
+	g_autofree char *repaired = pfs_text_repair((const char *)text, &length);
 
+	if (repaired != NULL)
+		text = (const unsigned char *)repaired;
 	TAKING(yajl_gen_string(picker->gen, text, length));
 	picker->here = picker->matched == picker->depth - 1 &&
 		       picker->matched < picker->path_length &&

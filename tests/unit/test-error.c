@@ -53,6 +53,26 @@ test_printable(void)
 	g_assert_cmpstr(nul, ==, "a\xef\xbf\xbd" "b");
 }
 
+static void
+assert_repaired(const char *text, gsize length, const char *wanted, gsize wanted_length)
+{
+	g_autofree char *repaired = pfs_text_repair(text, &length);
+
+	g_assert_nonnull(repaired);
+	g_assert_cmpmem(repaired, length, wanted, wanted_length);
+}
+
+static void
+test_repair(void)
+{
+	gsize length = 6;
+
+	g_assert_null(pfs_text_repair("a\0\xc3\xbc\0b", &length));
+	assert_repaired("\xff", 1, "\xef\xbf\xbd", 3);
+	assert_repaired("a\0\xc3", 3, "a\0\xef\xbf\xbd", 5);
+	assert_repaired("\xc0\xaf.", 3, "\xef\xbf\xbd\xef\xbf\xbd.", 7);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -61,5 +81,6 @@ main(int argc, char **argv)
 	g_test_add_func("/error/private", test_private);
 	g_test_add_func("/error/hints", test_hints);
 	g_test_add_func("/text/printable", test_printable);
+	g_test_add_func("/text/repair", test_repair);
 	return g_test_run();
 }

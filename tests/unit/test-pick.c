@@ -62,6 +62,21 @@ test_whole(void)
 	g_assert_cmpmem(g_bytes_get_data(scalar, NULL), g_bytes_get_size(scalar), "Success!", 8);
 }
 
+/* Half a surrogate pair is no character. */
+static void
+test_bad_characters(void)
+{
+	static const char text[] = "{\"a\":\"\\udc00\",\"\\udc00\":[\"\\udc00\"]}";
+	static const char *const paths[] = { "a", "", NULL };
+
+	for (guint i = 0; paths[i] != NULL; i++) {
+		g_autoptr(GBytes) picked = pfs_json_pick(text, strlen(text), paths[i], NULL);
+
+		g_assert_true(g_utf8_validate(g_bytes_get_data(picked, NULL),
+					      (gssize)g_bytes_get_size(picked), NULL));
+	}
+}
+
 static void
 test_garbage(void)
 {
@@ -85,6 +100,7 @@ main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/pick/picks", test_picks);
 	g_test_add_func("/pick/whole", test_whole);
+	g_test_add_func("/pick/bad-characters", test_bad_characters);
 	g_test_add_func("/pick/garbage", test_garbage);
 	return g_test_run();
 }

@@ -135,6 +135,22 @@ test_depth(void)
 	g_assert_false(read_whole(table, NULL, text->str));
 }
 
+/* A lone half of a surrogate pair, and an overlong slash: yajl takes both. */
+static void
+test_bad_characters(void)
+{
+	g_autoptr(PfsTable) table = pfs_table_new("id");
+	PfsRecord *record;
+
+	g_assert_true(read_whole(table, NULL,
+				 "[{\"id\":\"a\",\"x\":\"\\udc00\\u0000\",\"y\":[\"\\udc00\"],"
+				 "\"z\":\"\xc0\xaf\"}]"));
+	record = pfs_table_find(table, "a");
+	assert_value(table, record, "x", PFS_VALUE_STRING, "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd", 10);
+	assert_value(table, record, "y", PFS_VALUE_JSON, "[\"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\"]", 13);
+	g_assert_true(g_utf8_validate(pfs_record_get(record, table, "z").text, -1, NULL));
+}
+
 static void
 test_replace(void)
 {
@@ -224,6 +240,7 @@ main(int argc, char **argv)
 	g_test_add_func("/table/meta", test_meta);
 	g_test_add_func("/table/refused", test_refused);
 	g_test_add_func("/table/depth", test_depth);
+	g_test_add_func("/table/bad-characters", test_bad_characters);
 	g_test_add_func("/table/replace", test_replace);
 	g_test_add_func("/table/remove", test_remove);
 	g_test_add_func("/table/wrapped", test_wrapped);
