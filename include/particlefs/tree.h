@@ -264,6 +264,9 @@ void pfs_tree_set_change_func(PfsTree *self, PfsChangeFunc func, gpointer user_d
 /** pfs_name_escape: (transfer full): the file name of a cloud name */
 char *pfs_name_escape(const char *name) G_GNUC_WARN_UNUSED_RESULT;
 
+/** pfs_name_mark: (transfer full): `file~mark`, where @file is cut so that the whole is a file name */
+char *pfs_name_mark(const char *file, const char *mark) G_GNUC_WARN_UNUSED_RESULT;
+
 /** pfs_name_unescape: (transfer full): the cloud name of a file name */
 char *pfs_name_unescape(const char *name) G_GNUC_WARN_UNUSED_RESULT;
 

@@ -6,32 +6,49 @@
 #define NAME_MAX_BYTES 255
 #define DIGEST_DIGITS 8
 
+/* A control character of two bytes, as terminals know it. */
+static gboolean
+is_c1(const char *at)
+{
+	return (guchar)at[0] == 0xc2 && (guchar)at[1] >= 0x80 && (guchar)at[1] < 0xa0;
+}
+
 static gboolean
 must_escape(const char *name, const char *at)
 {
 	guchar byte = (guchar)*at;
 
 	return byte < 0x20 || byte == 0x7f || byte == '/' || byte == '%' ||
-	       (byte == '.' && at == name);
+	       (byte == '.' && at == name) || is_c1(at) || (at > name && is_c1(at - 1));
 }
 
-/* Cuts at a character's border and makes room for `~` and the digits. */
-static void
-shorten(GString *escaped, const char *name)
+char *
+pfs_name_mark(const char *file, const char *mark)
+{
+	gsize room = NAME_MAX_BYTES - strlen(mark) - 1;
+	gsize length = strlen(file);
+
+	if (length > room) {
+		length = room;
+		while (length > 0 && (file[length] & 0xc0) == 0x80)
+			length--;
+	}
+	return g_strdup_printf("%.*s~%s", (int)length, file, mark);
+}
+
+static char *
+shorten(const char *escaped, const char *name)
 {
 	g_autofree char *digest = g_compute_checksum_for_string(G_CHECKSUM_SHA256, name, -1);
-	gsize length = NAME_MAX_BYTES - DIGEST_DIGITS - 1;
 
-	while ((escaped->str[length] & 0xc0) == 0x80)
-		length--;
-	g_string_truncate(escaped, length);
-	g_string_append_printf(escaped, "~%.*s", DIGEST_DIGITS, digest);
+	digest[DIGEST_DIGITS] = '\0';
+	return pfs_name_mark(escaped, digest);
 }
 
 char *
 pfs_name_escape(const char *name)
 {
-	GString *escaped = g_string_sized_new(strlen(name) + 1);
+	g_autoptr(GString) escaped = g_string_sized_new(strlen(name) + 1);
 
 	for (const char *at = name; *at != '\0'; at++) {
 		if (must_escape(name, at))
@@ -40,8 +57,16 @@ pfs_name_escape(const char *name)
 			g_string_append_c(escaped, *at);
 	}
 	if (escaped->len > NAME_MAX_BYTES)
-		shorten(escaped, name);
-	return g_string_free(escaped, FALSE);
+		return shorten(escaped->str, name);
+	return g_string_free(g_steal_pointer(&escaped), FALSE);
+}
+
+/* A NUL would end the name before its end. */
+static gboolean
+is_escape(const char *at)
+{
+	return at[0] == '%' && g_ascii_isxdigit(at[1]) && g_ascii_isxdigit(at[2]) &&
+	       (at[1] != '0' || at[2] != '0');
 }
 
 char *
@@ -50,7 +75,7 @@ pfs_name_unescape(const char *name)
 	GString *plain = g_string_sized_new(strlen(name) + 1);
 
 	for (const char *at = name; *at != '\0'; at++) {
-		if (at[0] == '%' && g_ascii_isxdigit(at[1]) && g_ascii_isxdigit(at[2])) {
+		if (is_escape(at)) {
 			g_string_append_c(plain, (char)(g_ascii_xdigit_value(at[1]) * 16 +
 							g_ascii_xdigit_value(at[2])));
 			at += 2;

@@ -20,6 +20,8 @@ test_round_trip(void)
 		{ "line\nbreak\x7f", "line%0Abreak%7F" },
 		{ "gr\xc3\xbcn", "gr\xc3\xbcn" },
 		{ "%2F", "%252F" },
+		{ "c1\xc2\x9b", "c1%C2%9B" },
+		{ "\xc2\xa0", "\xc2\xa0" },
 	};
 
 	for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
@@ -56,11 +58,34 @@ test_long(void)
 	}
 }
 
+/* Bytes that are no text have no character's border to cut at. */
+static void
+test_no_text(void)
+{
+	g_autofree char *name = g_strnfill(300, '\x80');
+	g_autofree char *file = pfs_name_escape(name);
+
+	g_assert_cmpuint(strlen(file), ==, 9);
+}
+
+/* A name is never read as another, shorter one. */
+static void
+test_nul(void)
+{
+	g_autofree char *empty = pfs_name_unescape("%00");
+	g_autofree char *cut = pfs_name_unescape("a%00b%2f");
+
+	g_assert_cmpstr(empty, ==, "%00");
+	g_assert_cmpstr(cut, ==, "a%00b/");
+}
+
 int
 main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/names/round-trip", test_round_trip);
 	g_test_add_func("/names/long", test_long);
+	g_test_add_func("/names/no-text", test_no_text);
+	g_test_add_func("/names/nul", test_nul);
 	return g_test_run();
 }
