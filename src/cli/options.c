@@ -131,7 +131,8 @@ take_number(const Option *option, guint *target, const char *value, guint base, 
 {
 	guint64 number;
 
-	if (!g_ascii_string_to_unsigned(value, base, 0, G_MAXINT32, &number, NULL))
+	if (!g_ascii_string_to_unsigned(value, base, 0, base == 8 ? 0777 : G_MAXINT32, &number,
+					NULL))
 		return fail(option->name, value, base == 8 ? "an octal number" : "a number", error);
 	*target = (guint)number;
 	return TRUE;
