@@ -67,18 +67,45 @@ dup_wanted_name(PfsCollection *self, PfsRecord *record)
 {
 	PfsValue value = pfs_record_get(record, self->table, self->row->name_key);
 
-	if (value.kind != PFS_VALUE_STRING || value.length == 0)
+	if (value.kind != PFS_VALUE_STRING || *value.text == '\0')
 		return pfs_name_escape(pfs_record_get_id(record, self->table));
 	return pfs_name_escape(value.text);
+}
+
+/* What tells two of the same name apart: the ID's end, or where that is another's, its digest. */
+static char *
+dup_mark(const char *id, guint try)
+{
+	gsize length = strlen(id);
+	const char *end = length > 6 ? id + length - 6 : id;
+	g_autofree char *salted = g_strdup_printf("%s %u", id, try);
+
+	if (try == 0 && g_utf8_validate(end, -1, NULL))
+		return pfs_name_escape(end);
+	return g_compute_checksum_for_string(G_CHECKSUM_MD5, salted, -1);
+}
+
+static gboolean
+is_free(PfsCollection *self, PfsRecord *record, const char *name)
+{
+	const char *id = g_hash_table_lookup(self->names, name);
+
+	return !is_reserved(self, name) &&
+	       (id == NULL || strcmp(id, pfs_record_get_id(record, self->table)) == 0);
 }
 
 static char *
 dup_marked_name(PfsCollection *self, PfsRecord *record, const char *name)
 {
 	const char *id = pfs_record_get_id(record, self->table);
-	gsize length = strlen(id);
 
-	return g_strdup_printf("%s~%s", name, length > 6 ? id + length - 6 : id);
+	for (guint try = 0;; try++) {
+		g_autofree char *mark = dup_mark(id, try);
+		g_autofree char *marked = pfs_name_mark(name, mark);
+
+		if (is_free(self, record, marked))
+			return g_steal_pointer(&marked);
+	}
 }
 
 static void
@@ -107,7 +134,8 @@ name_record(PfsCollection *self, PfsRecord *record)
 		drop_name(self, holder);
 		give_name(self, holder, dup_marked_name(self, holder, wanted));
 	}
-	give_name(self, record, g_steal_pointer(&marked));
+	/* The holder may have taken the same. */
+	give_name(self, record, dup_marked_name(self, record, wanted));
 }
 
 static void
