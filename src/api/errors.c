@@ -253,7 +253,7 @@ judge_success(const PfsEndpoint *endpoint, long http_status, const char *body, g
 		return new_error(http_status, EBADMSG, "the answer is not JSON");
 	if (!may_be_verdict(endpoint, start, body, length))
 		return NULL;
-	answer = json_loadb(body, length, 0, NULL);
+	answer = json_loadb(body, length, JSON_ALLOW_NUL, NULL);
 	if (json_is_false(json_object_get(answer, "ok")))
 		return explain(endpoint, http_status, answer, body, length);
 	if ((endpoint->flags & PFS_ENDPOINT_TELLS_ONLINE) &&

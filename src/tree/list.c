@@ -48,6 +48,7 @@ pfs_listing_dup_entry(PfsListing *self, guint index)
 	return pfs_entry_new(item->node, self->directory, item->name, item->value);
 }
 
+/* What can't be a file name is left out: the kernel would refuse the whole listing. */
 static void
 add(PfsListing *self, const PfsNode *node, const char *name, const char *value)
 {
@@ -57,7 +58,8 @@ add(PfsListing *self, const PfsNode *node, const char *name, const char *value)
 		.value = value != NULL ? g_string_chunk_insert(self->chunk, value) : NULL,
 	};
 
-	g_array_append_val(self->items, item);
+	if (*name != '\0' && strchr(name, '/') == NULL)
+		g_array_append_val(self->items, item);
 }
 
 static void

@@ -68,6 +68,7 @@ static const struct {
 	{ "getEventStream", 529, "", EBUSY, "HTTP 529" },
 	{ "listDevices", 502, "<html>Bad Gateway</html>", EREMOTEIO, "HTTP 502" },
 	{ "listDevices", 503, "try later", EREMOTEIO, "HTTP 503: try later" },
+	{ "callFunction", 200, "{\"ok\":false,\"error\":\"no\",\"a\":\"\\u0000\"}", EINVAL, "no" },
 	{ "listDevices", 200, " <html>", EBADMSG, "the answer is not JSON" },
 	{ "listDevices", 302, "", EBADMSG, "HTTP 302" },
 	{ "getDevice", 404, "{\"error\":\"no 0123456789abcdef0123456789abcdef01234567 here\\u001b[1m\"}",
