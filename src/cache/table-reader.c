@@ -14,6 +14,7 @@ typedef enum {
 	READ_LIST,   /* a bare array of records */
 	READ_WRAPPED, /* an object that holds the array */
 	READ_ONE,    /* one record */
+	READ_INNER,  /* an object that holds the record, or an array of it */
 } Shape;
 
 struct _PfsTableReader {
@@ -107,6 +108,10 @@ begins_record(PfsTableReader *self)
 {
 	if (self->shape == READ_ONE)
 		return self->depth == 0;
+	if (self->shape == READ_INNER && self->items_next)
+		return self->rows == 0;
+	if (self->shape == READ_INNER && self->rows > 0)
+		return FALSE;
 	return self->items_depth > 0 && self->depth == self->items_depth;
 }
 
@@ -127,7 +132,7 @@ open_container(PfsTableReader *self, gboolean array)
 	} else if (array && ((self->shape == READ_LIST && self->depth == 0) || self->items_next)) {
 		self->items_depth = self->depth + 1;
 		self->items_seen = TRUE;
-	} else if (self->items_next) {
+	} else if (self->items_next && self->shape != READ_INNER) {
 		return 0;
 	}
 	self->items_next = FALSE;
@@ -147,17 +152,30 @@ end_nested(PfsTableReader *self)
 	yajl_gen_reset(self->nested, NULL);
 }
 
+static gboolean
+is_single(PfsTableReader *self)
+{
+	return self->shape == READ_ONE || self->shape == READ_INNER;
+}
+
 static void
-end_record(PfsTableReader *self)
+put_record(PfsTableReader *self)
 {
 	PfsRecord *record = pfs_packer_commit(&self->packer);
 
-	self->in_record = FALSE;
-	if (record == NULL)
-		return;
-	self->rows++;
-	if (self->row != NULL)
+	if (record != NULL && self->row != NULL)
 		self->row(record, self->user_data);
+}
+
+/* A single one is put when the text has proved to be JSON up to its end. */
+static void
+end_record(PfsTableReader *self)
+{
+	self->in_record = FALSE;
+	if (self->packer.has_id)
+		self->rows++;
+	if (!is_single(self))
+		put_record(self);
 }
 
 static int
@@ -303,8 +321,10 @@ gboolean
 pfs_table_reader_finish(PfsTableReader *self, GError **error)
 {
 	if (yajl_complete_parse(self->parser) != yajl_status_ok ||
-	    (self->shape != READ_ONE && !self->items_seen))
+	    (!is_single(self) && !self->items_seen))
 		return fail(error);
+	if (is_single(self) && self->rows > 0)
+		put_record(self);
 	return TRUE;
 }
 
@@ -337,36 +357,30 @@ one_cb(PfsRecord *record, gpointer user_data)
 	((One *)user_data)->record = record;
 }
 
-/* The text of the object below @wrapper, or of the first of an array there; NULL without one. */
-static char *
-dup_wrapped(const char *text, gsize length, const char *wrapper)
+static gboolean
+read_one(PfsTable *table, Shape shape, const char *text, gsize length, const char *wrapper, One *one,
+	 GError **error)
 {
-	g_autoptr(json_t) root = json_loadb(text, length, JSON_DISABLE_EOF_CHECK, NULL);
-	json_t *inner = wrapper != NULL ? json_object_get(root, wrapper) : NULL;
+	g_autoptr(PfsTableReader) reader = reader_new(table, shape, wrapper);
 
-	if (json_is_array(inner))
-		inner = json_array_get(inner, 0);
-	return json_is_object(inner) ? json_dumps(inner, JSON_COMPACT) : NULL;
+	reader->row = one_cb;
+	reader->user_data = one;
+	return pfs_table_reader_feed(reader, text, length, error) &&
+	       pfs_table_reader_finish(reader, error);
 }
 
 PfsRecord *
 pfs_table_put_json(PfsTable *self, const char *text, gsize length, const char *wrapper,
 		   GError **error)
 {
-	g_autoptr(PfsTableReader) reader = reader_new(self, READ_ONE, NULL);
 	One one = { NULL };
-	g_autofree char *inner = NULL;
 
-	reader->row = one_cb;
-	reader->user_data = &one;
-	if (!pfs_table_reader_feed(reader, text, length, error) ||
-	    !pfs_table_reader_finish(reader, error))
+	if (!read_one(self, READ_ONE, text, length, NULL, &one, error))
 		return NULL;
-	if (one.record != NULL)
-		return one.record;
-	inner = dup_wrapped(text, length, wrapper);
-	if (inner != NULL)
-		return pfs_table_put_json(self, inner, strlen(inner), NULL, error);
-	fail(error);
-	return NULL;
+	if (one.record == NULL && wrapper != NULL &&
+	    !read_one(self, READ_INNER, text, length, wrapper, &one, error))
+		return NULL;
+	if (one.record == NULL)
+		fail(error);
+	return one.record;
 }

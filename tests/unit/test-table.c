@@ -185,6 +185,17 @@ test_remove(void)
 	g_assert_cmpstr(pfs_record_get_id(pfs_table_get_nth(table, 2), table), ==, "b");
 }
 
+/* What turns out not to be JSON has changed nothing. */
+static void
+test_put_refused(void)
+{
+	g_autoptr(PfsTable) table = pfs_table_new("id");
+
+	g_assert_null(pfs_table_put_json(table, "{\"id\":\"a\"} x", 12, NULL, NULL));
+	g_assert_null(pfs_table_put_json(table, "{\"w\":{\"id\":\"a\"}]", 17, "w", NULL));
+	g_assert_cmpuint(pfs_table_get_size(table), ==, 0);
+}
+
 static void
 test_wrapped(void)
 {
@@ -203,6 +214,22 @@ test_wrapped(void)
 		g_assert_cmpstr(pfs_record_get_id(record, table), ==, "7");
 		assert_value(table, record, "slug", PFS_VALUE_STRING, "s", 1);
 	}
+}
+
+/* Digits that no double holds, and a NUL, come through a wrapper too. */
+static void
+test_wrapped_text(void)
+{
+	static const char text[] = "{\"product\":{\"id\":7,\"big\":1.50e400,\"nul\":\"a\\u0000\"}}";
+	g_autoptr(PfsTable) table = pfs_table_new("id");
+	PfsRecord *record = pfs_table_put_json(table, text, strlen(text), "product", NULL);
+
+	g_assert_nonnull(record);
+	assert_value(table, record, "big", PFS_VALUE_NUMBER, "1.50e400", 8);
+	assert_value(table, record, "nul", PFS_VALUE_STRING, "a\0", 2);
+	g_assert_null(pfs_table_put_json(table, "{\"product\":{\"no\":1}}", 20, "product", NULL));
+	g_assert_null(pfs_table_put_json(table, "{\"product\":[]}", 14, "product", NULL));
+	g_assert_null(pfs_table_put_json(table, "{\"product\":7}", 13, "product", NULL));
 }
 
 static void
@@ -243,7 +270,9 @@ main(int argc, char **argv)
 	g_test_add_func("/table/bad-characters", test_bad_characters);
 	g_test_add_func("/table/replace", test_replace);
 	g_test_add_func("/table/remove", test_remove);
+	g_test_add_func("/table/put-refused", test_put_refused);
 	g_test_add_func("/table/wrapped", test_wrapped);
+	g_test_add_func("/table/wrapped-text", test_wrapped_text);
 	g_test_add_func("/table/set-value", test_set_value);
 	g_test_add_func("/table/duplicate-keys", test_duplicate_keys);
 	return g_test_run();
