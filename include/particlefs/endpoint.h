@@ -51,6 +51,14 @@ gboolean pfs_endpoint_is_reading(const PfsEndpoint *self);
 gboolean pfs_endpoint_calls_device(const PfsEndpoint *self);
 
 /**
+ * pfs_endpoint_answers_json:
+ * @self: an endpoint
+ *
+ * Returns: %FALSE for a file, a stream, or nothing but a status
+ */
+gboolean pfs_endpoint_answers_json(const PfsEndpoint *self);
+
+/**
  * pfs_endpoint_build:
  * @self: an endpoint
  * @arguments: a JSON object; keys are the SDK's parameter names (camelCase). `product` or `org`

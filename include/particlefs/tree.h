@@ -254,9 +254,11 @@ void pfs_tree_expire(PfsTree *self, PfsEntry *entry);
 
 /**
  * PfsChangeFunc:
- * @path: a path whose content, attributes or existence has changed; NULL for all
+ * @path: a path whose content, attributes or existence has changed
+ * @below: whether all that is below it has, too
+ * @user_data: as given
  */
-typedef void (*PfsChangeFunc)(const char *path, gpointer user_data);
+typedef void (*PfsChangeFunc)(const char *path, gboolean below, gpointer user_data);
 
 /** pfs_tree_set_change_func: for a file system that lets the kernel cache */
 void pfs_tree_set_change_func(PfsTree *self, PfsChangeFunc func, gpointer user_data);

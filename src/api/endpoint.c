@@ -75,6 +75,12 @@ pfs_endpoint_is_reading(const PfsEndpoint *self)
 }
 
 gboolean
+pfs_endpoint_answers_json(const PfsEndpoint *self)
+{
+	return self->answer == PFS_ANSWER_JSON;
+}
+
+gboolean
 pfs_endpoint_calls_device(const PfsEndpoint *self)
 {
 	return (self->flags & PFS_ENDPOINT_CALLS_DEVICE) != 0;

@@ -91,6 +91,18 @@ fits_page_cache(PfsInode *inode, gint64 size)
 	return inode->shared && size > 0 && size <= PAGE_BYTES && inode->reported == size;
 }
 
+/* What is written stands in the content that the file has. */
+static void
+begin_text(PfsHandle *handle, int flags)
+{
+	gsize length;
+	const char *data = g_bytes_get_data(handle->content, &length);
+
+	if ((flags & O_ACCMODE) != O_RDONLY && (flags & O_TRUNC) == 0 &&
+	    !pfs_entry_takes_lines(handle->entry))
+		g_string_append_len(handle->text, data, (gssize)length);
+}
+
 static void
 open_content(PfsRequest *request, GBytes *content)
 {
@@ -100,6 +112,7 @@ open_content(PfsRequest *request, GBytes *content)
 	PfsHandle *handle = handle_new(request, content);
 
 	request->file.fh = (uint64_t)(gsize)handle;
+	begin_text(handle, request->file.flags);
 	inode->size = size;
 	if (fits_page_cache(inode, size)) {
 		request->file.keep_cache =
@@ -139,6 +152,15 @@ is_log(PfsEntry *entry)
 	return kind == PFS_LOG || kind == PFS_LIVE;
 }
 
+/* A value that is not written anew begins with what it is; a call begins with nothing. */
+static gboolean
+needs_content(PfsEntry *entry, int flags)
+{
+	if ((flags & O_ACCMODE) == O_RDWR)
+		return TRUE;
+	return (flags & O_TRUNC) == 0 && !pfs_entry_takes_lines(entry);
+}
+
 void
 pfs_op_open(fuse_req_t req, fuse_ino_t nodeid, struct fuse_file_info *file)
 {
@@ -148,7 +170,7 @@ pfs_op_open(fuse_req_t req, fuse_ino_t nodeid, struct fuse_file_info *file)
 	request->access.bypass = (file->flags & O_DIRECT) != 0;
 	if (writes && !pfs_entry_is_writable(request->entry)) {
 		pfs_request_fail(request, EPERM);
-	} else if ((file->flags & O_ACCMODE) == O_WRONLY) {
+	} else if (writes && !needs_content(request->entry, file->flags)) {
 		request->file.direct_io = 1;
 		reply_open(request, handle_new(request, NULL));
 	} else {
@@ -272,6 +294,15 @@ write_attribute(PfsRequest *request, const char *data)
 			attribute_set_cb);
 }
 
+static void
+write_document(PfsRequest *request, const char *data)
+{
+	put_text(request->handle->text, data, request->size, (gsize)request->offset);
+	request->handle->dirty = TRUE;
+	fuse_reply_write(request->req, request->size);
+	pfs_request_free(request);
+}
+
 void
 pfs_op_write(fuse_req_t req, fuse_ino_t nodeid, const char *data, size_t size, off_t offset,
 	     struct fuse_file_info *file)
@@ -290,27 +321,53 @@ pfs_op_write(fuse_req_t req, fuse_ino_t nodeid, const char *data, size_t size, o
 	if (pfs_entry_takes_lines(request->entry)) {
 		g_string_append_len(handle->text, data, (gssize)size);
 		call_next_line(request);
+	} else if (pfs_entry_get_kind(request->entry) == PFS_DOCUMENT) {
+		write_document(request, data);
 	} else {
 		write_attribute(request, data);
 	}
 }
 
-/* A parameter object that was never closed is not lost in silence. */
-void
-pfs_op_flush(fuse_req_t req, fuse_ino_t nodeid, struct fuse_file_info *file)
+static void
+document_set_cb(PfsRequest *request, GBytes *result)
+{
+	PfsInode *inode = pfs_inode_get(request->session, request->nodeid);
+
+	if (inode != NULL)
+		inode->size = -1;
+	fuse_reply_err(request->req, 0);
+	pfs_request_free(request);
+}
+
+/* Sends a document that was written, once; a call that was never completed is not lost in silence. */
+static void
+end_writing(fuse_req_t req, fuse_ino_t nodeid, struct fuse_file_info *file)
 {
 	PfsHandle *handle = pfs_handle_get(file);
 	gboolean broken = pfs_entry_takes_lines(handle->entry) && handle->text->len > 0;
 
+	if (handle->dirty) {
+		handle->dirty = FALSE;
+		pfs_request_act(pfs_request_new(req, nodeid, NULL, file, NULL), handle->entry,
+				PFS_ACT_WRITE, handle->text->str, handle->text->len,
+				document_set_cb);
+		return;
+	}
 	if (broken)
 		g_string_truncate(handle->text, 0);
 	fuse_reply_err(req, broken ? EINVAL : 0);
 }
 
 void
+pfs_op_flush(fuse_req_t req, fuse_ino_t nodeid, struct fuse_file_info *file)
+{
+	end_writing(req, nodeid, file);
+}
+
+void
 pfs_op_fsync(fuse_req_t req, fuse_ino_t nodeid, int datasync, struct fuse_file_info *file)
 {
-	fuse_reply_err(req, 0);
+	end_writing(req, nodeid, file);
 }
 
 void

@@ -107,34 +107,43 @@ forget_absence(PfsSession *self, PfsInode *parent, const char *name)
 	g_thread_pool_push(self->notifier, message, NULL);
 }
 
+static gboolean
+is_below(PfsSession *self, PfsInode *inode, const PfsInode *top)
+{
+	while (inode != NULL && inode != top)
+		inode = pfs_inode_get(self, inode->parent);
+	return inode != NULL;
+}
+
 static void
-invalidate_all(PfsSession *self)
+invalidate_below(PfsSession *self, const PfsInode *top)
 {
 	GHashTableIter iter;
 	gpointer inode;
 
 	g_hash_table_iter_init(&iter, self->inodes);
 	while (g_hash_table_iter_next(&iter, NULL, &inode))
-		invalidate(self, inode);
+		if (is_below(self, inode, top))
+			invalidate(self, inode);
 }
 
 void
-pfs_notifier_changed(PfsSession *self, const char *path)
+pfs_notifier_changed(PfsSession *self, const char *path, gboolean below)
 {
 	g_auto(GStrv) names = g_strsplit(path + 1, "/", -1);
 	PfsInode *inode = pfs_inode_get(self, FUSE_ROOT_ID);
 	PfsInode *parent = NULL;
 
-	if (path[1] == '\0') {
-		invalidate_all(self);
-		return;
-	}
-	for (guint i = 0; names[i] != NULL && inode != NULL; i++) {
+	for (guint i = 0; path[1] != '\0' && names[i] != NULL && inode != NULL; i++) {
 		parent = inode;
 		inode = pfs_inode_find_child(self, parent, names[i]);
 		if (inode == NULL && names[i + 1] == NULL)
 			forget_absence(self, parent, names[i]);
 	}
-	if (inode != NULL)
+	if (inode == NULL)
+		return;
+	if (below)
+		invalidate_below(self, inode);
+	else
 		invalidate(self, inode);
 }

@@ -46,6 +46,7 @@ typedef struct {
 	GBytes *content; /* snapshot, or the reply to the last call made here */
 	gint64 reply_at; /* where the last write ended; -1: none was made */
 	GString *text;	 /* written so far; of a verb: not a whole call yet */
+	gboolean dirty;	 /* a document was written, and has not been sent */
 	PfsLog *log;
 	guint64 position;  /* in the log: up to where a live reader has read */
 	PfsWaiter growth;  /* for whoever polls */
@@ -103,7 +104,7 @@ void pfs_notifier_init(PfsSession *self);
 void pfs_notifier_free(PfsSession *self);
 void pfs_notifier_store_then_open(PfsSession *self, fuse_req_t req, guint64 nodeid,
 				  const struct fuse_file_info *file, GBytes *content);
-void pfs_notifier_changed(PfsSession *self, const char *path);
+void pfs_notifier_changed(PfsSession *self, const char *path, gboolean below);
 
 /* files.c */
 PfsHandle *pfs_handle_get(const struct fuse_file_info *file);

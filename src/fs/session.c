@@ -16,6 +16,8 @@ op_init(void *user_data, struct fuse_conn_info *connection)
 
 	connection->want |= connection->capable & FUSE_CAP_READDIRPLUS;
 	connection->want &= ~(unsigned int)FUSE_CAP_READDIRPLUS_AUTO;
+	/* Who opens to write anew needs no content to begin with. */
+	connection->want |= connection->capable & FUSE_CAP_ATOMIC_O_TRUNC;
 	if (self->options.ready != NULL)
 		self->options.ready(self->options.user_data);
 }
@@ -133,9 +135,9 @@ attach(PfsSession *self)
 }
 
 static void
-change_cb(const char *path, gpointer user_data)
+change_cb(const char *path, gboolean below, gpointer user_data)
 {
-	pfs_notifier_changed(user_data, path);
+	pfs_notifier_changed(user_data, path, below);
 }
 
 static struct fuse_session *

@@ -15,14 +15,22 @@ struct _PfsAction {
 	PfsAct act;
 	char *text;
 	PfsApiCall *call;
+	guint idle_source; /* what needs no call ends there */
 	PfsActionFunc done;
 	gpointer user_data;
 };
+
+gboolean
+pfs_act_row_exists(const PfsActRow *self)
+{
+	return self->function != NULL || self->run != NULL;
+}
 
 static void
 action_free(PfsAction *self)
 {
 	g_hash_table_remove(self->tree->actions, self);
+	g_clear_handle_id(&self->idle_source, g_source_remove);
 	pfs_entry_unref(self->entry);
 	g_free(self->text);
 	g_free(self);
@@ -37,8 +45,8 @@ dup_result(PfsAction *self, GBytes *body, GError **error)
 
 	if ((self->entry->node->flags & PFS_NODE_REMEMBER) != 0)
 		return g_bytes_new_take(g_strconcat(self->text, "\n", NULL), strlen(self->text) + 1);
-	if (length == 0)
-		return g_bytes_new_static("", 0);
+	if (length == 0 || !pfs_endpoint_answers_json(pfs_endpoint_find(self->row->function)))
+		return g_bytes_ref(body);
 	picked = pfs_json_pick(text, length, self->row->result, error);
 	return picked != NULL ? pfs_bytes_dup_line(picked) : NULL;
 }
@@ -50,6 +58,7 @@ note_effects(PfsAction *self)
 	PfsTree *tree = self->tree;
 	PfsCollection *collection;
 	PfsRecord *record = pfs_tree_find_record(tree, self->entry, &collection);
+	g_autofree char *path = NULL;
 
 	if (record != NULL && self->act == PFS_ACT_RMDIR) {
 		pfs_collection_remove(collection, self->entry->value);
@@ -60,7 +69,8 @@ note_effects(PfsAction *self)
 			pfs_collection_rename(collection, record);
 		}
 		/* A function may have changed any of the device's variables. */
-		pfs_tree_expire(tree, pfs_entry_get_record_entry(self->entry));
+		path = pfs_entry_dup_path(pfs_entry_get_record_entry(self->entry));
+		pfs_tree_expire_path(tree, path);
 	}
 	if (self->row->lists) {
 		collection = pfs_tree_get_collection(
@@ -109,21 +119,98 @@ get_row(PfsEntry *entry, PfsAct act)
 	g_assert_not_reached();
 }
 
+static gboolean
+begins_object(const char *text, gsize length)
+{
+	while (length > 0 && g_ascii_isspace(*text)) {
+		text++;
+		length--;
+	}
+	return length > 0 && *text == '{';
+}
+
+static const char *
+get_parameter(const PfsActRow *row, const char *text, gsize length)
+{
+	return row->objects && begins_object(text, length) ? NULL : row->parameter;
+}
+
 /* An act without a parameter takes no text. */
 static json_t *
 dup_act_arguments(PfsEntry *entry, PfsAct act, const PfsActRow *row, const char *text, gsize length,
 		  GError **error)
 {
 	const PfsEndpoint *endpoint = pfs_endpoint_find(row->function);
+	const char *parameter = get_parameter(row, text, length);
 	g_autoptr(json_t) bound = pfs_entry_dup_arguments(entry, endpoint);
 
 	if (act == PFS_ACT_RMDIR)
 		return g_steal_pointer(&bound);
-	if (length == 0 && row->parameter != NULL && (entry->node->flags & PFS_NODE_EMPTY) == 0) {
-		g_set_error(error, PFS_ERROR, EINVAL, "%s is missing", row->parameter);
+	if (length == 0 && parameter != NULL && (entry->node->flags & PFS_NODE_EMPTY) == 0) {
+		g_set_error(error, PFS_ERROR, EINVAL, "%s is missing", parameter);
 		return NULL;
 	}
-	return pfs_arguments_parse(endpoint, bound, row->parameter, text, length, error);
+	return pfs_arguments_parse(endpoint, bound, parameter, text, length, error);
+}
+
+static gboolean
+idle_cb(gpointer user_data)
+{
+	PfsAction *self = user_data;
+	g_autoptr(GBytes) result = g_bytes_new_static("", 0);
+
+	self->idle_source = 0;
+	self->done(result, NULL, self->user_data);
+	action_free(self);
+	return G_SOURCE_REMOVE;
+}
+
+static gboolean
+begin_call(PfsAction *self, const char *text, gsize length, GError **error)
+{
+	g_autoptr(json_t) arguments =
+	    dup_act_arguments(self->entry, self->act, self->row, text, length, error);
+
+	if (arguments != NULL)
+		self->call = pfs_api_call(self->tree->api, pfs_endpoint_find(self->row->function),
+					  arguments, NULL, NULL, FALSE, done_cb, self, error);
+	return self->call != NULL;
+}
+
+/* A document is written back whole: what it changes is sent, and where it changes nothing, nothing. */
+static gboolean
+begin_document(PfsAction *self, GError **error)
+{
+	g_autoptr(json_t) changes = pfs_tree_dup_changes(self->tree, self->entry, self->text, error);
+	g_autofree char *text = NULL;
+
+	if (changes == NULL)
+		return FALSE;
+	if (json_object_size(changes) == 0) {
+		self->idle_source = g_idle_add(idle_cb, self);
+		return TRUE;
+	}
+	text = json_dumps(changes, JSON_COMPACT);
+	return begin_call(self, text, strlen(text), error);
+}
+
+static gboolean
+begin_local(PfsAction *self, GError **error)
+{
+	if (!self->row->run(self->tree, self->text, error))
+		return FALSE;
+	self->idle_source = g_idle_add(idle_cb, self);
+	return TRUE;
+}
+
+static gboolean
+begin(PfsAction *self, gsize length, GError **error)
+{
+	if (self->row->run != NULL)
+		return begin_local(self, error);
+	if (self->act == PFS_ACT_WRITE && self->entry->node->kind == PFS_DOCUMENT)
+		return begin_document(self, error);
+	return begin_call(self, self->text, length, error);
 }
 
 PfsAction *
@@ -131,12 +218,11 @@ pfs_tree_act(PfsTree *self, PfsEntry *entry, PfsAct act, const char *text, gsize
 	     PfsActionFunc done, gpointer user_data, GError **error)
 {
 	const PfsActRow *row = get_row(entry, act);
-	g_autoptr(json_t) arguments = NULL;
 	g_autofree char *path = NULL;
 	GError *local_error = NULL;
 	PfsAction *action;
 
-	if (row->function == NULL) {
+	if (!pfs_act_row_exists(row)) {
 		g_set_error(error, PFS_ERROR, EPERM, "there is no such act here");
 		return NULL;
 	}
@@ -148,12 +234,8 @@ pfs_tree_act(PfsTree *self, PfsEntry *entry, PfsAct act, const char *text, gsize
 	action->text = g_strndup(text, length);
 	action->done = done;
 	action->user_data = user_data;
-	arguments = dup_act_arguments(entry, act, row, text, length, &local_error);
-	if (arguments != NULL)
-		action->call = pfs_api_call(self->api, pfs_endpoint_find(row->function), arguments,
-					    NULL, NULL, FALSE, done_cb, action, &local_error);
 	g_hash_table_add(self->actions, action);
-	if (action->call != NULL)
+	if (begin(action, length, &local_error))
 		return action;
 	path = pfs_entry_dup_path(entry);
 	pfs_tree_log_failure(self, path, NULL, local_error);
@@ -166,20 +248,38 @@ gpointer
 pfs_action_cancel(PfsAction *self)
 {
 	g_autofree char *path = pfs_entry_dup_path(self->entry);
+	gboolean sent = self->call != NULL && pfs_api_is_sent(self->call);
 	g_autoptr(GError) error = g_error_new(PFS_ERROR, EINTR, "interrupted: %s",
-					      pfs_api_is_sent(self->call) ? "it may have acted"
-									  : "nothing was sent");
-
+					      sent ? "it may have acted" : "nothing was sent");
 	gpointer user_data = self->user_data;
 
-	pfs_api_cancel(self->call);
+	if (self->call != NULL)
+		pfs_api_cancel(self->call);
 	pfs_tree_log_failure(self->tree, path, self->row->function, error);
 	action_free(self);
 	return user_data;
 }
 
+/* The last line of the text begins with this. */
+static gboolean
+ends_with_line(const char *text, gsize length, const char *prefix)
+{
+	const char *newline = length > 0 ? memrchr(text, '\n', length - 1) : NULL;
+	const char *line = newline != NULL ? newline + 1 : text;
+	gsize prefix_length = strlen(prefix);
+
+	return (gsize)(text + length - line) >= prefix_length &&
+	       memcmp(line, prefix, prefix_length) == 0;
+}
+
 gboolean
 pfs_entry_is_complete(PfsEntry *self, const char *text, gsize length)
 {
-	return self->node->write.parameter != NULL || pfs_arguments_is_complete(text, length);
+	const PfsActRow *row = &self->node->write;
+
+	if (row->run != NULL)
+		return TRUE;
+	if (get_parameter(row, text, length) == NULL)
+		return pfs_arguments_is_complete(text, length);
+	return row->until == NULL || length == 0 || ends_with_line(text, length, row->until);
 }

@@ -16,7 +16,7 @@ pfs_tree_changed(PfsTree *self, PfsEntry *entry, const char *below)
 			  : g_strconcat(entry->parent != NULL ? path : "", "/", below, NULL);
 
 	if (self->change_func != NULL)
-		self->change_func(whole, self->change_user_data);
+		self->change_func(whole, FALSE, self->change_user_data);
 }
 
 /* A name came, or went, in each directory that shows the collection; its ID is a name as well. */
@@ -135,4 +135,70 @@ pfs_tree_take_event(PfsFeed *feed, const PfsEvent *event, gpointer user_data)
 		if (g_strcmp0(collection->row->presence_event, event->name) == 0)
 			take_presence(collection, event);
 	}
+}
+
+/* What stands behind @path in @below, without its slash; NULL where it is not below. */
+static const char *
+get_rest(const char *path, const char *below)
+{
+	gsize length = strcmp(path, "/") == 0 ? 0 : strlen(path);
+
+	if (strncmp(below, path, length) != 0 || (below[length] != '\0' && below[length] != '/'))
+		return NULL;
+	return below[length] == '/' ? below + length + 1 : below + length;
+}
+
+/* The record that the first name of @rest is, or all of them. */
+static void
+expire_records(PfsCollection *collection, const char *rest)
+{
+	g_autofree char *name = rest != NULL ? g_strndup(rest, strcspn(rest, "/")) : NULL;
+	PfsRecord *record = name != NULL ? pfs_collection_find(collection, name) : NULL;
+
+	if (record != NULL)
+		pfs_record_set_updated_us(record, 0);
+	if (name != NULL)
+		return;
+	pfs_resource_expire(&collection->resource);
+	for (guint i = 0; (record = pfs_table_get_nth(collection->table, i)) != NULL; i++)
+		pfs_record_set_updated_us(record, 0);
+}
+
+static void
+expire_collection(PfsCollection *collection, const char *path)
+{
+	for (guint i = 0; i < collection->places->len; i++) {
+		g_autofree char *place = pfs_entry_dup_path(collection->places->pdata[i]);
+		const char *rest = get_rest(place, path);
+
+		if (get_rest(path, place) != NULL)
+			expire_records(collection, NULL);
+		else if (rest != NULL)
+			expire_records(collection, rest);
+	}
+}
+
+void
+pfs_tree_expire_path(PfsTree *self, const char *path)
+{
+	GHashTableIter iter;
+	gpointer value;
+
+	g_hash_table_iter_init(&iter, self->collections);
+	while (g_hash_table_iter_next(&iter, NULL, &value))
+		expire_collection(value, path);
+	g_hash_table_iter_init(&iter, self->answers);
+	while (g_hash_table_iter_next(&iter, NULL, &value))
+		if (get_rest(path, ((PfsResource *)value)->describe) != NULL)
+			pfs_resource_expire(value);
+}
+
+void
+pfs_tree_expire(PfsTree *self, PfsEntry *entry)
+{
+	g_autofree char *path = pfs_entry_dup_path(entry);
+
+	pfs_tree_expire_path(self, path);
+	if (self->change_func != NULL)
+		self->change_func(path, TRUE, self->change_user_data);
 }

@@ -92,7 +92,7 @@ pfs_entry_get_ino(PfsEntry *self)
 gboolean
 pfs_entry_is_writable(PfsEntry *self)
 {
-	return self->node->write.function != NULL;
+	return pfs_act_row_exists(&self->node->write);
 }
 
 gboolean

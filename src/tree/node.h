@@ -35,11 +35,15 @@ typedef enum {
 
 /* What an act calls, and what it changes. */
 typedef struct {
-	const char *function;  /* SDK function; NULL: no such act */
+	const char *function;  /* SDK function; NULL: no such act, unless @run */
 	const char *parameter; /* the one that takes the bare value; NULL: JSON or key=value words */
 	const char *result;    /* what a read then gives: a path in the answer; NULL: all of it */
 	const char *sets;      /* key of the record above that has the written value from now on */
 	gboolean lists;	       /* the directory's list is another one afterwards */
+	gboolean objects;      /* a JSON object is taken too, where @parameter takes a bare value */
+	const char *until;     /* a bare value of several lines ends with the one that begins so */
+	/* What the daemon does itself; what is wrong with the text is an error. */
+	gboolean (*run)(PfsTree *tree, const char *text, GError **error);
 } PfsActRow;
 
 /* The event stream of a scope. */
@@ -127,6 +131,7 @@ struct _PfsTree {
 	gint64 started_wall_us;
 };
 
+gboolean pfs_act_row_exists(const PfsActRow *self);
 PfsCollection *pfs_tree_get_collection(PfsTree *self, PfsEntry *entry);
 PfsRecord *pfs_tree_find_record(PfsTree *self, PfsEntry *entry, PfsCollection **out_collection);
 PfsOutcome pfs_tree_get_record(PfsTree *self, PfsEntry *entry, PfsAccess *access, const char *key,
@@ -138,7 +143,11 @@ void pfs_tree_log_failure(PfsTree *self, const char *path, const char *what, con
 /* change.c */
 void pfs_tree_changed(PfsTree *self, PfsEntry *entry, const char *below);
 void pfs_tree_name_changed(PfsCollection *collection, const char *id, const char *name);
+void pfs_tree_expire_path(PfsTree *self, const char *path);
 void pfs_tree_take_event(PfsFeed *feed, const PfsEvent *event, gpointer user_data);
+
+/* document.c: what of the text, a JSON object, is to be sent; NULL with EINVAL. */
+json_t *pfs_tree_dup_changes(PfsTree *self, PfsEntry *entry, const char *text, GError **error);
 
 /* feed.c: the scope's stream, and what the path filters. */
 typedef struct {

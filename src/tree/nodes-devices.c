@@ -58,7 +58,8 @@ static const PfsNode diagnostics_nodes[] = {
 };
 
 static const PfsNode device_nodes[] = {
-	{ "info.json", PFS_DOCUMENT, PFS_FROM_RECORD, .help = "the whole record" },
+	{ "info.json", PFS_DOCUMENT, PFS_FROM_RECORD, .write = { "updateDevice", .lists = TRUE },
+	  .help = "the whole record; write: several attributes in one request" },
 	{ "name", PFS_ATTRIBUTE, PFS_FROM_RECORD,
 	  .write = { "renameDevice", "name", .sets = "name" }, .help = "name; write: rename" },
 	{ "notes", PFS_ATTRIBUTE, PFS_FROM_RECORD,
@@ -84,6 +85,12 @@ static const PfsNode device_nodes[] = {
 	  .help = "the device's vitals" },
 	{ "ping", PFS_VERB, PFS_FROM_NOTHING, .write = { "pingDevice" },
 	  .help = "ask whether the device answers" },
+	{ "public-key", PFS_VERB, PFS_FROM_NOTHING,
+	  .write = { "sendPublicKey", "key", .objects = TRUE, .until = "-----END" },
+	  .help = "tell the cloud the device's key: PEM text, or an object" },
+	{ "manufacturing-backup", PFS_VERB, PFS_FROM_NOTHING,
+	  .write = { "downloadManufacturingBackup" },
+	  .help = "ask for the archive that was made in the factory; read it then" },
 	{ "unprotect", PFS_VERB, PFS_FROM_NOTHING, .write = { "unprotectDevice" },
 	  .help = "turn device protection off, in two steps" },
 	{ "{attribute}", PFS_ATTRIBUTE, PFS_FROM_SCALARS,
@@ -123,7 +130,7 @@ static const PfsNode by_status_nodes[] = {
 };
 
 const PfsNode pfs_devices_nodes[] = {
-	{ "claim", PFS_VERB, PFS_FROM_NOTHING, .write = { "claimDevice", "deviceId", .lists = TRUE },
+	{ "claim", PFS_VERB, PFS_FROM_NOTHING, .write = { "claimDevice", "deviceId", .lists = TRUE, .objects = TRUE },
 	  .help = "claim a device" },
 	{ "claim-code", PFS_VERB, PFS_FROM_NOTHING,
 	  .write = { "getClaimCode", NULL, "claim_code" }, .help = "make a claim code" },

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+
 #include "node.h"
 
 static char *
@@ -55,11 +57,29 @@ make_status(PfsTree *tree, PfsEntry *entry)
 	return g_strconcat(text, "\n", NULL);
 }
 
+/* A path as a user sees it, from the mountpoint on: with or without a slash at its ends. */
+static gboolean
+refresh(PfsTree *tree, const char *text, GError **error)
+{
+	g_autofree char *canonical = g_canonicalize_filename(text, "/");
+
+	if (*text == '\0') {
+		g_set_error(error, PFS_ERROR, EINVAL, "a path of the tree is wanted, or /");
+		return FALSE;
+	}
+	pfs_tree_expire_path(tree, canonical);
+	if (tree->change_func != NULL)
+		tree->change_func(canonical, TRUE, tree->change_user_data);
+	return TRUE;
+}
+
 /* clang-format off */
 const PfsNode pfs_mount_nodes[] = {
 	{ "status.json", PFS_DOCUMENT, PFS_FROM_LOCAL, .make_text = make_status,
 	  .help = "the mount's state: reachability, requests, budget, cache" },
 	{ "errors", PFS_LOG, PFS_FROM_LOCAL, .help = "the last failures, and what to do" },
+	{ "refresh", PFS_VERB, PFS_FROM_NOTHING, .write = { .run = refresh },
+	  .help = "write a path of the tree, or /: what is cached below it is forgotten" },
 	{ "version", PFS_ATTRIBUTE, PFS_FROM_LOCAL, .make_text = make_version,
 	  .help = "version of the program" },
 	{ NULL },

@@ -254,8 +254,8 @@ pfs_tree_get_record(PfsTree *self, PfsEntry *entry, PfsAccess *access, const cha
 		return PFS_READY;
 	arguments = pfs_entry_dup_arguments(record_entry, pfs_endpoint_find(collection->row->get));
 	answer = pfs_tree_get_answer(self, entry, collection->row->get, arguments, collection);
-	outcome = pfs_resource_get(&answer->resource, access, self->options.ttl_us[PFS_TTL_DEVICE],
-				   self->options.stale_us);
+	/* The record knows its own age: the answer is only good for whoever waited for it. */
+	outcome = pfs_resource_get(&answer->resource, access, 0, self->options.stale_us);
 	if (outcome == PFS_READY)
 		*out_record = pfs_table_find(collection->table, record_entry->value);
 	if (outcome == PFS_READY && *out_record == NULL)
@@ -263,32 +263,3 @@ pfs_tree_get_record(PfsTree *self, PfsEntry *entry, PfsAccess *access, const cha
 	return outcome;
 }
 
-static void
-expire_below(GHashTable *resources, const char *path)
-{
-	gsize length = strlen(path);
-	GHashTableIter iter;
-	gpointer resource;
-
-	g_hash_table_iter_init(&iter, resources);
-	while (g_hash_table_iter_next(&iter, NULL, &resource)) {
-		const char *at = ((PfsResource *)resource)->describe;
-
-		if (g_str_has_prefix(at, path) &&
-		    (length == 1 || at[length] == '\0' || at[length] == '/'))
-			pfs_resource_expire(resource);
-	}
-}
-
-void
-pfs_tree_expire(PfsTree *self, PfsEntry *entry)
-{
-	g_autofree char *path = pfs_entry_dup_path(entry);
-	PfsRecord *record = pfs_tree_find_record(self, entry, NULL);
-
-	if (record != NULL)
-		pfs_record_set_updated_us(record, 0);
-	expire_below(self->collections, path);
-	expire_below(self->answers, path);
-	pfs_tree_changed(self, entry, NULL);
-}

@@ -230,6 +230,95 @@ print(rows["greenhouse"]["notes"])'
   [ "$(cat devices/kitchen/id)" = "$id" ]
 }
 
+# The bodies of what was sent to change something.
+sent() {
+  curl -sf "$API/_sim/requests" | jq -c '.[] | select(.method != "GET") | [.method, .path, .body]'
+}
+
+@test "info.json is written back whole, and what is new is sent" {
+  id=$(cat devices/greenhouse/id)
+  forget_requests
+  jq -c '.notes = "by the door" | .name = "glasshouse"' devices/greenhouse/info.json >"$WORK/new"
+  cat "$WORK/new" >devices/greenhouse/info.json
+  [ "$(sent)" = "[\"PUT\",\"/v1/devices/$id\",{\"name\":\"glasshouse\",\"notes\":\"by the door\"}]" ]
+  [ "$(cat devices/glasshouse/notes)" = "by the door" ]
+  [ "$(jq -r .name devices/glasshouse/info.json)" = glasshouse ]
+  forget_requests
+  cat devices/glasshouse/info.json >"$WORK/same"
+  cp "$WORK/same" devices/glasshouse/info.json
+  : >devices/glasshouse/info.json
+  [ -z "$(sent)" ]
+  mv devices/glasshouse devices/greenhouse
+}
+
+@test "info.json can be edited in vim" {
+  forget_requests
+  vim -es -u NONE -c 'set nofixeol nobackup nowritebackup' -c '%s/by the door/by the window/' -c wq \
+    devices/greenhouse/info.json
+  [ "$(cat devices/greenhouse/notes)" = "by the window" ]
+  [ "$(sent | wc -l)" -eq 1 ]
+}
+
+@test "a document that is malformed, or changes what can't be, is refused" {
+  forget_requests
+  printf '{"notes":\n"x",,}' >"$WORK/bad"
+  fails_with "Invalid argument" cp "$WORK/bad" devices/greenhouse/info.json
+  grep -q 'info.json: not sent: line 2, column' .particlefs/errors
+  echo '{"id":"other"}' >"$WORK/bad"
+  fails_with "Invalid argument" cp "$WORK/bad" devices/greenhouse/info.json
+  echo '["notes"]' >"$WORK/bad"
+  fails_with "Invalid argument" cp "$WORK/bad" devices/greenhouse/info.json
+  [ -z "$(sent)" ]
+}
+
+@test "a line is appended to notes" {
+  printf 'one\n' >devices/kitchen/notes
+  echo two >>devices/kitchen/notes
+  [ "$(cat devices/kitchen/notes)" = $'one\ntwo' ]
+}
+
+@test "a public key is PEM text or an object" {
+  key=$'-----BEGIN PUBLIC KEY-----\nMIGfMA0\n-----END PUBLIC KEY-----'
+  forget_requests
+  echo "$key" >devices/kitchen/public-key
+  jq -nc --arg key "$key" '{key: $key, algorithm: "ecc"}' >devices/kitchen/public-key
+  [ "$(sent | jq -c --arg key "$key" '.[2] | [.algorithm, .publicKey == $key]')" = \
+    $'["rsa",true]\n["ecc",true]' ]
+  fails_with "Invalid argument" cp "$WORK/bad" devices/kitchen/public-key
+}
+
+@test "the manufacturing backup is asked for by a write" {
+  echo >devices/greenhouse/manufacturing-backup
+  cp devices/greenhouse/manufacturing-backup "$WORK/backup"
+  [[ $(tr -d '\0' <"$WORK/backup") == PK*"$(cat devices/greenhouse/id)"* ]]
+  fails_with "No such file" bash -c 'echo >devices/kitchen/manufacturing-backup'
+}
+
+@test "a claim may be an object" {
+  id=$(cat devices/kitchen/id)
+  rmdir devices/kitchen
+  forget_requests
+  echo "{\"id\":\"$id\",\"request_transfer\":false}" >devices/claim
+  [ "$(cat devices/kitchen/id)" = "$id" ]
+}
+
+@test "refresh and touch end the time to live" {
+  cat devices/greenhouse/info.json devices/kitchen/info.json >/dev/null
+  forget_requests
+  cat devices/greenhouse/info.json >/dev/null
+  [ -z "$(requests)" ]
+  echo devices/greenhouse >.particlefs/refresh
+  cat devices/greenhouse/info.json devices/kitchen/info.json >/dev/null
+  [ "$(requests | wc -l)" -eq 1 ]
+  touch devices/kitchen/info.json
+  cat devices/kitchen/info.json >/dev/null
+  [ "$(requests | wc -l)" -eq 2 ]
+  echo / >.particlefs/refresh
+  ls devices >/dev/null
+  [ "$(requests | tail -n 1)" = "GET /v1/devices" ]
+  fails_with "Invalid argument" bash -c 'echo >.particlefs/refresh'
+}
+
 @test "the token stands nowhere" {
   ! grep -rF "$TOKEN" .particlefs README devices.csv
   ! tr '\0' '\n' <"/proc/$(pgrep -f "api=$API" | head -1)/environ" | grep -F "$TOKEN"

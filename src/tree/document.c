@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A document that is written back: what in it is another now. */
+#include <errno.h>
+#include <string.h>
+
+#include <particlefs/json.h>
+
+#include "node.h"
+
+static json_t *
+parse_object(const char *text, GError **error)
+{
+	json_error_t where;
+	g_autoptr(json_t) document = json_loads(text, JSON_REJECT_DUPLICATES, &where);
+
+	if (json_is_object(document))
+		return g_steal_pointer(&document);
+	if (document == NULL)
+		g_set_error(error, PFS_ERROR, EINVAL, "line %d, column %d: %s", where.line,
+			    where.column, where.text);
+	else
+		g_set_error(error, PFS_ERROR, EINVAL, "a JSON object is wanted");
+	return NULL;
+}
+
+static json_t *
+dup_record(PfsTree *self, PfsEntry *entry)
+{
+	PfsCollection *collection;
+	PfsRecord *record = pfs_tree_find_record(self, entry, &collection);
+	g_autoptr(GString) text = g_string_new(NULL);
+
+	if (record == NULL)
+		return json_object();
+	pfs_record_to_json(record, collection->table, text);
+	return json_loadb(text->str, text->len, 0, NULL);
+}
+
+/* A key that is not there is null. */
+static gboolean
+is_same(const json_t *known, const json_t *wanted)
+{
+	return known == NULL ? json_is_null(wanted) : json_equal(known, wanted);
+}
+
+json_t *
+pfs_tree_dup_changes(PfsTree *self, PfsEntry *entry, const char *text, GError **error)
+{
+	g_autoptr(json_t) wanted = parse_object(text, error);
+	g_autoptr(json_t) known = NULL;
+	const char *key;
+	json_t *value;
+	void *next;
+
+	if (wanted == NULL || entry->node->source != PFS_FROM_RECORD)
+		return g_steal_pointer(&wanted);
+	known = dup_record(self, entry);
+	json_object_foreach_safe(wanted, next, key, value)
+		if (is_same(json_object_get(known, key), value))
+			json_object_del(wanted, key);
+	return g_steal_pointer(&wanted);
+}
