@@ -17,6 +17,7 @@ static const struct {
 	{ "api", pfs_cli_api, "call a function of the Particle API" },
 	{ "login", pfs_cli_login, "ask for user and password, and keep a token" },
 	{ "logout", pfs_cli_logout, "revoke and forget the kept token" },
+	{ "tree", pfs_cli_tree, "print what stands in a mount" },
 	{ "whoami", pfs_cli_whoami, "show the user, and where the token comes from" },
 };
 

@@ -263,6 +263,14 @@ typedef void (*PfsChangeFunc)(const char *path, gboolean below, gpointer user_da
 /** pfs_tree_set_change_func: for a file system that lets the kernel cache */
 void pfs_tree_set_change_func(PfsTree *self, PfsChangeFunc func, gpointer user_data);
 
+/**
+ * pfs_tree_describe:
+ *
+ * Returns: (transfer full): the node tables as a JSON array, an object a row: path, kind, mode,
+ *   whether it is listed, what it calls to read, write, mkdir, rmdir and mv, its class of TTL, help
+ */
+json_t *pfs_tree_describe(void) G_GNUC_WARN_UNUSED_RESULT;
+
 /** pfs_name_escape: (transfer full): the file name of a cloud name */
 char *pfs_name_escape(const char *name) G_GNUC_WARN_UNUSED_RESULT;
 

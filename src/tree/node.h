@@ -131,6 +131,7 @@ struct _PfsTree {
 	gint64 started_wall_us;
 };
 
+mode_t pfs_node_get_mode(const PfsNode *node);
 gboolean pfs_act_row_exists(const PfsActRow *self);
 PfsCollection *pfs_tree_get_collection(PfsTree *self, PfsEntry *entry);
 PfsRecord *pfs_tree_find_record(PfsTree *self, PfsEntry *entry, PfsCollection **out_collection);

@@ -190,6 +190,16 @@ static const mode_t modes[] = {
 	[PFS_LINK] = S_IFLNK | 0777,
 };
 
+mode_t
+pfs_node_get_mode(const PfsNode *node)
+{
+	mode_t mode = modes[node->kind];
+
+	if (S_ISREG(mode) && pfs_act_row_exists(&node->write))
+		mode |= 0200;
+	return mode;
+}
+
 static gint64
 get_record_time_us(PfsCollection *collection, PfsRecord *record)
 {
@@ -251,10 +261,7 @@ pfs_tree_stat(PfsTree *self, PfsEntry *entry, PfsStat *out_stat)
 	PfsCollection *collection = NULL;
 	PfsRecord *record = pfs_tree_find_record(self, entry, &collection);
 
-	*out_stat = (PfsStat){ .mode = modes[entry->node->kind] };
-	if (entry->node->kind == PFS_ATTRIBUTE || entry->node->kind == PFS_DOCUMENT ||
-	    entry->node->kind == PFS_LOG)
-		out_stat->mode |= pfs_entry_is_writable(entry) ? 0200 : 0;
+	*out_stat = (PfsStat){ .mode = pfs_node_get_mode(entry->node) };
 	if (record != NULL) {
 		/* An editor that sees a time move asks before it writes: what is written stands still. */
 		if (!pfs_entry_is_writable(entry))

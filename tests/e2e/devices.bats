@@ -319,6 +319,17 @@ sent() {
   fails_with "Invalid argument" bash -c 'echo >.particlefs/refresh'
 }
 
+@test "the mount is what the tables say" {
+  "$PARTICLEFS" tree --json | jq -r '.[] | select(.path | test("{(deviceId|serialNumber|name|attribute)}$") | not)
+    | [.path, .mode, .kind] | @tsv' | sed 's/{deviceId}/greenhouse/' >"$WORK/rows"
+  [ "$(wc -l <"$WORK/rows")" -gt 30 ]
+  while IFS=$'\t' read -r path mode kind; do
+    echo "$path"
+    [ "$(stat -c %04a "$path")" = "$mode" ]
+    [ "$(stat -c %F "$path" | grep -c directory)" -eq "$(grep -c directory <<<"$kind")" ]
+  done <"$WORK/rows"
+}
+
 @test "the token stands nowhere" {
   ! grep -rF "$TOKEN" .particlefs README devices.csv
   ! tr '\0' '\n' <"/proc/$(pgrep -f "api=$API" | head -1)/environ" | grep -F "$TOKEN"

@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What each row of the node tables must keep, so that a new one that does not is found here. */
+#include <string.h>
+
+#include "../../src/tree/node.h"
+
+typedef void (*RowFunc)(PfsEntry *entry);
+
+static void
+walk(PfsEntry *parent, const PfsNode *children, RowFunc func)
+{
+	for (const PfsNode *node = children; node != NULL && node->name != NULL; node++) {
+		g_autoptr(PfsEntry) entry = pfs_entry_new(
+		    node, parent, node->name, pfs_node_is_pattern(node) ? "value" : NULL);
+		g_autofree char *path = pfs_entry_dup_path(entry);
+
+		g_test_message("%s", path);
+		func(entry);
+		walk(entry, node->children, func);
+	}
+}
+
+static void
+walk_all(RowFunc func)
+{
+	g_autoptr(PfsEntry) root = pfs_entry_new(&pfs_root_node, NULL, "", NULL);
+
+	walk(root, pfs_root_nodes, func);
+}
+
+static void
+check_shape(PfsEntry *entry)
+{
+	const PfsNode *node = entry->node;
+
+	g_assert_nonnull(node->help);
+	g_assert_true((node->children != NULL) == (node->kind == PFS_DIRECTORY));
+	g_assert_true((node->target != NULL) == (node->kind == PFS_LINK));
+	g_assert_true((node->feed != NULL) == (node->source == PFS_FROM_FEED));
+	g_assert_true((node->map != NULL) == (node->unmapped != NULL));
+	g_assert_true((node->key != NULL) == (node->equals != NULL));
+	/* Listings end: what blocks stands in none. */
+	g_assert_true(node->kind != PFS_LIVE || (node->flags & PFS_NODE_UNLISTED) != 0);
+	if (node->source == PFS_FROM_RECORDS)
+		g_assert_nonnull(node->collection);
+	if (node->source == PFS_FROM_MEMBERS)
+		g_assert_nonnull(node->pick);
+	if (node->source == PFS_FROM_LOCAL && node->kind != PFS_LOG)
+		g_assert_nonnull(node->make_text);
+}
+
+static void
+check_siblings(PfsEntry *entry)
+{
+	const PfsNode *siblings = entry->parent->node->children;
+	guint same = 0;
+
+	for (const PfsNode *node = siblings; node->name != NULL; node++)
+		same += strcmp(node->name, entry->node->name) == 0;
+	g_assert_cmpuint(same, ==, 1);
+	/* A name is escaped as the cloud's are, or users could not tell one from the other. */
+	g_assert_null(strpbrk(entry->node->name, "/%"));
+}
+
+/* Reading sends GET alone. */
+static void
+check_reads(PfsEntry *entry)
+{
+	const PfsNode *node = entry->node;
+	const char *functions[] = {
+		node->read,
+		node->feed != NULL ? node->feed->function : NULL,
+		node->collection != NULL ? node->collection->list : NULL,
+		node->collection != NULL ? node->collection->get : NULL,
+	};
+
+	for (guint i = 0; i < G_N_ELEMENTS(functions); i++) {
+		const PfsEndpoint *endpoint;
+
+		if (functions[i] == NULL)
+			continue;
+		endpoint = pfs_endpoint_find(functions[i]);
+		g_assert_nonnull(endpoint);
+		g_assert_true(pfs_endpoint_is_reading(endpoint));
+	}
+}
+
+/* What a path binds, and the value that is written, is all that the call needs; or JSON can say it. */
+static void
+check_act(PfsEntry *entry, const PfsActRow *act)
+{
+	const PfsEndpoint *endpoint;
+	g_autoptr(json_t) bound = NULL;
+
+	if (act->function == NULL)
+		return;
+	g_assert_null(act->run);
+	endpoint = pfs_endpoint_find(act->function);
+	g_assert_nonnull(endpoint);
+	g_assert_false(pfs_endpoint_is_reading(endpoint));
+	bound = pfs_entry_dup_arguments(entry, endpoint);
+	if (act->parameter == NULL)
+		return;
+	g_assert_true(pfs_endpoint_has_parameter(endpoint, act->parameter));
+	g_assert_null(json_object_get(bound, act->parameter));
+}
+
+static void
+check_acts(PfsEntry *entry)
+{
+	const PfsNode *node = entry->node;
+
+	check_act(entry, &node->write);
+	check_act(entry->node->kind == PFS_DIRECTORY ? entry : entry->parent, &node->make);
+	check_act(entry, &node->remove);
+	check_act(entry, &node->rename);
+	if (node->kind == PFS_VERB)
+		g_assert_true(pfs_act_row_exists(&node->write));
+	if (node->kind == PFS_DIRECTORY || node->kind == PFS_LINK || node->kind == PFS_LIVE)
+		g_assert_false(pfs_act_row_exists(&node->write));
+	/* A secret that a verb made is for whoever wrote. */
+	if ((node->flags & PFS_NODE_SECRET) != 0)
+		g_assert_cmpint(node->kind, ==, PFS_VERB);
+}
+
+/* A pattern is bound to a parameter that some call below it, or beside it, takes. */
+static gboolean
+takes(const PfsNode *node, const char *parameter)
+{
+	const char *functions[] = {
+		node->read,
+		node->write.function,
+		node->remove.function,
+		node->rename.function,
+		node->feed != NULL ? node->feed->function : NULL,
+		node->collection != NULL ? node->collection->get : NULL,
+	};
+
+	for (guint i = 0; i < G_N_ELEMENTS(functions); i++)
+		if (functions[i] != NULL &&
+		    pfs_endpoint_has_parameter(pfs_endpoint_find(functions[i]), parameter))
+			return TRUE;
+	return FALSE;
+}
+
+static void
+check_pattern(PfsEntry *entry)
+{
+	const PfsNode *node = entry->node;
+	g_autofree char *parameter = NULL;
+
+	if (!pfs_node_is_pattern(node) || node->source == PFS_FROM_SCALARS)
+		return;
+	g_assert_cmpint(node->name[strlen(node->name) - 1], ==, '}');
+	parameter = g_strndup(node->name + 1, strlen(node->name) - 2);
+	g_assert_true(takes(node, parameter));
+	if (node->collection != NULL && node->source == PFS_FROM_RECORDS)
+		g_assert_cmpstr(parameter, ==, node->collection->parameter);
+}
+
+static void
+test_shape(void)
+{
+	walk_all(check_shape);
+}
+
+static void
+test_siblings(void)
+{
+	walk_all(check_siblings);
+}
+
+static void
+test_reads(void)
+{
+	walk_all(check_reads);
+}
+
+static void
+test_acts(void)
+{
+	walk_all(check_acts);
+}
+
+static void
+test_patterns(void)
+{
+	walk_all(check_pattern);
+}
+
+static guint rows;
+
+static void
+count_row(PfsEntry *entry)
+{
+	rows++;
+}
+
+/* The description, which the manual is made of, has every row. */
+static void
+test_description(void)
+{
+	g_autoptr(json_t) description = pfs_tree_describe();
+	g_autoptr(GHashTable) paths = g_hash_table_new(g_str_hash, g_str_equal);
+	gsize index;
+	json_t *row;
+
+	rows = 0;
+	walk_all(count_row);
+	g_assert_cmpuint(json_array_size(description), ==, rows);
+	json_array_foreach(description, index, row)
+	{
+		const char *path = json_string_value(json_object_get(row, "path"));
+
+		g_assert_true(g_hash_table_add(paths, (gpointer)path));
+		g_assert_cmpuint(strlen(json_string_value(json_object_get(row, "mode"))), ==, 4);
+	}
+}
+
+int
+main(int argc, char **argv)
+{
+	g_test_init(&argc, &argv, NULL);
+	g_test_add_func("/nodes/shape", test_shape);
+	g_test_add_func("/nodes/siblings", test_siblings);
+	g_test_add_func("/nodes/reads", test_reads);
+	g_test_add_func("/nodes/acts", test_acts);
+	g_test_add_func("/nodes/patterns", test_patterns);
+	g_test_add_func("/nodes/description", test_description);
+	return g_test_run();
+}
