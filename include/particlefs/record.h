@@ -58,6 +58,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(PfsTable, pfs_table_free)
 
 guint pfs_table_get_size(PfsTable *self);
 
+/** pfs_table_get_bytes: memory that its records take, without the interned strings */
+gsize pfs_table_get_bytes(PfsTable *self);
+
 /**
  * pfs_table_get_nth:
  * @self: a table

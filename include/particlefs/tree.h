@@ -89,6 +89,15 @@ PfsTree *pfs_tree_new(PfsApi *api, PfsHub *hub, PfsToken *token, const PfsTreeOp
 void pfs_tree_free(PfsTree *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(PfsTree, pfs_tree_free)
 
+/**
+ * pfs_tree_watch_token:
+ * @self: a tree
+ *
+ * Asks now, and once a day, how long the token lives. The answer stands in the mount's status; a
+ * token that expires within a week is told in the log of errors.
+ */
+void pfs_tree_watch_token(PfsTree *self);
+
 /** pfs_tree_get_root: (transfer none): the entry of `/` */
 PfsEntry *pfs_tree_get_root(PfsTree *self);
 

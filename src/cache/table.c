@@ -555,3 +555,17 @@ pfs_record_set_user_data(PfsRecord *self, gpointer user_data)
 {
 	self->user_data = user_data;
 }
+
+gsize
+pfs_table_get_bytes(PfsTable *self)
+{
+	gsize bytes = 0;
+
+	for (guint i = 0; i < self->records->len; i++) {
+		PfsRecord *record = self->records->pdata[i];
+
+		if (record != NULL)
+			bytes += sizeof(*record) + record->length;
+	}
+	return bytes;
+}

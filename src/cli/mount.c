@@ -114,6 +114,7 @@ serve(Mount *mount, PfsHttp *http, PfsToken *token)
 
 	if (session == NULL)
 		return fail(mount->mountpoint, "%s", error->message);
+	pfs_tree_watch_token(tree);
 	if (mount->options.events)
 		pfs_tree_follow_events(tree);
 	g_main_loop_run(mount->loop);

@@ -74,3 +74,9 @@ pfs_answer_pick(PfsAnswer *self, const char *path, GError **error)
 	self->picked = pfs_json_pick(text, length, path, error);
 	return self->picked != NULL ? g_bytes_ref(self->picked) : NULL;
 }
+
+gsize
+pfs_answer_get_bytes(const PfsAnswer *self)
+{
+	return sizeof(*self) + (self->body != NULL ? g_bytes_get_size(self->body) : 0);
+}

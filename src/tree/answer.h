@@ -34,4 +34,7 @@ GBytes *pfs_answer_pick(PfsAnswer *self, const char *path, GError **error);
 /* The same for any text. */
 GBytes *pfs_json_pick(const char *text, gsize length, const char *path, GError **error);
 
+/* What it holds. */
+gsize pfs_answer_get_bytes(const PfsAnswer *self);
+
 G_END_DECLS

@@ -145,10 +145,13 @@ lookup_resolved(PfsTree *self, const PfsNode *node, PfsEntry *parent, const char
 	g_autoptr(PfsEntry) wanted = pfs_entry_new(node, parent, name, plain);
 	const PfsEndpoint *endpoint = pfs_endpoint_find(node->read);
 	g_autoptr(json_t) arguments = pfs_entry_dup_arguments(wanted, endpoint);
-	PfsAnswer *answer = pfs_tree_get_answer(self, wanted, node->read, arguments, NULL);
 	g_autoptr(GBytes) id = NULL;
+	PfsAnswer *answer;
 	PfsOutcome outcome;
 
+	if (!node->accepts(plain))
+		return pfs_access_fail(access, ENOENT, "no '%s' here", name);
+	answer = pfs_tree_get_answer(self, wanted, node->read, arguments, NULL);
 	outcome = pfs_resource_get(&answer->resource, access, self->options.ttl_us[node->ttl],
 				   self->options.stale_us);
 	if (outcome != PFS_READY)

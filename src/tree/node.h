@@ -70,6 +70,7 @@ struct _PfsNode {
 	const char *key;       /* with @equals: only records whose value is that one */
 	const char *equals;
 	gboolean by_id;	       /* an entry has the record's ID as its name */
+	gboolean (*accepts)(const char *text); /* a name that is worth asking the cloud for */
 	const char *answer;    /* of a member that is read: path in the answer */
 	const char *target;    /* of a link: path from the link to the collection's directory */
 	PfsTtl ttl;
@@ -125,6 +126,10 @@ struct _PfsTree {
 	PfsLogQuota errors_quota;
 	PfsLog *errors;
 	char *failed_request;	 /* method and target of the call that failed last */
+	PfsAnswer *token_info;
+	PfsWaiter token_waiter;
+	guint token_source;
+	char *token_expires; /* ISO 8601; NULL: never, or not known */
 	PfsChangeFunc change_func;
 	gpointer change_user_data;
 	gint64 started_us;
@@ -146,6 +151,10 @@ void pfs_tree_changed(PfsTree *self, PfsEntry *entry, const char *below);
 void pfs_tree_name_changed(PfsCollection *collection, const char *id, const char *name);
 void pfs_tree_expire_path(PfsTree *self, const char *path);
 void pfs_tree_take_event(PfsFeed *feed, const PfsEvent *event, gpointer user_data);
+
+/* expiry.c */
+void pfs_tree_unwatch_token(PfsTree *self);
+const char *pfs_tree_get_token_state(PfsTree *self, const PfsHttpStats *http);
 
 /* document.c: what of the text, a JSON object, is to be sent; NULL with EINVAL. */
 json_t *pfs_tree_dup_changes(PfsTree *self, PfsEntry *entry, const char *text, GError **error);

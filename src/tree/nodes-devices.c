@@ -9,6 +9,15 @@ is_device_id(const char *text)
 	return strlen(text) == 24 && strspn(text, "0123456789abcdef") == 24;
 }
 
+/* A shell that looks for `devices/<any>/id` is not to spend a call: the cloud gives 50 an hour. */
+static gboolean
+is_serial_number(const char *text)
+{
+	return strlen(text) >= 8 && strpbrk(text, "0123456789") != NULL &&
+	       strspn(text, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-") ==
+		   strlen(text);
+}
+
 static const char *const presence_keys[] = { "online", "connected", NULL };
 
 const PfsCollectionRow pfs_device_collection = {
@@ -107,7 +116,7 @@ static const PfsNode by_id_nodes[] = {
 
 static const PfsNode by_serial_nodes[] = {
 	{ "{serialNumber}", PFS_LINK, PFS_FROM_RESOLVED, .collection = &pfs_device_collection,
-	  .read = "lookupSerialNumber", .pick = "device_id|deviceID", .target = "..",
+	  .read = "lookupSerialNumber", .accepts = is_serial_number, .pick = "device_id|deviceID", .target = "..",
 	  .ttl = PFS_TTL_STATIC, .help = "the device of this serial number" },
 	{ NULL },
 };

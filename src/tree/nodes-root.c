@@ -32,6 +32,44 @@ make_version(PfsTree *tree, PfsEntry *entry)
 	return g_strdup("particlefs " PFS_VERSION "\n");
 }
 
+static gsize
+get_cached_bytes(PfsTree *tree)
+{
+	gsize bytes = 0;
+	GHashTableIter iter;
+	gpointer value;
+
+	g_hash_table_iter_init(&iter, tree->answers);
+	while (g_hash_table_iter_next(&iter, NULL, &value))
+		bytes += pfs_answer_get_bytes(value);
+	g_hash_table_iter_init(&iter, tree->collections);
+	while (g_hash_table_iter_next(&iter, NULL, &value))
+		bytes += pfs_table_get_bytes(((PfsCollection *)value)->table);
+	return bytes;
+}
+
+static json_t *
+describe_http(const PfsHttpStats *http)
+{
+	return json_pack("{s:b, s:I, s:I, s:I, s:I, s:i, s:i, s:o}", "reachable", http->reachable,
+			 "requests", (json_int_t)http->requests, "retries",
+			 (json_int_t)http->retries, "failures", (json_int_t)http->failures,
+			 "last_status", (json_int_t)http->last_status, "in_flight",
+			 (int)http->in_flight, "queued", (int)http->queued, "budget_left",
+			 http->budget_left == G_MAXUINT ? json_null()
+							: json_integer(http->budget_left));
+}
+
+static json_t *
+describe_cache(PfsTree *tree)
+{
+	return json_pack("{s:I, s:I, s:I, s:I, s:I}", "hits", (json_int_t)pfs_cache_stats.hits,
+			 "misses", (json_int_t)pfs_cache_stats.misses, "joined",
+			 (json_int_t)pfs_cache_stats.joined, "stale",
+			 (json_int_t)pfs_cache_stats.stale, "bytes",
+			 (json_int_t)get_cached_bytes(tree));
+}
+
 static char *
 make_status(PfsTree *tree, PfsEntry *entry)
 {
@@ -40,19 +78,19 @@ make_status(PfsTree *tree, PfsEntry *entry)
 	g_autofree char *text = NULL;
 
 	pfs_http_get_stats(pfs_api_get_http(tree->api), &http);
-	status = json_pack(
-	    "{s:b, s:s, s:b, s:I, s:I, s:I, s:I, s:i, s:i, s:I, s:I, s:{s:I, s:I, s:I, s:I}, s:o, s:I}",
-	    "reachable", http.reachable, "token_source", pfs_token_get_source(tree->token), "token",
-	    pfs_token_peek(tree->token) != NULL, "requests", (json_int_t)http.requests, "retries",
-	    (json_int_t)http.retries, "failures", (json_int_t)http.failures, "last_status",
-	    (json_int_t)http.last_status, "in_flight", (int)http.in_flight, "queued",
-	    (int)http.queued, "budget_left",
-	    http.budget_left == G_MAXUINT ? (json_int_t)-1 : (json_int_t)http.budget_left,
-	    "device_operations", (json_int_t)pfs_api_get_device_operations(tree->api), "cache",
-	    "hits", (json_int_t)pfs_cache_stats.hits, "misses", (json_int_t)pfs_cache_stats.misses,
-	    "joined", (json_int_t)pfs_cache_stats.joined, "stale",
-	    (json_int_t)pfs_cache_stats.stale, "events", pfs_hub_describe(tree->hub), "uptime",
-	    (json_int_t)((g_get_monotonic_time() - tree->started_us) / G_USEC_PER_SEC));
+	status = describe_http(&http);
+	json_object_set_new(status, "device_operations",
+			    json_integer((json_int_t)pfs_api_get_device_operations(tree->api)));
+	json_object_set_new(status, "token",
+			    json_pack("{s:s, s:s, s:s?}", "source",
+				      pfs_token_get_source(tree->token), "state",
+				      pfs_tree_get_token_state(tree, &http), "expires_at",
+				      tree->token_expires));
+	json_object_set_new(status, "cache", describe_cache(tree));
+	json_object_set_new(status, "events", pfs_hub_describe(tree->hub));
+	json_object_set_new(status, "uptime",
+			    json_integer((g_get_monotonic_time() - tree->started_us) /
+					 G_USEC_PER_SEC));
 	text = json_dumps(status, JSON_COMPACT);
 	return g_strconcat(text, "\n", NULL);
 }

@@ -8,6 +8,7 @@
 const char *const pfs_ttl_names[PFS_N_TTL] = { "variable", "device", "list", "config", "static" };
 
 #define ERRORS_BYTES (256 * 1024)
+#define ANSWERS_MAX 10000
 
 void
 pfs_tree_options_init(PfsTreeOptions *self)
@@ -75,6 +76,7 @@ pfs_tree_free(PfsTree *self)
 {
 	if (self == NULL)
 		return;
+	pfs_tree_unwatch_token(self);
 	pfs_resource_set_failure_func(NULL, NULL);
 	pfs_api_set_failure_func(self->api, NULL, NULL);
 	pfs_hub_set_event_func(self->hub, NULL, NULL);
@@ -209,6 +211,22 @@ put_cb(GBytes *body, gpointer user_data, GError **error)
 	return pfs_collection_put(collection, text, length, error) != NULL;
 }
 
+static gboolean
+is_idle(gpointer key, gpointer value, gpointer user_data)
+{
+	PfsResource *resource = value;
+
+	return resource->call == NULL && resource->waiters == NULL;
+}
+
+/* So many answers that are all still wanted there are not: what is asked for again is fetched again. */
+static void
+forget_answers(PfsTree *self)
+{
+	if (g_hash_table_size(self->answers) >= ANSWERS_MAX)
+		g_hash_table_foreach_remove(self->answers, is_idle, NULL);
+}
+
 PfsAnswer *
 pfs_tree_get_answer(PfsTree *self, PfsEntry *entry, const char *function, json_t *arguments,
 		    PfsCollection *collection)
@@ -218,6 +236,7 @@ pfs_tree_get_answer(PfsTree *self, PfsEntry *entry, const char *function, json_t
 
 	if (answer != NULL)
 		return answer;
+	forget_answers(self);
 	answer = pfs_answer_new(self->api, pfs_endpoint_find(function), arguments,
 				collection != NULL ? put_cb : NULL, collection);
 	answer->resource.describe = pfs_entry_dup_path(entry);

@@ -330,6 +330,17 @@ sent() {
   done <"$WORK/rows"
 }
 
+@test "a pattern that passes by serial numbers asks for none" {
+  forget_requests
+  cat devices/*/id
+  [ -z "$(requests | grep serial)" ]
+}
+
+@test "the status tells of requests, token and cache" {
+  [ "$(jq -r '.reachable, .token.state, .token.source, .cache.bytes > 1000' .particlefs/status.json)" = \
+    $'true\naccepted\n$PARTICLE_TOKEN\ntrue' ]
+}
+
 @test "the token stands nowhere" {
   ! grep -rF "$TOKEN" .particlefs README devices.csv
   ! tr '\0' '\n' <"/proc/$(pgrep -f "api=$API" | head -1)/environ" | grep -F "$TOKEN"

@@ -18,7 +18,7 @@ setup_file() {
 
 teardown_file() {
   kill "$(cat "$WORK/sim.pid")" || true
-  rm -rf "$WORK"
+  rm -rf --one-file-system "$WORK"
 }
 
 setup() {
@@ -28,6 +28,14 @@ setup() {
 
 teardown() {
   fusermount3 -uzq "$MNT" || true
+}
+
+@test "a token that expires soon is told" {
+  token=$(curl -sf "$API/oauth/token" -u particle:particle -d grant_type=password \
+    -d username=ada@example.com -d password=particle -d expires_in=3600 | jq -r .access_token)
+  PARTICLE_TOKEN=$token "$PARTICLEFS" -o "api=$API" "$MNT"
+  wait_until grep -q 'the token expires at 20' "$MNT/.particlefs/errors"
+  [[ $(jq -r .token.expires_at "$MNT/.particlefs/status.json") == 20* ]]
 }
 
 @test "usage errors end with 2" {

@@ -43,6 +43,7 @@ check_shape(PfsEntry *entry)
 	g_assert_true(node->kind != PFS_LIVE || (node->flags & PFS_NODE_UNLISTED) != 0);
 	if (node->source == PFS_FROM_RECORDS)
 		g_assert_nonnull(node->collection);
+	g_assert_true((node->accepts != NULL) == (node->source == PFS_FROM_RESOLVED));
 	if (node->source == PFS_FROM_MEMBERS)
 		g_assert_nonnull(node->pick);
 	if (node->source == PFS_FROM_LOCAL && node->kind != PFS_LOG)
