@@ -20,6 +20,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#define BACKLOG 1024
 #define ENDLESS_PIECE 16384
 
 typedef struct {
@@ -476,6 +477,19 @@ handle_message(SoupServer *server, SoupServerMessage *message, const char *path,
 		soup_server_message_pause(message);
 }
 
+/* GLib's backlog of 10 makes those of a burst who come later wait for a second. */
+static GSocket *
+socket_new(GSocketAddress *address, GError **error)
+{
+	g_autoptr(GSocket) self =
+	    g_socket_new(g_socket_address_get_family(address), G_SOCKET_TYPE_STREAM, 0, error);
+
+	if (!self || !g_socket_bind(self, address, TRUE, error))
+		return NULL;
+	g_socket_set_listen_backlog(self, BACKLOG);
+	return g_socket_listen(self, error) ? g_steal_pointer(&self) : NULL;
+}
+
 static gboolean
 listen_on(Sim *sim, GError **error)
 {
@@ -483,6 +497,7 @@ listen_on(Sim *sim, GError **error)
 	g_autoptr(GSocketConnectable) where = g_network_address_parse(text, 0, error);
 	g_autoptr(GSocketAddressEnumerator) each = NULL;
 	g_autoptr(GSocketAddress) address = NULL;
+	g_autoptr(GSocket) listener = NULL;
 	SoupServerListenOptions options = 0;
 
 	if (!where)
@@ -493,7 +508,8 @@ listen_on(Sim *sim, GError **error)
 		return FALSE;
 	if (sim->options.tls_cert)
 		options |= SOUP_SERVER_LISTEN_HTTPS;
-	return soup_server_listen(sim->server, address, options, error);
+	listener = socket_new(address, error);
+	return listener && soup_server_listen_socket(sim->server, listener, options, error);
 }
 
 /* Turns off delays of small writes: each event is a packet of its own. */
