@@ -58,6 +58,13 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(PfsTable, pfs_table_free)
 
 guint pfs_table_get_size(PfsTable *self);
 
+/**
+ * pfs_table_set_spread:
+ * @self: a table
+ * @key: (nullable): key of a record whose members, where it is an object, are taken as the record's own
+ */
+void pfs_table_set_spread(PfsTable *self, const char *key);
+
 /** pfs_table_get_bytes: memory that its records take, without the interned strings */
 gsize pfs_table_get_bytes(PfsTable *self);
 

@@ -52,16 +52,16 @@ PfsOutcome pfs_access_fail(PfsAccess *self, int code, const char *format, ...) G
 
 /**
  * PfsResourceClass:
- * @start: (nullable): begins the transfer; returns the call, or %NULL with an error; NULL where
- *   pfs_resource_get() is never asked
- * @take: an answer has come. Returns %FALSE with an error when it is not what was promised
+ * @start: (nullable): begins the transfer, or fails; its end is told by pfs_resource_finish(), never
+ *   from inside this. NULL where pfs_resource_get() is never asked
+ * @stop: (nullable): drops the transfer
  * @free: frees the resource
  *
  * What a kind of resource does.
  */
 typedef struct {
-	PfsApiCall *(*start)(PfsResource *resource, PfsApiDoneFunc done, GError **error);
-	gboolean (*take)(PfsResource *resource, GBytes *body, GError **error);
+	gboolean (*start)(PfsResource *resource, GError **error);
+	void (*stop)(PfsResource *resource);
 	void (*free)(PfsResource *resource);
 } PfsResourceClass;
 
@@ -73,7 +73,7 @@ typedef struct {
  * @fetched_wall_us: the same on the wall clock
  * @failed_us: monotonic time of the last failure
  * @error: (nullable): the last failure, NULL after a success
- * @call: (nullable): the transfer under way
+ * @busy: a transfer is under way
  * @waiters: first of those who wait
  * @describe: (nullable): text for the log of errors: which file asked first
  *
@@ -87,7 +87,7 @@ struct _PfsResource {
 	gint64 fetched_wall_us;
 	gint64 failed_us;
 	GError *error;
-	PfsApiCall *call;
+	gboolean busy;
 	PfsWaiter *waiters;
 	char *describe;
 };
@@ -134,6 +134,23 @@ void pfs_resource_expire(PfsResource *self);
  * @waiter: who waits
  */
 void pfs_resource_wait(PfsResource *self, PfsWaiter *waiter);
+
+/**
+ * pfs_resource_finish:
+ * @self: a resource whose transfer has ended
+ * @error: (nullable): why it failed; copied
+ *
+ * Notes the outcome, and wakes all who wait.
+ */
+void pfs_resource_finish(PfsResource *self, const GError *error);
+
+/**
+ * pfs_resource_stop:
+ * @self: a resource
+ *
+ * Drops the transfer where nobody waits for it.
+ */
+void pfs_resource_stop(PfsResource *self);
 
 /**
  * pfs_resource_wake:

@@ -169,7 +169,21 @@ PfsOutcome pfs_tree_list(PfsTree *self, PfsEntry *directory, PfsAccess *access,
 void pfs_listing_free(PfsListing *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(PfsListing, pfs_listing_free)
 
+/** pfs_listing_get_size: how many entries are there by now */
 guint pfs_listing_get_size(PfsListing *self);
+
+/**
+ * pfs_listing_get_more:
+ * @tree: a tree
+ * @self: a listing of it
+ * @index: the entry that is wanted next
+ * @access: the operation
+ *
+ * A large directory comes in pages: adds those that have come. When the outcome is %PFS_READY and
+ * there is no entry at @index, there will be none.
+ */
+PfsOutcome pfs_listing_get_more(PfsTree *tree, PfsListing *self, guint index, PfsAccess *access);
+
 const char *pfs_listing_get_name(PfsListing *self, guint index);
 
 /** pfs_listing_dup_entry: (transfer full): the entry at @index, made anew */

@@ -67,8 +67,7 @@ pfs_resource_unref(PfsResource *self)
 	if (--self->ref_count > 0)
 		return;
 	g_assert(self->waiters == NULL);
-	if (self->call != NULL)
-		pfs_api_cancel(g_steal_pointer(&self->call));
+	pfs_resource_stop(self);
 	g_clear_error(&self->error);
 	g_free(self->describe);
 	self->klass->free(self);
@@ -111,18 +110,13 @@ take_failure(PfsResource *self, GError *error)
 		failure_func(self, error, failure_user_data);
 }
 
-static void
-done_cb(GBytes *body, const GError *error, gpointer user_data)
+void
+pfs_resource_finish(PfsResource *self, const GError *error)
 {
-	PfsResource *self = user_data;
-	GError *local_error = NULL;
-
-	self->call = NULL;
+	self->busy = FALSE;
 	pfs_resource_ref(self);
 	if (error != NULL) {
 		take_failure(self, g_error_copy(error));
-	} else if (!self->klass->take(self, body, &local_error)) {
-		take_failure(self, local_error);
 	} else {
 		g_clear_error(&self->error);
 		self->fetched_us = g_get_monotonic_time();
@@ -130,6 +124,15 @@ done_cb(GBytes *body, const GError *error, gpointer user_data)
 	}
 	pfs_resource_wake(self);
 	pfs_resource_unref(self);
+}
+
+void
+pfs_resource_stop(PfsResource *self)
+{
+	if (!self->busy || self->waiters != NULL)
+		return;
+	self->busy = FALSE;
+	self->klass->stop(self);
 }
 
 /* Trouble on the way to the cloud or in it, as opposed to an answer about the resource. */
@@ -175,12 +178,12 @@ pfs_resource_get(PfsResource *self, PfsAccess *access, gint64 ttl_us, gint64 sta
 	if (self->error != NULL && (self->failed_us >= access->start_us ||
 				    now_us - self->failed_us < FAILURE_MEMORY_US))
 		return get_after_failure(self, access, now_us, ttl_us, stale_us);
-	if (self->call != NULL) {
+	if (self->busy) {
 		pfs_cache_stats.joined++;
 	} else {
 		pfs_cache_stats.misses++;
-		self->call = self->klass->start(self, done_cb, &error);
-		if (self->call == NULL) {
+		self->busy = self->klass->start(self, &error);
+		if (!self->busy) {
 			take_failure(self, error);
 			return get_after_failure(self, access, now_us, ttl_us, 0);
 		}
@@ -224,7 +227,6 @@ pfs_waiter_cancel(PfsWaiter *self)
 	self->resource = NULL;
 	if (resource == NULL)
 		return;
-	if (resource->waiters == NULL && resource->call != NULL)
-		pfs_api_cancel(g_steal_pointer(&resource->call));
+	pfs_resource_stop(resource);
 	pfs_resource_unref(resource);
 }

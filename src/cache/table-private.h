@@ -27,6 +27,7 @@ typedef struct {
 
 struct _PfsTable {
 	char *id_key;
+	char *spread_key;     /* its members are the record's own */
 	GPtrArray *records;   /* NULL where one was removed, until compacted */
 	gboolean has_holes;
 	GHashTable *by_id;    /* text in the record -> record */

@@ -29,6 +29,8 @@ struct _PfsTableReader {
 	guint depth;
 	guint items_depth;   /* depth inside the array, 0: not in it */
 	gboolean in_record;
+	gboolean spread_next; /* the next value is the object whose members are the record's */
+	gboolean in_spread;
 	gboolean items_next; /* the next value is the array */
 	gboolean items_seen;
 	gboolean in_meta;
@@ -122,6 +124,11 @@ open_container(PfsTableReader *self, gboolean array)
 		return 0;
 	if (self->in_record) {
 		self->depth++;
+		if (self->spread_next && self->nested_depth == 0 && !array) {
+			self->spread_next = FALSE;
+			self->in_spread = TRUE;
+			return 1;
+		}
 		return open_nested(self, array);
 	}
 	if (begins_record(self) && !array) {
@@ -190,7 +197,9 @@ close_container(PfsTableReader *self, gboolean array)
 			end_nested(self);
 		return status == yajl_gen_status_ok || status == yajl_gen_generation_complete;
 	}
-	if (self->in_record)
+	if (self->in_spread)
+		self->in_spread = FALSE;
+	else if (self->in_record)
 		end_record(self);
 	else if (array && self->items_depth == self->depth + 1)
 		self->items_depth = 0;
@@ -240,6 +249,8 @@ key_cb(void *context, const unsigned char *text, size_t length)
 	if (self->nested_depth > 0)
 		return yajl_gen_string(self->nested, text, length) == yajl_gen_status_ok;
 	if (self->in_record) {
+		self->spread_next =
+		    !self->in_spread && key_is(self->packer.table->spread_key, text, length);
 		pfs_packer_set_key(&self->packer, (const char *)text, length);
 	} else if (self->depth == 1) {
 		self->items_next = key_is(self->items_key, text, length);

@@ -63,6 +63,7 @@ pfs_table_free(PfsTable *self)
 	g_array_unref(self->keys);
 	g_ptr_array_unref(self->records);
 	g_free(self->id_key);
+	g_free(self->spread_key);
 	g_free(self);
 }
 
@@ -568,4 +569,11 @@ pfs_table_get_bytes(PfsTable *self)
 			bytes += sizeof(*record) + record->length;
 	}
 	return bytes;
+}
+
+void
+pfs_table_set_spread(PfsTable *self, const char *key)
+{
+	g_free(self->spread_key);
+	self->spread_key = g_strdup(key);
 }

@@ -74,25 +74,52 @@ add_dots(fuse_req_t req, guint index, gboolean plus, char *buffer, size_t room)
 }
 
 static void
-read_directory(fuse_req_t req, fuse_ino_t nodeid, size_t size, off_t offset,
-	       struct fuse_file_info *file, gboolean plus)
+reply_entries(PfsRequest *request, PfsListing *listing)
 {
-	PfsSession *session = fuse_req_userdata(req);
-	PfsListing *listing = (PfsListing *)(gsize)file->fh;
 	guint end = pfs_listing_get_size(listing) + DOTS;
-	g_autofree char *buffer = g_malloc(size);
-	size_t used = 0;
+	g_autofree char *buffer = g_malloc(request->size);
+	gsize used = 0;
 
-	for (guint i = (guint)offset; i < end; i++) {
-		size_t added = i < DOTS ? add_dots(req, i, plus, buffer + used, size - used)
-					: add_entry(req, session, nodeid, listing, i - DOTS, plus,
-						    buffer + used, size - used);
+	for (guint i = (guint)request->offset; i < end; i++) {
+		char *at = buffer + used;
+		size_t room = request->size - used;
+		size_t added = i < DOTS ? add_dots(request->req, i, request->plus, at, room)
+					: add_entry(request->req, request->session, request->nodeid,
+						    listing, i - DOTS, request->plus, at, room);
 
-		if (added == 0 || added > size - used)
+		if (added == 0 || added > room)
 			break;
 		used += added;
 	}
-	fuse_reply_buf(req, buffer, used);
+	fuse_reply_buf(request->req, buffer, used);
+	pfs_request_free(request);
+}
+
+/* Waits only where nothing is left to give. */
+static void
+run_read_directory(PfsRequest *request)
+{
+	PfsListing *listing = (PfsListing *)(gsize)request->file.fh;
+	guint end = pfs_listing_get_size(listing) + DOTS;
+	guint wanted = (guint)MAX(request->offset - DOTS, 0);
+
+	if (request->offset >= end &&
+	    pfs_request_is_waiting(request, pfs_listing_get_more(request->session->tree, listing,
+								 wanted, &request->access)))
+		return;
+	reply_entries(request, listing);
+}
+
+static void
+read_directory(fuse_req_t req, fuse_ino_t nodeid, size_t size, off_t offset,
+	       struct fuse_file_info *file, gboolean plus)
+{
+	PfsRequest *request = pfs_request_new(req, nodeid, NULL, file, run_read_directory);
+
+	request->size = size;
+	request->offset = offset;
+	request->plus = plus;
+	run_read_directory(request);
 }
 
 void

@@ -73,6 +73,7 @@ struct _PfsRequest {
 	GString *pending; /* written lines that are not called yet */
 	gsize size;
 	gint64 offset;
+	gboolean plus; /* a directory is read with its entries' attributes */
 	guint interrupt_source;
 	GList link;
 };

@@ -16,20 +16,9 @@ answer_free(PfsResource *resource)
 	g_free(self);
 }
 
-static PfsApiCall *
-answer_start(PfsResource *resource, PfsApiDoneFunc done, GError **error)
-{
-	PfsAnswer *self = (PfsAnswer *)resource;
-
-	return pfs_api_call(self->api, self->endpoint, self->arguments, NULL, NULL, FALSE, done,
-			    self, error);
-}
-
 static gboolean
-answer_take(PfsResource *resource, GBytes *body, GError **error)
+keep_body(PfsAnswer *self, GBytes *body, GError **error)
 {
-	PfsAnswer *self = (PfsAnswer *)resource;
-
 	if (self->take != NULL)
 		return self->take(body, self->take_user_data, error);
 	g_clear_pointer(&self->body, g_bytes_unref);
@@ -39,9 +28,37 @@ answer_take(PfsResource *resource, GBytes *body, GError **error)
 	return TRUE;
 }
 
+static void
+done_cb(GBytes *body, const GError *error, gpointer user_data)
+{
+	PfsAnswer *self = user_data;
+	g_autoptr(GError) broken = NULL;
+
+	self->call = NULL;
+	if (error == NULL)
+		keep_body(self, body, &broken);
+	pfs_resource_finish(&self->resource, error != NULL ? error : broken);
+}
+
+static gboolean
+answer_start(PfsResource *resource, GError **error)
+{
+	PfsAnswer *self = (PfsAnswer *)resource;
+
+	self->call = pfs_api_call(self->api, self->endpoint, self->arguments, NULL, NULL, FALSE,
+				  done_cb, self, error);
+	return self->call != NULL;
+}
+
+static void
+answer_stop(PfsResource *resource)
+{
+	pfs_api_cancel(g_steal_pointer(&((PfsAnswer *)resource)->call));
+}
+
 static const PfsResourceClass answer_class = {
 	.start = answer_start,
-	.take = answer_take,
+	.stop = answer_stop,
 	.free = answer_free,
 };
 

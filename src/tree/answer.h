@@ -16,6 +16,7 @@ struct _PfsAnswer {
 	PfsApi *api;
 	const PfsEndpoint *endpoint;
 	json_t *arguments;
+	PfsApiCall *call;
 	GBytes *body;
 	PfsAnswerFunc take;
 	gpointer take_user_data;

@@ -11,12 +11,14 @@
 
 #include <particlefs/tree.h>
 
-static void
-collection_free(PfsResource *resource)
+void
+pfs_collection_free(PfsResource *resource)
 {
 	PfsCollection *self = (PfsCollection *)resource;
 
-	g_clear_pointer(&self->reader, pfs_table_reader_free);
+	pfs_collection_end_load(self);
+	g_ptr_array_unref(self->pages);
+	g_ptr_array_unref(self->order);
 	g_hash_table_unref(self->names);
 	pfs_table_free(self->table);
 	json_decref(self->arguments);
@@ -138,85 +140,39 @@ name_record(PfsCollection *self, PfsRecord *record)
 	give_name(self, record, dup_marked_name(self, record, wanted));
 }
 
-static void
-row_cb(PfsRecord *record, gpointer user_data)
+void
+pfs_collection_take_record(PfsCollection *self, PfsRecord *record)
 {
-	PfsCollection *self = user_data;
-
 	pfs_record_set_updated_us(record, g_get_monotonic_time());
 	pfs_record_set_generation(record, self->generation);
 	name_record(self, record);
 }
 
-static gboolean
-data_cb(const char *data, gsize length, gpointer user_data)
-{
-	/* The call's user data is the resource: the done function needs it as such. */
-	PfsCollection *self = user_data;
-
-	if (data == NULL) {
-		g_clear_pointer(&self->reader, pfs_table_reader_free);
-		self->reader = pfs_table_reader_new(self->table, self->row->items, row_cb, self);
-		return TRUE;
-	}
-	return pfs_table_reader_feed(self->reader, data, length, NULL);
-}
-
-static PfsApiCall *
-collection_start(PfsResource *resource, PfsApiDoneFunc done, GError **error)
-{
-	PfsCollection *self = (PfsCollection *)resource;
-
-	self->generation++;
-	data_cb(NULL, 0, self);
-	return pfs_api_call(self->api, pfs_endpoint_find(self->row->list), self->arguments, NULL,
-			    data_cb, FALSE, done, self, error);
-}
-
-/* What the new list no longer has. */
 static void
-sweep(PfsCollection *self)
+page_free(gpointer data)
 {
-	g_autoptr(GPtrArray) gone = g_ptr_array_new_with_free_func(g_free);
-	PfsRecord *record;
+	PfsPage *page = data;
 
-	for (guint i = 0; (record = pfs_table_get_nth(self->table, i)) != NULL; i++)
-		if (pfs_record_get_generation(record) != self->generation)
-			g_ptr_array_add(gone, g_strdup(pfs_record_get_id(record, self->table)));
-	for (guint i = 0; i < gone->len; i++)
-		pfs_collection_remove(self, g_ptr_array_index(gone, i));
+	if (page->call != NULL)
+		pfs_api_cancel(page->call);
+	g_clear_pointer(&page->body, g_bytes_unref);
+	g_free(page);
 }
-
-static gboolean
-collection_take(PfsResource *resource, GBytes *body, GError **error)
-{
-	PfsCollection *self = (PfsCollection *)resource;
-	gboolean whole = pfs_table_reader_finish(self->reader, error);
-
-	g_clear_pointer(&self->reader, pfs_table_reader_free);
-	if (whole)
-		sweep(self);
-	self->whole = self->whole || whole;
-	return whole;
-}
-
-static const PfsResourceClass collection_class = {
-	.start = collection_start,
-	.take = collection_take,
-	.free = collection_free,
-};
 
 PfsCollection *
 pfs_collection_new(const PfsCollectionRow *row, PfsApi *api, json_t *arguments)
 {
 	PfsCollection *self = g_new0(PfsCollection, 1);
 
-	pfs_resource_init(&self->resource, &collection_class);
+	pfs_resource_init(&self->resource, &pfs_collection_class);
 	self->row = row;
 	self->api = api;
 	self->arguments = json_incref(arguments);
 	self->table = pfs_table_new(row->id_key);
 	self->names = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+	pfs_table_set_spread(self->table, row->spread);
+	self->pages = g_ptr_array_new_with_free_func(page_free);
+	self->order = g_ptr_array_new_with_free_func(g_free);
 	self->places = g_ptr_array_new_with_free_func((GDestroyNotify)pfs_entry_unref);
 	return self;
 }
@@ -253,7 +209,7 @@ pfs_collection_put(PfsCollection *self, const char *text, gsize length, GError *
 	    pfs_table_put_json(self->table, text, length, self->row->wrapper, error);
 
 	if (record != NULL)
-		row_cb(record, self);
+		pfs_collection_take_record(self, record);
 	return record;
 }
 

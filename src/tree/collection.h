@@ -7,13 +7,17 @@
 
 G_BEGIN_DECLS
 
+typedef struct _PfsCollection PfsCollection;
+
 /* How the records of a kind are fetched and named: a row beside the node tables. */
 typedef struct {
 	const char *name;	 /* for status and errors */
 	const PfsNode *directory; /* rows beside the records: their names are taken */
 	const char *list;	 /* SDK function that lists */
 	const char *items;	 /* key of the array in the answer; NULL: a bare array */
-	const char *get;	 /* SDK function that gets one */
+	const char *page_size;	 /* SDK parameter for the records in a page; NULL: one answer has all */
+	const char *spread;	 /* key whose members are the record's own */
+	const char *get;	 /* SDK function that gets one; NULL: there is only the list */
 	const char *wrapper;	 /* key that may hold the one */
 	const char *parameter;	 /* SDK parameter that names one */
 	const char *id_key;
@@ -23,11 +27,21 @@ typedef struct {
 	 * data says so: `online` or `offline`. */
 	const char *const *presence_keys;
 	const char *presence_event;
-	gboolean (*is_id)(const char *text); /* looks like an ID: worth asking for when not listed */
+	/* Looks like an ID, or a name that @get takes: worth asking for when not listed. */
+	gboolean (*is_id)(const char *text);
+	gboolean direct;	 /* ask for the one before the list */
+	PfsTtl ttl;		 /* of a record */
 } PfsCollectionRow;
 
+/* A page of a list that was asked for. */
+typedef struct {
+	PfsCollection *collection;
+	guint number;
+	PfsApiCall *call;
+	GBytes *body; /* has come, but not those before it */
+} PfsPage;
+
 /* The records of one kind in one scope, with the file names under which they stand. */
-typedef struct _PfsCollection PfsCollection;
 struct _PfsCollection {
 	PfsResource resource; /* the list */
 	const PfsCollectionRow *row;
@@ -35,7 +49,15 @@ struct _PfsCollection {
 	json_t *arguments;
 	PfsTable *table;
 	GHashTable *names; /* file name -> ID; owns both */
+	/* The load under way, see load.c. */
+	PfsApiCall *call;
 	PfsTableReader *reader;
+	GPtrArray *pages;    /* of PfsPage, those that have not been read */
+	guint next_page;     /* to ask for */
+	guint read_pages;
+	guint total_pages;   /* 0: not known */
+	guint wanted_pages;  /* as far as somebody is interested */
+	GPtrArray *order;    /* IDs, as they came */
 	guint generation;
 	GStrv reserved;	     /* names that the directory has itself */
 	GPtrArray *places;   /* entries of the directories and files that show it */
@@ -49,6 +71,18 @@ PfsCollection *pfs_collection_new(const PfsCollectionRow *row, PfsApi *api, json
 
 /* A directory or file that shows the records; the same place once, whatever the entry. */
 void pfs_collection_add_place(PfsCollection *self, PfsEntry *place);
+
+/* The whole list; or as much of it as makes @count records, in `order`. */
+PfsOutcome pfs_collection_get(PfsCollection *self, PfsAccess *access, gint64 ttl_us,
+			      gint64 stale_us);
+PfsOutcome pfs_collection_get_some(PfsCollection *self, PfsAccess *access, gint64 ttl_us,
+				   gint64 stale_us, guint count);
+
+/* load.c */
+extern const PfsResourceClass pfs_collection_class;
+void pfs_collection_take_record(PfsCollection *self, PfsRecord *record);
+void pfs_collection_end_load(PfsCollection *self);
+void pfs_collection_free(PfsResource *resource);
 
 /* The record of a file name or an ID; NULL when it is not known. */
 PfsRecord *pfs_collection_find(PfsCollection *self, const char *name);

@@ -15,6 +15,11 @@ struct _PfsListing {
 	PfsEntry *directory;
 	GArray *items;
 	GStringChunk *chunk;
+	/* Of a list that comes in pages: what is still to come. */
+	const PfsNode *node;
+	PfsCollection *collection; /* NULL: all is here */
+	guint taken;
+	guint generation;
 };
 
 void
@@ -22,6 +27,11 @@ pfs_listing_free(PfsListing *self)
 {
 	if (self == NULL)
 		return;
+	/* Who has seen enough asks for no more. */
+	if (self->collection != NULL) {
+		pfs_resource_stop(&self->collection->resource);
+		pfs_resource_unref(&self->collection->resource);
+	}
 	pfs_entry_unref(self->directory);
 	g_array_unref(self->items);
 	g_string_chunk_free(self->chunk);
@@ -79,24 +89,109 @@ is_static(const PfsNode *children, const char *name)
 	return FALSE;
 }
 
+static void
+add_record(PfsListing *self, const PfsNode *node, PfsCollection *collection, PfsRecord *record)
+{
+	if (pfs_node_shows(node, collection, record))
+		add(self, node,
+		    node->by_id ? pfs_record_get_id(record, collection->table)
+				: pfs_collection_get_name(collection, record),
+		    pfs_record_get_id(record, collection->table));
+}
+
+static void
+add_all(PfsListing *self, const PfsNode *node, PfsCollection *collection)
+{
+	PfsRecord *record;
+
+	for (guint i = 0; (record = pfs_table_get_nth(collection->table, i)) != NULL; i++)
+		add_record(self, node, collection, record);
+}
+
+static void
+add_pages(PfsListing *self)
+{
+	PfsCollection *collection = self->collection;
+
+	for (; self->taken < collection->order->len; self->taken++) {
+		PfsRecord *record = pfs_table_find(collection->table,
+						   collection->order->pdata[self->taken]);
+
+		if (record != NULL)
+			add_record(self, self->node, collection, record);
+	}
+}
+
+/* The load has ended, or it is another one: what was not taken from its pages stands in the table. */
+static void
+add_rest(PfsListing *self)
+{
+	g_autoptr(GHashTable) listed = g_hash_table_new(g_str_hash, g_str_equal);
+	PfsCollection *collection = self->collection;
+	PfsRecord *record;
+
+	for (guint i = 0; i < self->items->len; i++)
+		g_hash_table_add(listed, (gpointer)pfs_listing_get_name(self, i));
+	for (guint i = 0; (record = pfs_table_get_nth(collection->table, i)) != NULL; i++)
+		if (!g_hash_table_contains(listed, pfs_collection_get_name(collection, record)))
+			add_record(self, self->node, collection, record);
+	pfs_resource_unref(&collection->resource);
+	self->collection = NULL;
+}
+
+PfsOutcome
+pfs_listing_get_more(PfsTree *tree, PfsListing *self, guint index, PfsAccess *access)
+{
+	PfsCollection *collection = self->collection;
+	PfsOutcome outcome;
+
+	if (collection == NULL)
+		return PFS_READY;
+	outcome = pfs_collection_get_some(collection, access, tree->options.ttl_us[PFS_TTL_LIST],
+					  tree->options.stale_us, MAX(index, self->taken));
+	if (outcome == PFS_READY && collection->resource.busy &&
+	    collection->generation == self->generation)
+		add_pages(self);
+	else if (outcome == PFS_READY)
+		add_rest(self);
+	return outcome;
+}
+
+static PfsOutcome
+list_pages(PfsTree *self, const PfsNode *node, PfsAccess *access, PfsListing *listing,
+	   PfsCollection *collection)
+{
+	PfsOutcome outcome =
+	    pfs_collection_get_some(collection, access, self->options.ttl_us[PFS_TTL_LIST],
+				    self->options.stale_us, 0);
+
+	if (outcome != PFS_READY)
+		return outcome;
+	if (!collection->resource.busy) {
+		add_all(listing, node, collection);
+		return PFS_READY;
+	}
+	listing->node = node;
+	listing->collection = collection;
+	listing->generation = collection->generation;
+	pfs_resource_ref(&collection->resource);
+	add_pages(listing);
+	return PFS_READY;
+}
+
 static PfsOutcome
 list_records(PfsTree *self, const PfsNode *node, PfsAccess *access, PfsListing *listing)
 {
 	PfsCollection *collection = pfs_tree_get_collection(self, listing->directory);
-	PfsOutcome outcome =
-	    pfs_resource_get(&collection->resource, access, self->options.ttl_us[PFS_TTL_LIST],
-			     self->options.stale_us);
-	PfsRecord *record;
+	PfsOutcome outcome;
 
-	if (outcome != PFS_READY)
-		return outcome;
-	for (guint i = 0; (record = pfs_table_get_nth(collection->table, i)) != NULL; i++)
-		if (pfs_node_shows(node, collection, record))
-			add(listing, node,
-			    node->by_id ? pfs_record_get_id(record, collection->table)
-					: pfs_collection_get_name(collection, record),
-			    pfs_record_get_id(record, collection->table));
-	return PFS_READY;
+	if (collection->row->page_size != NULL)
+		return list_pages(self, node, access, listing, collection);
+	outcome = pfs_collection_get(collection, access, self->options.ttl_us[PFS_TTL_LIST],
+				     self->options.stale_us);
+	if (outcome == PFS_READY)
+		add_all(listing, node, collection);
+	return outcome;
 }
 
 static PfsOutcome

@@ -38,14 +38,31 @@ static PfsOutcome
 lookup_by_id(PfsTree *self, const PfsNode *node, PfsEntry *parent, const char *name,
 	     PfsCollection *collection, PfsAccess *access, PfsEntry **out_entry)
 {
-	g_autoptr(PfsEntry) wanted = pfs_entry_new(node, parent, name, name);
+	g_autofree char *plain = pfs_name_unescape(name);
+	g_autoptr(PfsEntry) wanted = pfs_entry_new(node, parent, name, plain);
+	g_autoptr(json_t) arguments =
+	    pfs_entry_dup_arguments(wanted, pfs_endpoint_find(collection->row->get));
+	PfsAnswer *answer =
+	    pfs_tree_get_answer(self, wanted, collection->row->get, arguments, collection);
 	PfsRecord *record;
 	PfsOutcome outcome;
 
-	outcome = pfs_tree_get_record(self, wanted, access, NULL, &collection, &record);
-	if (outcome == PFS_READY)
-		*out_entry = g_steal_pointer(&wanted);
-	return outcome;
+	outcome = pfs_resource_get(&answer->resource, access, 0, self->options.stale_us);
+	if (outcome != PFS_READY)
+		return outcome;
+	/* It was asked for by a name, maybe, and stands under its ID. */
+	record = pfs_collection_find(collection, name);
+	if (record == NULL || !pfs_node_shows(node, collection, record))
+		return pfs_access_fail(access, ENOENT, "no '%s' here", name);
+	*out_entry = record_entry_new(node, parent, name, collection, record);
+	return PFS_READY;
+}
+
+static gboolean
+may_ask_for(const PfsNode *node, PfsCollection *collection, const char *name)
+{
+	return node->kind == PFS_DIRECTORY && collection->row->get != NULL &&
+	       collection->row->is_id != NULL && collection->row->is_id(name);
 }
 
 static PfsOutcome
@@ -60,8 +77,10 @@ lookup_record(PfsTree *self, const PfsNode *node, PfsEntry *parent, const char *
 		*out_entry = record_entry_new(node, parent, name, collection, record);
 		return PFS_READY;
 	}
-	outcome = pfs_resource_get(&collection->resource, access,
-				   self->options.ttl_us[PFS_TTL_LIST], self->options.stale_us);
+	if (record == NULL && collection->row->direct && may_ask_for(node, collection, name))
+		return lookup_by_id(self, node, parent, name, collection, access, out_entry);
+	outcome = pfs_collection_get(collection, access, self->options.ttl_us[PFS_TTL_LIST],
+				     self->options.stale_us);
 	if (outcome != PFS_READY)
 		return outcome;
 	record = pfs_collection_find(collection, name);
@@ -69,7 +88,7 @@ lookup_record(PfsTree *self, const PfsNode *node, PfsEntry *parent, const char *
 		*out_entry = record_entry_new(node, parent, name, collection, record);
 		return PFS_READY;
 	}
-	if (record == NULL && node->kind == PFS_DIRECTORY && collection->row->is_id(name))
+	if (record == NULL && may_ask_for(node, collection, name))
 		return lookup_by_id(self, node, parent, name, collection, access, out_entry);
 	return pfs_access_fail(access, ENOENT, "no '%s' here", name);
 }

@@ -32,6 +32,7 @@ const PfsCollectionRow pfs_device_collection = {
 	.presence_keys = presence_keys,
 	.presence_event = "spark/status",
 	.is_id = is_device_id,
+	.ttl = PFS_TTL_DEVICE,
 };
 
 /* Names of the platforms by number (API reference, "Platform IDs"). */

@@ -83,9 +83,9 @@ dup_record_content(PfsEntry *entry, PfsCollection *collection, PfsRecord *record
 }
 
 static gint64
-get_record_valid_us(PfsTree *self, PfsRecord *record)
+get_record_valid_us(PfsTree *self, PfsCollection *collection, PfsRecord *record)
 {
-	return pfs_record_get_updated_us(record) + self->options.ttl_us[PFS_TTL_DEVICE] -
+	return pfs_record_get_updated_us(record) + self->options.ttl_us[collection->row->ttl] -
 	       g_get_monotonic_time();
 }
 
@@ -101,7 +101,7 @@ read_record(PfsTree *self, PfsEntry *entry, PfsAccess *access, GBytes **out_cont
 	if (outcome != PFS_READY)
 		return outcome;
 	*out_content = dup_record_content(entry, collection, record);
-	*out_valid_us = get_record_valid_us(self, record);
+	*out_valid_us = get_record_valid_us(self, collection, record);
 	return PFS_READY;
 }
 
@@ -111,7 +111,7 @@ read_records(PfsTree *self, PfsEntry *entry, PfsAccess *access, GBytes **out_con
 {
 	PfsCollection *collection = pfs_tree_get_collection(self, entry);
 	PfsOutcome outcome =
-	    pfs_resource_get(&collection->resource, access, self->options.ttl_us[PFS_TTL_LIST],
+	    pfs_collection_get(collection, access, self->options.ttl_us[PFS_TTL_LIST],
 			     self->options.stale_us);
 
 	if (outcome != PFS_READY)
@@ -266,7 +266,7 @@ pfs_tree_stat(PfsTree *self, PfsEntry *entry, PfsStat *out_stat)
 		/* An editor that sees a time move asks before it writes: what is written stands still. */
 		if (!pfs_entry_is_writable(entry))
 			out_stat->mtime_us = get_record_time_us(collection, record);
-		out_stat->valid_us = MAX(get_record_valid_us(self, record), 0);
+		out_stat->valid_us = MAX(get_record_valid_us(self, collection, record), 0);
 	} else {
 		out_stat->valid_us = self->options.ttl_us[PFS_TTL_LIST];
 	}

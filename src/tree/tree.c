@@ -216,7 +216,7 @@ is_idle(gpointer key, gpointer value, gpointer user_data)
 {
 	PfsResource *resource = value;
 
-	return resource->call == NULL && resource->waiters == NULL;
+	return !resource->busy && resource->waiters == NULL;
 }
 
 /* So many answers that are all still wanted there are not: what is asked for again is fetched again. */
@@ -245,13 +245,31 @@ pfs_tree_get_answer(PfsTree *self, PfsEntry *entry, const char *function, json_t
 }
 
 static gboolean
-is_fresh(PfsTree *self, PfsRecord *record, const PfsAccess *access)
+is_fresh(PfsTree *self, PfsCollection *collection, PfsRecord *record, const PfsAccess *access)
 {
 	gint64 updated_us = pfs_record_get_updated_us(record);
 
 	return updated_us >= access->start_us ||
 	       (!access->bypass && updated_us > 0 &&
-		g_get_monotonic_time() < updated_us + self->options.ttl_us[PFS_TTL_DEVICE]);
+		g_get_monotonic_time() < updated_us + self->options.ttl_us[collection->row->ttl]);
+}
+
+/* By the list, where the cloud has no call for the one. */
+static PfsOutcome
+fetch_record(PfsTree *self, PfsEntry *entry, PfsEntry *record_entry, PfsCollection *collection,
+	     PfsAccess *access)
+{
+	g_autoptr(json_t) arguments = NULL;
+	PfsAnswer *answer;
+
+	if (collection->row->get == NULL)
+		return pfs_collection_get(collection, access,
+					  self->options.ttl_us[collection->row->ttl],
+					  self->options.stale_us);
+	arguments = pfs_entry_dup_arguments(record_entry, pfs_endpoint_find(collection->row->get));
+	answer = pfs_tree_get_answer(self, entry, collection->row->get, arguments, collection);
+	/* The record knows its own age: the answer is only good for whoever waited for it. */
+	return pfs_resource_get(&answer->resource, access, 0, self->options.stale_us);
 }
 
 /* The record above @entry, fresh; one that has @key, where the list's rows may lack it. */
@@ -262,23 +280,17 @@ pfs_tree_get_record(PfsTree *self, PfsEntry *entry, PfsAccess *access, const cha
 	PfsEntry *record_entry = pfs_entry_get_record_entry(entry);
 	PfsCollection *collection = pfs_tree_get_collection(self, record_entry);
 	PfsRecord *record = pfs_table_find(collection->table, record_entry->value);
-	g_autoptr(json_t) arguments = NULL;
-	PfsAnswer *answer;
 	PfsOutcome outcome;
 
 	*out_collection = collection;
 	*out_record = record;
-	if (record != NULL && is_fresh(self, record, access) &&
+	if (record != NULL && is_fresh(self, collection, record, access) &&
 	    (key == NULL || pfs_record_get(record, collection->table, key).kind != PFS_VALUE_NONE))
 		return PFS_READY;
-	arguments = pfs_entry_dup_arguments(record_entry, pfs_endpoint_find(collection->row->get));
-	answer = pfs_tree_get_answer(self, entry, collection->row->get, arguments, collection);
-	/* The record knows its own age: the answer is only good for whoever waited for it. */
-	outcome = pfs_resource_get(&answer->resource, access, 0, self->options.stale_us);
+	outcome = fetch_record(self, entry, record_entry, collection, access);
 	if (outcome == PFS_READY)
 		*out_record = pfs_table_find(collection->table, record_entry->value);
 	if (outcome == PFS_READY && *out_record == NULL)
 		return pfs_access_fail(access, ENOENT, "no such record");
 	return outcome;
 }
-

@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Fetching a collection's list: one answer, read while it arrives; or pages, several side by side, read
+ * in their order. Pages are asked for as far as somebody is interested.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "collection.h"
+
+#define PAGE_RECORDS 100
+#define PAGES_AT_ONCE 8
+
+/* What the new list no longer has. */
+static void
+sweep(PfsCollection *self)
+{
+	g_autoptr(GPtrArray) gone = g_ptr_array_new_with_free_func(g_free);
+	PfsRecord *record;
+
+	for (guint i = 0; (record = pfs_table_get_nth(self->table, i)) != NULL; i++)
+		if (pfs_record_get_generation(record) != self->generation)
+			g_ptr_array_add(gone, g_strdup(pfs_record_get_id(record, self->table)));
+	for (guint i = 0; i < gone->len; i++)
+		pfs_collection_remove(self, g_ptr_array_index(gone, i));
+}
+
+void
+pfs_collection_end_load(PfsCollection *self)
+{
+	g_clear_pointer(&self->reader, pfs_table_reader_free);
+	g_ptr_array_set_size(self->pages, 0);
+	g_ptr_array_set_size(self->order, 0);
+	self->wanted_pages = 0;
+}
+
+static void
+finish(PfsCollection *self, const GError *error)
+{
+	if (error == NULL) {
+		sweep(self);
+		self->whole = TRUE;
+	}
+	pfs_collection_end_load(self);
+	pfs_resource_finish(&self->resource, error);
+}
+
+static void
+row_cb(PfsRecord *record, gpointer user_data)
+{
+	pfs_collection_take_record(user_data, record);
+}
+
+/* One answer. */
+
+static gboolean
+data_cb(const char *data, gsize length, gpointer user_data)
+{
+	/* The call's user data is the collection: the done function needs it as such. */
+	PfsCollection *self = user_data;
+
+	if (data == NULL) {
+		g_clear_pointer(&self->reader, pfs_table_reader_free);
+		self->reader = pfs_table_reader_new(self->table, self->row->items, row_cb, self);
+		return TRUE;
+	}
+	return pfs_table_reader_feed(self->reader, data, length, NULL);
+}
+
+static void
+done_cb(GBytes *body, const GError *error, gpointer user_data)
+{
+	PfsCollection *self = user_data;
+	g_autoptr(GError) broken = NULL;
+
+	self->call = NULL;
+	if (error == NULL)
+		pfs_table_reader_finish(self->reader, &broken);
+	finish(self, error != NULL ? error : broken);
+}
+
+static gboolean
+start_whole(PfsCollection *self, GError **error)
+{
+	data_cb(NULL, 0, self);
+	self->call = pfs_api_call(self->api, pfs_endpoint_find(self->row->list), self->arguments,
+				  NULL, data_cb, FALSE, done_cb, self, error);
+	return self->call != NULL;
+}
+
+/* Pages. */
+
+static gboolean ask_for_pages(PfsCollection *self, GError **error);
+
+static void
+ordered_row_cb(PfsRecord *record, gpointer user_data)
+{
+	PfsCollection *self = user_data;
+	gboolean again = pfs_record_get_generation(record) == self->generation;
+
+	pfs_collection_take_record(self, record);
+	if (!again)
+		g_ptr_array_add(self->order, g_strdup(pfs_record_get_id(record, self->table)));
+}
+
+/* A list that does not say how many pages there are ends with one that brings nothing new. */
+static gboolean
+read_page(PfsCollection *self, GBytes *body, GError **error)
+{
+	g_autoptr(PfsTableReader) reader =
+	    pfs_table_reader_new(self->table, self->row->items, ordered_row_cb, self);
+	gsize length;
+	const char *text = g_bytes_get_data(body, &length);
+	guint before = self->order->len;
+	gint64 total;
+
+	if (!pfs_table_reader_feed(reader, text, length, error) ||
+	    !pfs_table_reader_finish(reader, error))
+		return FALSE;
+	self->read_pages++;
+	total = pfs_table_reader_get_meta(reader, "total_pages");
+	if (total >= 0)
+		self->total_pages = (guint)CLAMP(total, self->read_pages, G_MAXUINT / 2);
+	else if (self->order->len == before)
+		self->total_pages = self->read_pages;
+	return TRUE;
+}
+
+static PfsPage *
+find_page(PfsCollection *self, guint number)
+{
+	for (guint i = 0; i < self->pages->len; i++)
+		if (((PfsPage *)self->pages->pdata[i])->number == number)
+			return self->pages->pdata[i];
+	return NULL;
+}
+
+static gboolean
+read_pages(PfsCollection *self, GError **error)
+{
+	PfsPage *page;
+
+	while ((page = find_page(self, self->read_pages + 1)) != NULL && page->body != NULL) {
+		if (!read_page(self, page->body, error))
+			return FALSE;
+		g_ptr_array_remove(self->pages, page);
+	}
+	return TRUE;
+}
+
+static void
+page_done_cb(GBytes *body, const GError *error, gpointer user_data)
+{
+	PfsPage *page = user_data;
+	PfsCollection *self = page->collection;
+	g_autoptr(GError) broken = NULL;
+
+	page->call = NULL;
+	if (error != NULL) {
+		finish(self, error);
+		return;
+	}
+	page->body = g_bytes_ref(body);
+	if (!read_pages(self, &broken) || !ask_for_pages(self, &broken))
+		finish(self, broken);
+	else if (self->total_pages > 0 && self->read_pages >= self->total_pages)
+		finish(self, NULL);
+	else
+		pfs_resource_wake(&self->resource);
+}
+
+static gboolean
+ask_for_page(PfsCollection *self, GError **error)
+{
+	g_autoptr(json_t) arguments = json_copy(self->arguments);
+	PfsPage *page = g_new0(PfsPage, 1);
+
+	page->collection = self;
+	page->number = self->next_page++;
+	g_ptr_array_add(self->pages, page);
+	json_object_set_new(arguments, "page", json_integer(page->number));
+	json_object_set_new(arguments, self->row->page_size, json_integer(PAGE_RECORDS));
+	page->call = pfs_api_call(self->api, pfs_endpoint_find(self->row->list), arguments, NULL,
+				  NULL, FALSE, page_done_cb, page, error);
+	return page->call != NULL;
+}
+
+/* Until the number of pages is known there is one at a time. */
+static gboolean
+ask_for_pages(PfsCollection *self, GError **error)
+{
+	guint known = self->total_pages > 0 ? self->total_pages : self->read_pages + 1;
+
+	while (self->next_page <= MIN(known, self->wanted_pages) &&
+	       self->pages->len < PAGES_AT_ONCE)
+		if (!ask_for_page(self, error))
+			return FALSE;
+	return TRUE;
+}
+
+static gboolean
+start_pages(PfsCollection *self, GError **error)
+{
+	self->next_page = 1;
+	self->read_pages = self->total_pages = 0;
+	self->wanted_pages = MAX(self->wanted_pages, 1);
+	return ask_for_pages(self, error);
+}
+
+static gboolean
+start(PfsResource *resource, GError **error)
+{
+	PfsCollection *self = (PfsCollection *)resource;
+
+	self->generation++;
+	return self->row->page_size != NULL ? start_pages(self, error) : start_whole(self, error);
+}
+
+static void
+stop(PfsResource *resource)
+{
+	PfsCollection *self = (PfsCollection *)resource;
+
+	if (self->call != NULL)
+		pfs_api_cancel(g_steal_pointer(&self->call));
+	pfs_collection_end_load(self);
+}
+
+const PfsResourceClass pfs_collection_class = {
+	.start = start,
+	.stop = stop,
+	.free = pfs_collection_free,
+};
+
+static PfsOutcome
+get_pages(PfsCollection *self, PfsAccess *access, gint64 ttl_us, gint64 stale_us, guint pages)
+{
+	PfsOutcome outcome;
+	GError *error = NULL;
+
+	if (!self->resource.busy)
+		self->wanted_pages = 0;
+	self->wanted_pages = MAX(self->wanted_pages, pages);
+	outcome = pfs_resource_get(&self->resource, access, ttl_us, stale_us);
+	/* A load that had paused goes on. */
+	if (outcome == PFS_PENDING && self->row->page_size != NULL && !ask_for_pages(self, &error)) {
+		finish(self, error);
+		access->error = error;
+		return PFS_FAILED;
+	}
+	return outcome;
+}
+
+PfsOutcome
+pfs_collection_get(PfsCollection *self, PfsAccess *access, gint64 ttl_us, gint64 stale_us)
+{
+	return get_pages(self, access, ttl_us, stale_us, G_MAXUINT);
+}
+
+PfsOutcome
+pfs_collection_get_some(PfsCollection *self, PfsAccess *access, gint64 ttl_us, gint64 stale_us,
+			guint count)
+{
+	PfsOutcome outcome = get_pages(self, access, ttl_us, stale_us,
+				       count / PAGE_RECORDS + 1 + PAGES_AT_ONCE);
+
+	if (outcome == PFS_PENDING && self->order->len > count)
+		return PFS_READY;
+	return outcome;
+}
