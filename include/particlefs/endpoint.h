@@ -97,6 +97,27 @@ json_t *pfs_arguments_parse(const PfsEndpoint *self, const json_t *bound, const 
 			    GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /**
+ * pfs_arguments_parse_value:
+ * @self: an endpoint
+ * @name: SDK name of a parameter
+ * @text: its value as text
+ * @error: return location: EINVAL
+ *
+ * Returns: (transfer full): the value in the parameter's type
+ */
+json_t *pfs_arguments_parse_value(const PfsEndpoint *self, const char *name, const char *text,
+				  GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/**
+ * pfs_endpoint_has_scope:
+ * @self: an endpoint
+ * @arguments: arguments, of which `product` and `org` choose the scope
+ *
+ * Returns: whether there is a request for that scope
+ */
+gboolean pfs_endpoint_has_scope(const PfsEndpoint *self, const json_t *arguments);
+
+/**
  * pfs_arguments_is_complete:
  * @text: what was written so far
  * @length: bytes in @text

@@ -158,6 +158,17 @@ PfsOutcome pfs_tree_lookup(PfsTree *self, PfsEntry *parent, const char *name, Pf
 			   PfsEntry **out_entry);
 
 /**
+ * pfs_tree_create:
+ * @parent: a directory
+ * @name: a name that is not there
+ *
+ * Returns: (transfer full) (nullable): the file to be, which is made when it is written; NULL where no
+ *   files can be made
+ */
+PfsEntry *pfs_tree_create(PfsTree *self, PfsEntry *parent, const char *name)
+    G_GNUC_WARN_UNUSED_RESULT;
+
+/**
  * PfsListing:
  *
  * The entries of a directory at one time.

@@ -163,8 +163,8 @@ parse_word(PfsType type, const char *text)
 	return NULL;
 }
 
-static json_t *
-parse_value(const PfsEndpoint *self, const char *name, const char *text, GError **error)
+json_t *
+pfs_arguments_parse_value(const PfsEndpoint *self, const char *name, const char *text, GError **error)
 {
 	const PfsParameter *parameter = pfs_endpoint_find_parameter(self, name);
 	PfsType type = parameter				     ? parameter->type
@@ -242,7 +242,7 @@ add_argument(const PfsEndpoint *self, json_t *arguments, const json_t *bound, co
 		return pfs_arguments_refuse(error, EINVAL, key, "is not a parameter");
 	if (pfs_arguments_is_bound(bound, name))
 		return pfs_arguments_refuse(error, EINVAL, key, "is given by the path already");
-	parsed = text ? parse_value(self, name, text, error) : resolve_members(self, name, value);
+	parsed = text ? pfs_arguments_parse_value(self, name, text, error) : resolve_members(self, name, value);
 	return parsed && set_nested(arguments, name, json_incref(parsed), error);
 }
 
@@ -304,7 +304,7 @@ parse_bare(const PfsEndpoint *self, json_t *arguments, const char *name, const c
 		return pfs_arguments_refuse(error, EINVAL, name, "is not a parameter");
 	if (!*text && !(parameter->flags & PFS_PARAMETER_REQUIRED))
 		return TRUE;
-	value = parse_value(self, name, text, error);
+	value = pfs_arguments_parse_value(self, name, text, error);
 	return value && set_nested(arguments, name, value, error);
 }
 

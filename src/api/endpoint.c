@@ -204,3 +204,9 @@ pfs_name_to_snake(const char *name)
 	}
 	return g_string_free(snake, FALSE);
 }
+
+gboolean
+pfs_endpoint_has_scope(const PfsEndpoint *self, const json_t *arguments)
+{
+	return pfs_endpoint_choose_scope(self, arguments) != NULL;
+}

@@ -84,6 +84,36 @@ run_open_log(PfsRequest *request)
 	reply_open(request, handle);
 }
 
+/* A new file is there when it was written: until then only who has made it knows it. */
+void
+pfs_op_create(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode,
+	      struct fuse_file_info *file)
+{
+	PfsRequest *request = pfs_request_new(req, parent, NULL, file, NULL);
+	PfsSession *session = request->session;
+	PfsEntry *entry = pfs_tree_create(session->tree, request->entry, name);
+	struct fuse_entry_param param;
+	PfsHandle *handle;
+	PfsInode *inode;
+
+	if (entry == NULL) {
+		pfs_request_fail(request, EPERM);
+		return;
+	}
+	inode = pfs_inode_take(session, pfs_entry_ref(entry), parent);
+	pfs_inode_fill(session, inode, &param);
+	pfs_entry_unref(request->entry);
+	request->entry = entry;
+	handle = handle_new(request, NULL);
+	request->file.fh = (uint64_t)(gsize)handle;
+	request->file.direct_io = 1;
+	if (fuse_reply_create(req, &param, &request->file) != 0) {
+		g_hash_table_remove(session->handles, handle);
+		pfs_inode_forget(session, inode->nodeid, 1);
+	}
+	pfs_request_free(request);
+}
+
 /* Whether the kernel may serve the content from its pages: one page can't be torn. */
 static gboolean
 fits_page_cache(PfsInode *inode, gint64 size)

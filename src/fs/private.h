@@ -140,6 +140,8 @@ void pfs_op_readdir(fuse_req_t req, fuse_ino_t nodeid, size_t size, off_t offset
 void pfs_op_readdirplus(fuse_req_t req, fuse_ino_t nodeid, size_t size, off_t offset,
 			struct fuse_file_info *file);
 void pfs_op_releasedir(fuse_req_t req, fuse_ino_t nodeid, struct fuse_file_info *file);
+void pfs_op_create(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode,
+		   struct fuse_file_info *file);
 void pfs_op_open(fuse_req_t req, fuse_ino_t nodeid, struct fuse_file_info *file);
 void pfs_op_read(fuse_req_t req, fuse_ino_t nodeid, size_t size, off_t offset,
 		 struct fuse_file_info *file);

@@ -47,13 +47,6 @@ refuse_link(fuse_req_t req, fuse_ino_t nodeid, fuse_ino_t parent, const char *na
 	fuse_reply_err(req, EPERM);
 }
 
-static void
-refuse_create(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode,
-	      struct fuse_file_info *file)
-{
-	fuse_reply_err(req, EPERM);
-}
-
 /* No xattr operation: ENOSYS, once, spares two requests for each entry of `ls -l`. */
 static const struct fuse_lowlevel_ops operations = {
 	.init = op_init,
@@ -79,7 +72,7 @@ static const struct fuse_lowlevel_ops operations = {
 	.fsync = pfs_op_fsync,
 	.poll = pfs_op_poll,
 	.release = pfs_op_release,
-	.create = refuse_create,
+	.create = pfs_op_create,
 	.mknod = refuse_mknod,
 	.unlink = refuse_name,
 	.symlink = refuse_symlink,

@@ -45,10 +45,26 @@ dup_result(PfsAction *self, GBytes *body, GError **error)
 
 	if ((self->entry->node->flags & PFS_NODE_REMEMBER) != 0)
 		return g_bytes_new_take(g_strconcat(self->text, "\n", NULL), strlen(self->text) + 1);
+	if (self->row->convert != NULL)
+		return self->row->convert(body, error);
 	if (length == 0 || !pfs_endpoint_answers_json(pfs_endpoint_find(self->row->function)))
 		return g_bytes_ref(body);
 	picked = pfs_json_pick(text, length, self->row->result, error);
 	return picked != NULL ? pfs_bytes_dup_line(picked) : NULL;
+}
+
+/* The list that has changed: of the record that acted, or of the directory that it was done in. */
+static PfsCollection *
+find_list(PfsAction *self)
+{
+	PfsEntry *place = self->act == PFS_ACT_MKDIR ? self->entry : self->entry->parent;
+	PfsEntry *record_entry = pfs_entry_get_record_entry(self->entry);
+
+	for (const PfsNode *node = place->node->children;
+	     self->act != PFS_ACT_RMDIR && self->act != PFS_ACT_RENAME && node->name != NULL; node++)
+		if (node->source == PFS_FROM_RECORDS && node->kind == PFS_DIRECTORY)
+			return pfs_tree_get_collection(self->tree, place, node->collection);
+	return pfs_tree_get_collection_of(self->tree, record_entry);
 }
 
 /* What is another now: the list, the record, or one value of it that is known already. */
@@ -73,8 +89,7 @@ note_effects(PfsAction *self)
 		pfs_tree_expire_path(tree, path);
 	}
 	if (self->row->lists) {
-		collection = pfs_tree_get_collection(
-		    tree, self->act == PFS_ACT_WRITE ? self->entry->parent : self->entry);
+		collection = find_list(self);
 		pfs_resource_expire(&collection->resource);
 	}
 	pfs_tree_changed(tree, self->entry, NULL);
@@ -119,6 +134,15 @@ get_row(PfsEntry *entry, PfsAct act)
 	g_assert_not_reached();
 }
 
+static const PfsActRow *
+choose_row(const PfsActRow *row, const char *text, gsize length)
+{
+	for (const PfsActRow *choice = row->choices; choice != NULL && choice->word != NULL; choice++)
+		if (strlen(choice->word) == length && memcmp(choice->word, text, length) == 0)
+			return choice;
+	return row;
+}
+
 static gboolean
 begins_object(const char *text, gsize length)
 {
@@ -142,9 +166,10 @@ dup_act_arguments(PfsEntry *entry, PfsAct act, const PfsActRow *row, const char 
 {
 	const PfsEndpoint *endpoint = pfs_endpoint_find(row->function);
 	const char *parameter = get_parameter(row, text, length);
+	gboolean chosen = row->word != NULL;
 	g_autoptr(json_t) bound = pfs_entry_dup_arguments(entry, endpoint);
 
-	if (act == PFS_ACT_RMDIR)
+	if (act == PFS_ACT_RMDIR || chosen)
 		return g_steal_pointer(&bound);
 	if (length == 0 && parameter != NULL && (entry->node->flags & PFS_NODE_EMPTY) == 0) {
 		g_set_error(error, PFS_ERROR, EINVAL, "%s is missing", parameter);
@@ -168,9 +193,17 @@ idle_cb(gpointer user_data)
 static gboolean
 begin_call(PfsAction *self, const char *text, gsize length, GError **error)
 {
-	g_autoptr(json_t) arguments =
-	    dup_act_arguments(self->entry, self->act, self->row, text, length, error);
+	g_autofree char *translated = NULL;
+	g_autoptr(json_t) arguments = NULL;
 
+	if (self->row->translate != NULL) {
+		translated = self->row->translate(text, error);
+		if (translated == NULL)
+			return FALSE;
+		text = translated;
+		length = strlen(text);
+	}
+	arguments = dup_act_arguments(self->entry, self->act, self->row, text, length, error);
 	if (arguments != NULL)
 		self->call = pfs_api_call(self->tree->api, pfs_endpoint_find(self->row->function),
 					  arguments, NULL, NULL, FALSE, done_cb, self, error);
@@ -186,12 +219,42 @@ begin_document(PfsAction *self, GError **error)
 
 	if (changes == NULL)
 		return FALSE;
-	if (json_object_size(changes) == 0) {
+	if (json_is_object(changes) && json_object_size(changes) == 0 &&
+	    self->entry->node->source == PFS_FROM_RECORD) {
 		self->idle_source = g_idle_add(idle_cb, self);
 		return TRUE;
 	}
 	text = json_dumps(changes, JSON_COMPACT);
 	return begin_call(self, text, strlen(text), error);
+}
+
+static void
+part_free(gpointer data)
+{
+	PfsHttpPart *part = data;
+
+	g_free(part->filename);
+	g_bytes_unref(part->bytes);
+	g_free(part);
+}
+
+/* What was written is a file, whatever its bytes. */
+static gboolean
+begin_file(PfsAction *self, gsize length, GError **error)
+{
+	const PfsEndpoint *endpoint = pfs_endpoint_find(self->row->function);
+	g_autoptr(json_t) arguments = pfs_entry_dup_arguments(self->entry, endpoint);
+	g_autoptr(GHashTable) files = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, part_free);
+	PfsHttpPart *part = g_new0(PfsHttpPart, 1);
+
+	part->filename = g_strdup(self->entry->name);
+	part->bytes = g_bytes_new(self->text, length);
+	part->fd = -1;
+	g_hash_table_insert(files, (gpointer)"file", part);
+	json_object_set_new(arguments, self->row->parameter, json_string("file"));
+	self->call = pfs_api_call(self->tree->api, endpoint, arguments, files, NULL, FALSE, done_cb,
+				  self, error);
+	return self->call != NULL;
 }
 
 static gboolean
@@ -208,16 +271,30 @@ begin(PfsAction *self, gsize length, GError **error)
 {
 	if (self->row->run != NULL)
 		return begin_local(self, error);
-	if (self->act == PFS_ACT_WRITE && self->entry->node->kind == PFS_DOCUMENT)
+	if ((self->entry->node->flags & PFS_NODE_FILE) != 0)
+		return begin_file(self, length, error);
+	if (self->act == PFS_ACT_WRITE && self->entry->node->kind == PFS_DOCUMENT &&
+	    (self->entry->node->flags & PFS_NODE_TEXT) == 0)
 		return begin_document(self, error);
 	return begin_call(self, self->text, length, error);
+}
+
+/* It may be a file with NUL bytes; most is text, which wants one at its end. */
+static char *
+dup_text(const char *text, gsize length)
+{
+	char *copy = g_malloc(length + 1);
+
+	memcpy(copy, text, length);
+	copy[length] = '\0';
+	return copy;
 }
 
 PfsAction *
 pfs_tree_act(PfsTree *self, PfsEntry *entry, PfsAct act, const char *text, gsize length,
 	     PfsActionFunc done, gpointer user_data, GError **error)
 {
-	const PfsActRow *row = get_row(entry, act);
+	const PfsActRow *row = choose_row(get_row(entry, act), text, length);
 	g_autofree char *path = NULL;
 	GError *local_error = NULL;
 	PfsAction *action;
@@ -231,7 +308,7 @@ pfs_tree_act(PfsTree *self, PfsEntry *entry, PfsAct act, const char *text, gsize
 	action->entry = pfs_entry_ref(entry);
 	action->row = row;
 	action->act = act;
-	action->text = g_strndup(text, length);
+	action->text = dup_text(text, length);
 	action->done = done;
 	action->user_data = user_data;
 	g_hash_table_add(self->actions, action);

@@ -68,10 +68,12 @@ static char *
 dup_wanted_name(PfsCollection *self, PfsRecord *record)
 {
 	PfsValue value = pfs_record_get(record, self->table, self->row->name_key);
+	const char *name = value.kind == PFS_VALUE_STRING && value.length > 0
+			       ? value.text
+			       : pfs_record_get_id(record, self->table);
+	g_autofree char *whole = g_strconcat(name, self->row->suffix, NULL);
 
-	if (value.kind != PFS_VALUE_STRING || *value.text == '\0')
-		return pfs_name_escape(pfs_record_get_id(record, self->table));
-	return pfs_name_escape(value.text);
+	return pfs_name_escape(whole);
 }
 
 /* What tells two of the same name apart: the ID's end, or where that is another's, its digest. */

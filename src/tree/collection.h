@@ -22,6 +22,7 @@ typedef struct {
 	const char *parameter;	 /* SDK parameter that names one */
 	const char *id_key;
 	const char *name_key;
+	const char *suffix;	 /* of the file names; NULL: none */
 	const char *time_key;	 /* when it was heard of last: the mtime; NULL: none */
 	/* Keys that are false while it can't answer, which explains a time-out; and the event whose
 	 * data says so: `online` or `offline`. */
@@ -29,7 +30,8 @@ typedef struct {
 	const char *presence_event;
 	/* Looks like an ID, or a name that @get takes: worth asking for when not listed. */
 	gboolean (*is_id)(const char *text);
-	gboolean direct;	 /* ask for the one before the list */
+	gboolean direct;	 /* a look-up asks for the one, never for the list */
+	const char *search;	 /* SDK parameter of @list that gives those whose name contains a text */
 	PfsTtl ttl;		 /* of a record */
 } PfsCollectionRow;
 
@@ -92,6 +94,9 @@ const char *pfs_collection_get_name(PfsCollection *self, PfsRecord *record);
 
 /* Puts one record that came by itself. */
 PfsRecord *pfs_collection_put(PfsCollection *self, const char *text, gsize length, GError **error);
+
+/* Puts records of a list that is not the whole. */
+gboolean pfs_collection_put_list(PfsCollection *self, GBytes *body, GError **error);
 
 /* Names a record again after its name has changed. */
 void pfs_collection_rename(PfsCollection *self, PfsRecord *record);

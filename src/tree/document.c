@@ -8,19 +8,15 @@
 #include "node.h"
 
 static json_t *
-parse_object(const char *text, GError **error)
+parse_document(const char *text, GError **error)
 {
 	json_error_t where;
 	g_autoptr(json_t) document = json_loads(text, JSON_REJECT_DUPLICATES, &where);
 
-	if (json_is_object(document))
-		return g_steal_pointer(&document);
 	if (document == NULL)
 		g_set_error(error, PFS_ERROR, EINVAL, "line %d, column %d: %s", where.line,
 			    where.column, where.text);
-	else
-		g_set_error(error, PFS_ERROR, EINVAL, "a JSON object is wanted");
-	return NULL;
+	return g_steal_pointer(&document);
 }
 
 static json_t *
@@ -46,14 +42,19 @@ is_same(const json_t *known, const json_t *wanted)
 json_t *
 pfs_tree_dup_changes(PfsTree *self, PfsEntry *entry, const char *text, GError **error)
 {
-	g_autoptr(json_t) wanted = parse_object(text, error);
+	g_autoptr(json_t) wanted = parse_document(text, error);
 	g_autoptr(json_t) known = NULL;
 	const char *key;
 	json_t *value;
 	void *next;
 
-	if (wanted == NULL || entry->node->source != PFS_FROM_RECORD)
+	if (wanted == NULL || entry->node->source != PFS_FROM_RECORD ||
+	    (entry->node->flags & PFS_NODE_WHOLE) != 0)
 		return g_steal_pointer(&wanted);
+	if (!json_is_object(wanted)) {
+		g_set_error(error, PFS_ERROR, EINVAL, "a JSON object is wanted");
+		return NULL;
+	}
 	known = dup_record(self, entry);
 	json_object_foreach_safe(wanted, next, key, value)
 		if (is_same(json_object_get(known, key), value))

@@ -132,6 +132,20 @@ bind(json_t *arguments, const PfsEndpoint *endpoint, const char *name, json_t *v
 		json_object_set(arguments, name, value);
 }
 
+/* A name of the path, in the parameter's type; one that it can't be is the cloud's to refuse. */
+static void
+bind_text(json_t *arguments, const PfsEndpoint *endpoint, const char *name, const char *text)
+{
+	g_autoptr(json_t) value = NULL;
+
+	if (!pfs_endpoint_has_parameter(endpoint, name))
+		return;
+	value = pfs_arguments_parse_value(endpoint, name, text, NULL);
+	if (value == NULL)
+		value = json_string(text);
+	bind(arguments, endpoint, name, value);
+}
+
 json_t *
 pfs_entry_dup_arguments(PfsEntry *self, const PfsEndpoint *endpoint)
 {
@@ -144,9 +158,8 @@ pfs_entry_dup_arguments(PfsEntry *self, const PfsEndpoint *endpoint)
 
 		if (entry->value != NULL) {
 			g_autofree char *parameter = dup_parameter(entry->node);
-			g_autoptr(json_t) text = json_string(entry->value);
 
-			bind(arguments, endpoint, parameter, text);
+			bind_text(arguments, endpoint, parameter, entry->value);
 		}
 		if (entry->node->bind == NULL)
 			continue;
@@ -154,6 +167,10 @@ pfs_entry_dup_arguments(PfsEntry *self, const PfsEndpoint *endpoint)
 		json_object_foreach(constants, name, value)
 			bind(arguments, endpoint, name, value);
 	}
+	/* A product of an organization is a product: few calls want both. */
+	if (json_object_get(arguments, "product") != NULL &&
+	    !pfs_endpoint_has_scope(endpoint, arguments))
+		json_object_del(arguments, "org");
 	return arguments;
 }
 

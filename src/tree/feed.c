@@ -5,7 +5,7 @@
 static const char *
 take_argument(json_t *arguments, json_t *filter, const char *name)
 {
-	json_t *value = json_object_get(arguments, name);
+	json_t *value = name != NULL ? json_object_get(arguments, name) : NULL;
 
 	if (value == NULL)
 		return NULL;
@@ -28,7 +28,8 @@ pfs_tree_find_feed(PfsTree *self, PfsEntry *entry, PfsFeedPlace *out_place)
 		.coreid = take_argument(scope, out_place->arguments, row->device),
 		.name = take_argument(scope, out_place->arguments, row->name),
 	};
-	json_object_update(scope, whole);
+	if (json_object_size(scope) == 0)
+		json_object_update(scope, whole);
 	out_place->feed = pfs_hub_get_feed(self->hub, scope);
 }
 

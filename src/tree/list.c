@@ -92,7 +92,7 @@ is_static(const PfsNode *children, const char *name)
 static void
 add_record(PfsListing *self, const PfsNode *node, PfsCollection *collection, PfsRecord *record)
 {
-	if (pfs_node_shows(node, collection, record))
+	if (pfs_node_shows(node, self->directory, collection, record))
 		add(self, node,
 		    node->by_id ? pfs_record_get_id(record, collection->table)
 				: pfs_collection_get_name(collection, record),
@@ -182,7 +182,7 @@ list_pages(PfsTree *self, const PfsNode *node, PfsAccess *access, PfsListing *li
 static PfsOutcome
 list_records(PfsTree *self, const PfsNode *node, PfsAccess *access, PfsListing *listing)
 {
-	PfsCollection *collection = pfs_tree_get_collection(self, listing->directory);
+	PfsCollection *collection = pfs_tree_get_collection(self, listing->directory, node->collection);
 	PfsOutcome outcome;
 
 	if (collection->row->page_size != NULL)
@@ -241,6 +241,20 @@ list_scalars(PfsTree *self, const PfsNode *node, PfsAccess *access, PfsListing *
 }
 
 static PfsOutcome
+list_items(PfsTree *self, const PfsNode *node, PfsAccess *access, PfsListing *listing)
+{
+	g_autoptr(json_t) items = NULL;
+	PfsOutcome outcome = pfs_tree_get_items(self, node, listing->directory, access, &items);
+	const char *key;
+	json_t *item;
+
+	if (outcome == PFS_READY)
+		json_object_foreach(items, key, item)
+			add_escaped(listing, node, key);
+	return outcome;
+}
+
+static PfsOutcome
 list_resolved(PfsTree *self, const PfsNode *node, PfsAccess *access, PfsListing *listing)
 {
 	g_autofree char *path = pfs_entry_dup_path(listing->directory);
@@ -295,10 +309,13 @@ list_pattern(PfsTree *self, const PfsNode *node, PfsAccess *access, PfsListing *
 		return list_members(self, node, access, listing);
 	case PFS_FROM_SCALARS:
 		return list_scalars(self, node, access, listing);
+	case PFS_FROM_ITEMS:
+		return list_items(self, node, access, listing);
 	case PFS_FROM_RESOLVED:
 		return list_resolved(self, node, access, listing);
 	case PFS_FROM_FEED:
 		return list_names(self, node, listing);
+	case PFS_FROM_ANY:
 	case PFS_FROM_NOTHING:
 	case PFS_FROM_ANSWER:
 	case PFS_FROM_RECORD:
@@ -312,17 +329,22 @@ list_pattern(PfsTree *self, const PfsNode *node, PfsAccess *access, PfsListing *
 static gboolean
 is_absent(PfsTree *self, const PfsNode *node, PfsEntry *directory)
 {
+	g_autofree char *key = NULL;
 	PfsCollection *collection;
 	PfsRecord *record;
+	const char *path;
+	gsize length;
 
-	if (node->source != PFS_FROM_RECORD || (node->flags & PFS_NODE_REMEMBER) != 0 ||
+	if (node->source != PFS_FROM_RECORD || 
+	    (node->flags & (PFS_NODE_REMEMBER | PFS_NODE_LISTED_EMPTY)) != 0 ||
 	    node->kind != PFS_ATTRIBUTE)
 		return FALSE;
 	record = pfs_tree_find_record(self, directory, &collection);
-	return record != NULL &&
-	       pfs_record_get(record, collection->table,
-			      node->pick != NULL ? node->pick : node->name)
-		       .kind == PFS_VALUE_NONE;
+	if (record == NULL)
+		return FALSE;
+	path = pfs_node_get_key(node, NULL, &length);
+	key = g_strndup(path, length);
+	return pfs_record_get(record, collection->table, key).kind == PFS_VALUE_NONE;
 }
 
 PfsOutcome

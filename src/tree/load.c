@@ -268,3 +268,15 @@ pfs_collection_get_some(PfsCollection *self, PfsAccess *access, gint64 ttl_us, g
 		return PFS_READY;
 	return outcome;
 }
+
+gboolean
+pfs_collection_put_list(PfsCollection *self, GBytes *body, GError **error)
+{
+	g_autoptr(PfsTableReader) reader =
+	    pfs_table_reader_new(self->table, self->row->items, row_cb, self);
+	gsize length;
+	const char *text = g_bytes_get_data(body, &length);
+
+	return pfs_table_reader_feed(reader, text, length, error) &&
+	       pfs_table_reader_finish(reader, error);
+}

@@ -9,21 +9,32 @@
 
 #include "node.h"
 
-gboolean
-pfs_node_shows(const PfsNode *node, PfsCollection *collection, PfsRecord *record)
+/* An array shows an item a line. */
+static gboolean
+has_line(const char *text, gsize length, const char *wanted)
 {
+	g_autofree char *copy = g_strndup(text, length);
+	g_auto(GStrv) lines = g_strsplit(copy, "\n", -1);
+
+	return g_strv_contains((const char *const *)lines, wanted);
+}
+
+gboolean
+pfs_node_shows(const PfsNode *node, PfsEntry *directory, PfsCollection *collection,
+	       PfsRecord *record)
+{
+	const char *wanted = node->equals != NULL ? node->equals : directory->value;
 	PfsValue value;
 	g_autoptr(GBytes) content = NULL;
-	const char *text;
 	gsize length;
+	const char *text;
 
 	if (node->key == NULL)
 		return TRUE;
 	value = pfs_record_get(record, collection->table, node->key);
 	content = pfs_value_to_content(node, &value);
 	text = g_bytes_get_data(content, &length);
-	return length == strlen(node->equals) + 1 &&
-	       memcmp(text, node->equals, length - 1) == 0;
+	return has_line(text, length, wanted);
 }
 
 static PfsEntry *
@@ -52,7 +63,7 @@ lookup_by_id(PfsTree *self, const PfsNode *node, PfsEntry *parent, const char *n
 		return outcome;
 	/* It was asked for by a name, maybe, and stands under its ID. */
 	record = pfs_collection_find(collection, name);
-	if (record == NULL || !pfs_node_shows(node, collection, record))
+	if (record == NULL || !pfs_node_shows(node, parent, collection, record))
 		return pfs_access_fail(access, ENOENT, "no '%s' here", name);
 	*out_entry = record_entry_new(node, parent, name, collection, record);
 	return PFS_READY;
@@ -65,26 +76,69 @@ may_ask_for(const PfsNode *node, PfsCollection *collection, const char *name)
 	       collection->row->is_id != NULL && collection->row->is_id(name);
 }
 
+static gboolean
+put_list_cb(GBytes *body, gpointer user_data, GError **error)
+{
+	return pfs_collection_put_list(user_data, body, error);
+}
+
+/* The records whose name contains this one: a page of the list, at most. */
+static PfsOutcome
+search(PfsTree *self, PfsEntry *parent, const char *plain, PfsCollection *collection,
+       PfsAccess *access)
+{
+	const PfsCollectionRow *row = collection->row;
+	g_autoptr(json_t) arguments = json_copy(collection->arguments);
+	PfsAnswer *answer;
+
+	json_object_set_new(arguments, row->search, json_string(plain));
+	answer = pfs_tree_get_answer_for(self, parent, row->list, arguments, put_list_cb, collection);
+	return pfs_resource_get(&answer->resource, access, 0, self->options.stale_us);
+}
+
+static PfsOutcome
+find_direct(PfsTree *self, const PfsNode *node, PfsEntry *parent, const char *name,
+	    PfsCollection *collection, PfsAccess *access, PfsEntry **out_entry)
+{
+	g_autofree char *plain = pfs_name_unescape(name);
+	PfsOutcome outcome;
+	PfsRecord *record;
+
+	if (may_ask_for(node, collection, name))
+		return lookup_by_id(self, node, parent, name, collection, access, out_entry);
+	if (collection->row->search == NULL || name[0] == '.')
+		return pfs_access_fail(access, ENOENT, "no '%s' here", name);
+	outcome = search(self, parent, plain, collection, access);
+	if (outcome != PFS_READY)
+		return outcome;
+	record = pfs_collection_find(collection, name);
+	if (record == NULL || !pfs_node_shows(node, parent, collection, record))
+		return pfs_access_fail(access, ENOENT, "no '%s' here", name);
+	*out_entry = record_entry_new(node, parent, name, collection, record);
+	return PFS_READY;
+}
+
+/* A large list is not fetched for one of its records. */
 static PfsOutcome
 lookup_record(PfsTree *self, const PfsNode *node, PfsEntry *parent, const char *name,
 	      PfsAccess *access, PfsEntry **out_entry)
 {
-	PfsCollection *collection = pfs_tree_get_collection(self, parent);
+	PfsCollection *collection = pfs_tree_get_collection(self, parent, node->collection);
 	PfsRecord *record = pfs_collection_find(collection, name);
 	PfsOutcome outcome;
 
-	if (record != NULL && pfs_node_shows(node, collection, record)) {
+	if (record != NULL && pfs_node_shows(node, parent, collection, record)) {
 		*out_entry = record_entry_new(node, parent, name, collection, record);
 		return PFS_READY;
 	}
-	if (record == NULL && collection->row->direct && may_ask_for(node, collection, name))
-		return lookup_by_id(self, node, parent, name, collection, access, out_entry);
+	if (collection->row->direct)
+		return find_direct(self, node, parent, name, collection, access, out_entry);
 	outcome = pfs_collection_get(collection, access, self->options.ttl_us[PFS_TTL_LIST],
 				     self->options.stale_us);
 	if (outcome != PFS_READY)
 		return outcome;
 	record = pfs_collection_find(collection, name);
-	if (record != NULL && pfs_node_shows(node, collection, record)) {
+	if (record != NULL && pfs_node_shows(node, parent, collection, record)) {
 		*out_entry = record_entry_new(node, parent, name, collection, record);
 		return PFS_READY;
 	}
@@ -188,6 +242,22 @@ lookup_resolved(PfsTree *self, const PfsNode *node, PfsEntry *parent, const char
 	return PFS_READY;
 }
 
+static PfsOutcome
+lookup_item(PfsTree *self, const PfsNode *node, PfsEntry *parent, const char *name,
+	    PfsAccess *access, PfsEntry **out_entry)
+{
+	g_autofree char *plain = pfs_name_unescape(name);
+	g_autoptr(json_t) items = NULL;
+	PfsOutcome outcome = pfs_tree_get_items(self, node, parent, access, &items);
+
+	if (outcome != PFS_READY)
+		return outcome;
+	if (json_object_get(items, plain) == NULL)
+		return pfs_access_fail(access, ENOENT, "no '%s' here", name);
+	*out_entry = pfs_entry_new(node, parent, name, plain);
+	return PFS_READY;
+}
+
 typedef PfsOutcome (*LookupFunc)(PfsTree *self, const PfsNode *node, PfsEntry *parent,
 				 const char *name, PfsAccess *access, PfsEntry **out_entry);
 
@@ -212,6 +282,9 @@ get_lookup(PfsSource source)
 		return lookup_in_record;
 	case PFS_FROM_RESOLVED:
 		return lookup_resolved;
+	case PFS_FROM_ITEMS:
+		return lookup_item;
+	case PFS_FROM_ANY:
 	case PFS_FROM_FEED:
 		return lookup_any;
 	case PFS_FROM_NOTHING:
@@ -223,21 +296,51 @@ get_lookup(PfsSource source)
 	return NULL;
 }
 
+/* The pattern rows in their order: what is none of the first may be one of the next. */
+static PfsOutcome
+lookup_patterns(PfsTree *self, PfsEntry *parent, const char *name, PfsAccess *access,
+		PfsEntry **out_entry)
+{
+	PfsOutcome outcome = pfs_access_fail(access, ENOENT, "no '%s' here", name);
+
+	for (const PfsNode *node = parent->node->children; node != NULL && node->name != NULL;
+	     node++) {
+		if (!pfs_node_is_pattern(node))
+			continue;
+		if (outcome != PFS_FAILED || access->error->code != ENOENT)
+			return outcome;
+		g_clear_error(&access->error);
+		outcome = get_lookup(node->source)(self, node, parent, name, access, out_entry);
+	}
+	return outcome;
+}
+
 PfsOutcome
 pfs_tree_lookup(PfsTree *self, PfsEntry *parent, const char *name, PfsAccess *access,
 		PfsEntry **out_entry)
 {
-	const PfsNode *children = parent->node->children;
-
 	*out_entry = NULL;
-	for (const PfsNode *node = children; node != NULL && node->name != NULL; node++) {
+	for (const PfsNode *node = parent->node->children; node != NULL && node->name != NULL;
+	     node++) {
 		if (pfs_node_is_pattern(node) || strcmp(node->name, name) != 0)
 			continue;
 		*out_entry = pfs_entry_new(node, parent, name, NULL);
 		return PFS_READY;
 	}
-	for (const PfsNode *node = children; node != NULL && node->name != NULL; node++)
-		if (pfs_node_is_pattern(node))
-			return get_lookup(node->source)(self, node, parent, name, access, out_entry);
-	return pfs_access_fail(access, ENOENT, "no '%s' here", name);
+	return lookup_patterns(self, parent, name, access, out_entry);
+}
+
+PfsEntry *
+pfs_tree_create(PfsTree *self, PfsEntry *parent, const char *name)
+{
+	for (const PfsNode *node = parent->node->children; node != NULL && node->name != NULL;
+	     node++) {
+		g_autofree char *plain = NULL;
+
+		if ((node->flags & PFS_NODE_NEW) == 0)
+			continue;
+		plain = pfs_name_unescape(name);
+		return pfs_entry_new(node, parent, name, plain);
+	}
+	return NULL;
 }

@@ -22,6 +22,8 @@ typedef enum {
 	PFS_FROM_MEMBERS,   /* keys of the object, or items of the array, @pick of the record above */
 	PFS_FROM_SCALARS,   /* every other scalar (or array of scalars) of the record above */
 	PFS_FROM_RESOLVED,  /* what @read has resolved so far: for links whose names no call lists */
+	PFS_FROM_ITEMS,	    /* keys of the object @pick in the answer of @read */
+	PFS_FROM_ANY,	    /* any name there is: it resolves, and stands in no listing */
 	PFS_FROM_FEED,	    /* the event stream of the scope; a pattern: event names seen in it */
 	PFS_FROM_LOCAL,	    /* the daemon itself: @make_text, or the log of errors */
 } PfsSource;
@@ -31,10 +33,16 @@ typedef enum {
 	PFS_NODE_SECRET = 1 << 1,   /* the result goes only to the handle that wrote; mode 0600 */
 	PFS_NODE_EMPTY = 1 << 2,    /* an empty line is an empty value */
 	PFS_NODE_REMEMBER = 1 << 3, /* reads give what was last written here, else @pick */
+	PFS_NODE_TEXT = 1 << 4,     /* a document that is no JSON */
+	PFS_NODE_WHOLE = 1 << 6,    /* a document that is sent whole, whatever of it is new */
+	PFS_NODE_FILE = 1 << 7,     /* what is written is the file that the parameter takes */
+	PFS_NODE_LISTED_EMPTY = 1 << 8, /* there, though the record may not have it */
+	PFS_NODE_NEW = 1 << 5,      /* a pattern: a file may be made, and is there once it is written */
 } PfsNodeFlags;
 
 /* What an act calls, and what it changes. */
-typedef struct {
+typedef struct _PfsActRow PfsActRow;
+struct _PfsActRow {
 	const char *function;  /* SDK function; NULL: no such act, unless @run */
 	const char *parameter; /* the one that takes the bare value; NULL: JSON or key=value words */
 	const char *result;    /* what a read then gives: a path in the answer; NULL: all of it */
@@ -44,12 +52,17 @@ typedef struct {
 	const char *until;     /* a bare value of several lines ends with the one that begins so */
 	/* What the daemon does itself; what is wrong with the text is an error. */
 	gboolean (*run)(PfsTree *tree, const char *text, GError **error);
-} PfsActRow;
+	char *(*translate)(const char *text, GError **error); /* what is written, into the value */
+	GBytes *(*convert)(GBytes *answer, GError **error);   /* the answer, into the result */
+	/* Words that call something else; ended by a row without one. */
+	const PfsActRow *choices;
+	const char *word;
+};
 
 /* The event stream of a scope. */
 typedef struct {
 	const char *function;  /* SDK function that follows it */
-	const char *arguments; /* JSON object: what makes it the whole scope's */
+	const char *arguments; /* JSON object: what makes it the account's, in no other scope */
 	const char *device;    /* its parameter for one device: bound by the path, it filters */
 	const char *name;      /* its parameter for a name, which filters too */
 } PfsFeedRow;
@@ -67,11 +80,14 @@ struct _PfsNode {
 	const char *bind;      /* JSON object: constant arguments for all calls here and below */
 	const char *const *map; /* texts by number, empty where there is none: shown instead */
 	const char *unmapped;  /* stands before a number that has no text there */
-	const char *key;       /* with @equals: only records whose value is that one */
-	const char *equals;
+	const char *key;       /* only records whose value is @equals, or has it as an item */
+	const char *equals;    /* NULL: what the directory is bound to */
 	gboolean by_id;	       /* an entry has the record's ID as its name */
 	gboolean (*accepts)(const char *text); /* a name that is worth asking the cloud for */
-	const char *answer;    /* of a member that is read: path in the answer */
+	const char *argument;  /* of @read: the value at @argument_from of the record above */
+	const char *argument_from;
+	const char *answer;    /* of a member or an item that is read: path in the answer, or below it */
+	GBytes *(*convert)(GBytes *answer, GError **error); /* what the file shows of the answer */
 	const char *target;    /* of a link: path from the link to the collection's directory */
 	PfsTtl ttl;
 	guint flags;
@@ -90,7 +106,28 @@ extern const PfsNode pfs_root_node;
 extern const PfsNode pfs_devices_nodes[];
 extern const PfsNode pfs_mount_nodes[];
 extern const PfsNode pfs_topic_nodes[];
-extern const PfsFeedRow pfs_own_feed;
+extern const PfsNode pfs_read_topic_nodes[];
+extern const PfsNode pfs_public_nodes[];
+extern const PfsFeedRow pfs_event_feed;
+
+/* Rows of directories that stand in several scopes, or in a family's own file. */
+extern const PfsNode pfs_account_nodes[];
+extern const PfsNode pfs_clients_nodes[];
+extern const PfsNode pfs_env_nodes[];
+extern const PfsNode pfs_firmware_nodes[];
+extern const PfsNode pfs_integrations_nodes[];
+extern const PfsNode pfs_ledgers_nodes[];
+extern const PfsNode pfs_libraries_nodes[];
+extern const PfsNode pfs_logic_nodes[];
+extern const PfsNode pfs_networks_nodes[];
+extern const PfsNode pfs_orgs_nodes[];
+extern const PfsNode pfs_product_devices_nodes[];
+extern const PfsNode pfs_product_sims_nodes[];
+extern const PfsNode pfs_products_nodes[];
+extern const PfsNode pfs_quarantine_nodes[];
+extern const PfsNode pfs_sims_nodes[];
+extern const PfsNode pfs_webhooks_nodes[];
+extern const PfsCollectionRow pfs_product_device_collection;
 extern const PfsCollectionRow pfs_device_collection;
 
 struct _PfsEntry {
@@ -138,12 +175,16 @@ struct _PfsTree {
 
 mode_t pfs_node_get_mode(const PfsNode *node);
 gboolean pfs_act_row_exists(const PfsActRow *self);
-PfsCollection *pfs_tree_get_collection(PfsTree *self, PfsEntry *entry);
+/* The records of @row as @place, a directory or a file, shows them; of the entry of a record. */
+PfsCollection *pfs_tree_get_collection(PfsTree *self, PfsEntry *place, const PfsCollectionRow *row);
+PfsCollection *pfs_tree_get_collection_of(PfsTree *self, PfsEntry *record_entry);
 PfsRecord *pfs_tree_find_record(PfsTree *self, PfsEntry *entry, PfsCollection **out_collection);
 PfsOutcome pfs_tree_get_record(PfsTree *self, PfsEntry *entry, PfsAccess *access, const char *key,
 			       PfsCollection **out_collection, PfsRecord **out_record);
 PfsAnswer *pfs_tree_get_answer(PfsTree *self, PfsEntry *entry, const char *function, json_t *arguments,
 			       PfsCollection *collection);
+PfsAnswer *pfs_tree_get_answer_for(PfsTree *self, PfsEntry *entry, const char *function,
+				   json_t *arguments, PfsAnswerFunc take, gpointer user_data);
 void pfs_tree_log_failure(PfsTree *self, const char *path, const char *what, const GError *error);
 
 /* change.c */
@@ -181,8 +222,16 @@ GBytes *pfs_bytes_dup_line(GBytes *text);
 
 GBytes *pfs_csv_from_table(PfsTable *table);
 
+/* The value of the record that the row shows, with @pick's rest as a path into it. */
+const char *pfs_node_get_key(const PfsNode *node, const char *bound, gsize *out_length);
+
+/* The object of which the row's names are the keys. */
+PfsOutcome pfs_tree_get_items(PfsTree *self, const PfsNode *node, PfsEntry *directory,
+			      PfsAccess *access, json_t **out_items);
+
 /* Whether a record is one of those that the row is for. */
-gboolean pfs_node_shows(const PfsNode *node, PfsCollection *collection, PfsRecord *record);
+gboolean pfs_node_shows(const PfsNode *node, PfsEntry *directory, PfsCollection *collection,
+			PfsRecord *record);
 
 /* Whether a value of a record has a file of its own: a scalar, or an array. */
 gboolean pfs_value_is_attribute(const PfsValue *value);

@@ -67,45 +67,55 @@ static const PfsNode diagnostics_nodes[] = {
 	{ NULL },
 };
 
+/* What every device has, in whichever scope. */
+#define DEVICE_ROWS \
+	{ "info.json", PFS_DOCUMENT, PFS_FROM_RECORD, .write = { "updateDevice", .lists = TRUE }, \
+	  .help = "the whole record; write: several attributes in one request" }, \
+	{ "name", PFS_ATTRIBUTE, PFS_FROM_RECORD, \
+	  .write = { "renameDevice", "name", .sets = "name" }, .help = "name; write: rename" }, \
+	{ "notes", PFS_ATTRIBUTE, PFS_FROM_RECORD, \
+	  .flags = PFS_NODE_EMPTY, \
+	  .write = { "setDeviceNotes", "notes", .sets = "notes" }, .help = "notes, maybe several lines" }, \
+	{ "platform", PFS_ATTRIBUTE, PFS_FROM_RECORD, .pick = "platform_id", .map = platforms, \
+	  .unmapped = "platform ", \
+	  .help = "name of the platform" }, \
+	{ "product_id", PFS_ATTRIBUTE, PFS_FROM_RECORD, .write = { "changeProduct", "productId" }, \
+	  .help = "product; write: moves the device to it" }, \
+	{ "signal", PFS_ATTRIBUTE, PFS_FROM_NOTHING, .pick = "unknown\n", \
+	  .flags = PFS_NODE_REMEMBER, .write = { "signalDevice", "signal" }, \
+	  .help = "the rainbow on the LED: on, off" }, \
+	{ "variables", PFS_DIRECTORY, PFS_FROM_NOTHING, variable_nodes, .help = "the variables" }, \
+	{ "functions", PFS_DIRECTORY, PFS_FROM_NOTHING, function_nodes, .help = "the functions" }, \
+	{ "events", PFS_LOG, PFS_FROM_FEED, .feed = &pfs_event_feed, .write = { "publishEvent" }, \
+	  .help = "the device's events, a line of JSON each" }, \
+	{ "events.live", PFS_LIVE, PFS_FROM_FEED, .feed = &pfs_event_feed, \
+	  .flags = PFS_NODE_UNLISTED, .help = "the events from now on; a read waits for the next" }, \
+	{ "topics", PFS_DIRECTORY, PFS_FROM_NOTHING, pfs_topic_nodes, \
+	  .help = "the data of the device's events, by name" }, \
+	{ "diagnostics", PFS_DIRECTORY, PFS_FROM_NOTHING, diagnostics_nodes, \
+	  .help = "the device's vitals" }, \
+	{ "ping", PFS_VERB, PFS_FROM_NOTHING, .write = { "pingDevice" }, \
+	  .help = "ask whether the device answers" }, \
+	{ "public-key", PFS_VERB, PFS_FROM_NOTHING, \
+	  .write = { "sendPublicKey", "key", .objects = TRUE, .until = "-----END" }, \
+	  .help = "tell the cloud the device's key: PEM text, or an object" }, \
+	{ "manufacturing-backup", PFS_VERB, PFS_FROM_NOTHING, \
+	  .write = { "downloadManufacturingBackup" }, \
+	  .help = "ask for the archive that was made in the factory; read it then" }, \
+	{ "unprotect", PFS_VERB, PFS_FROM_NOTHING, .write = { "unprotectDevice" }, \
+	  .help = "turn device protection off, in two steps" }
+
+#define DEVICE_ATTRIBUTES \
+	{ "{attribute}", PFS_ATTRIBUTE, PFS_FROM_SCALARS, \
+	  .shown = "id, online, connected, platform_id, status, last_heard, …", \
+	  .help = "one value of the record" }
+
 static const PfsNode device_nodes[] = {
-	{ "info.json", PFS_DOCUMENT, PFS_FROM_RECORD, .write = { "updateDevice", .lists = TRUE },
-	  .help = "the whole record; write: several attributes in one request" },
-	{ "name", PFS_ATTRIBUTE, PFS_FROM_RECORD,
-	  .write = { "renameDevice", "name", .sets = "name" }, .help = "name; write: rename" },
-	{ "notes", PFS_ATTRIBUTE, PFS_FROM_RECORD,
-	  .flags = PFS_NODE_EMPTY,
-	  .write = { "setDeviceNotes", "notes", .sets = "notes" }, .help = "notes, maybe several lines" },
-	{ "platform", PFS_ATTRIBUTE, PFS_FROM_RECORD, .pick = "platform_id", .map = platforms,
-	  .unmapped = "platform ",
-	  .help = "name of the platform" },
-	{ "product_id", PFS_ATTRIBUTE, PFS_FROM_RECORD, .write = { "changeProduct", "productId" },
-	  .help = "product; write: moves the device to it" },
-	{ "signal", PFS_ATTRIBUTE, PFS_FROM_NOTHING, .pick = "unknown\n",
-	  .flags = PFS_NODE_REMEMBER, .write = { "signalDevice", "signal" },
-	  .help = "the rainbow on the LED: on, off" },
-	{ "variables", PFS_DIRECTORY, PFS_FROM_NOTHING, variable_nodes, .help = "the variables" },
-	{ "functions", PFS_DIRECTORY, PFS_FROM_NOTHING, function_nodes, .help = "the functions" },
-	{ "events", PFS_LOG, PFS_FROM_FEED, .feed = &pfs_own_feed, .write = { "publishEvent" },
-	  .help = "the device's events, a line of JSON each" },
-	{ "events.live", PFS_LIVE, PFS_FROM_FEED, .feed = &pfs_own_feed,
-	  .flags = PFS_NODE_UNLISTED, .help = "the events from now on; a read waits for the next" },
-	{ "topics", PFS_DIRECTORY, PFS_FROM_NOTHING, pfs_topic_nodes,
-	  .help = "the data of the device's events, by name" },
-	{ "diagnostics", PFS_DIRECTORY, PFS_FROM_NOTHING, diagnostics_nodes,
-	  .help = "the device's vitals" },
-	{ "ping", PFS_VERB, PFS_FROM_NOTHING, .write = { "pingDevice" },
-	  .help = "ask whether the device answers" },
-	{ "public-key", PFS_VERB, PFS_FROM_NOTHING,
-	  .write = { "sendPublicKey", "key", .objects = TRUE, .until = "-----END" },
-	  .help = "tell the cloud the device's key: PEM text, or an object" },
-	{ "manufacturing-backup", PFS_VERB, PFS_FROM_NOTHING,
-	  .write = { "downloadManufacturingBackup" },
-	  .help = "ask for the archive that was made in the factory; read it then" },
-	{ "unprotect", PFS_VERB, PFS_FROM_NOTHING, .write = { "unprotectDevice" },
-	  .help = "turn device protection off, in two steps" },
-	{ "{attribute}", PFS_ATTRIBUTE, PFS_FROM_SCALARS,
-	  .shown = "id, online, connected, platform_id, status, last_heard, …",
-	  .help = "one value of the record" },
+	DEVICE_ROWS,
+	{ "leave-network", PFS_VERB, PFS_FROM_NOTHING, .write = { "removeMeshNetworkDevice" },
+	  .help = "take it out of its mesh network" },
+	{ "env", PFS_DIRECTORY, PFS_FROM_NOTHING, pfs_env_nodes, .help = "the device's environment" },
+	DEVICE_ATTRIBUTES,
 	{ NULL },
 };
 
@@ -154,6 +164,104 @@ const PfsNode pfs_devices_nodes[] = {
 	  .remove = { "removeDevice", .lists = TRUE },
 	  .rename = { "renameDevice", "name", .sets = "name" },
 	  .help = "a device; rmdir unclaims, mv renames" },
+	{ NULL },
+};
+
+/* A product's. */
+
+static const PfsActRow desired_version_choices[] = {
+	{ "unlockDeviceProductFirmware", .word = "none" },
+	{ NULL },
+};
+
+static const PfsNode location_nodes[] = {
+	{ "query", PFS_VERB, PFS_FROM_NOTHING, .write = { "getProductDeviceLocations" },
+	  .help = "where the device was: date_range, rect_bl, rect_tr" },
+	{ NULL },
+};
+
+static const PfsNode product_device_nodes[] = {
+	DEVICE_ROWS,
+	{ "development", PFS_ATTRIBUTE, PFS_FROM_RECORD,
+	  .write = { "markAsDevelopmentDevice", "development" },
+	  .help = "whether it is a development device" },
+	{ "desired_firmware_version", PFS_ATTRIBUTE, PFS_FROM_RECORD,
+	  .write = { "lockDeviceProductFirmware", "desiredFirmwareVersion", .objects = TRUE,
+		     .choices = desired_version_choices },
+	  .help = "the version it is locked to; none unlocks" },
+	{ "groups", PFS_ATTRIBUTE, PFS_FROM_RECORD, .write = { "setDeviceGroups", "groups" },
+	  .help = "its groups, one a line; write: the new list" },
+	{ "unclaim", PFS_VERB, PFS_FROM_NOTHING, .write = { "removeDeviceOwner" },
+	  .help = "take the device from its owner" },
+	{ "config.json", PFS_DOCUMENT, PFS_FROM_ANSWER, .read = "getProductDeviceConfiguration",
+	  .pick = "configuration.current|configuration", .ttl = PFS_TTL_CONFIG,
+	  .write = { "setProductDeviceConfiguration", "config" }, .help = "its configuration" },
+	{ "config.schema.json", PFS_DOCUMENT, PFS_FROM_ANSWER,
+	  .read = "getProductDeviceConfigurationSchema", .ttl = PFS_TTL_CONFIG,
+	  .help = "the JSON schema of its configuration" },
+	{ "location.json", PFS_DOCUMENT, PFS_FROM_ANSWER, .read = "getProductDeviceLocations",
+	  .ttl = PFS_TTL_DEVICE, .help = "where it was last" },
+	{ "location", PFS_DIRECTORY, PFS_FROM_NOTHING, location_nodes, .help = "where it was" },
+	DEVICE_ATTRIBUTES,
+	{ NULL },
+};
+
+const PfsCollectionRow pfs_product_device_collection = {
+	.name = "devices of a product",
+	.directory = pfs_product_devices_nodes,
+	.list = "listDevices",
+	.items = "devices",
+	.page_size = "perPage",
+	.get = "getDevice",
+	.parameter = "deviceId",
+	.id_key = "id",
+	.name_key = "name",
+	.time_key = "last_heard",
+	.presence_keys = presence_keys,
+	.presence_event = "spark/status",
+	.is_id = is_device_id,
+	.direct = TRUE,
+	.search = "deviceName",
+	.ttl = PFS_TTL_DEVICE,
+};
+
+const PfsNode pfs_product_devices_nodes[] = {
+	{ "provision", PFS_VERB, PFS_FROM_NOTHING,
+	  .write = { "provisionDevice", NULL, "device_id", .lists = TRUE },
+	  .help = "make a new device ID" },
+	{ "query", PFS_VERB, PFS_FROM_NOTHING, .write = { "listDevices" },
+	  .help = "search, sort and page" },
+	{ "{deviceId}", PFS_DIRECTORY, PFS_FROM_RECORDS, product_device_nodes,
+	  .collection = &pfs_product_device_collection,
+	  .remove = { "removeDevice", .lists = TRUE },
+	  .rename = { "renameDevice", "name", .sets = "name" },
+	  .help = "a device; rmdir removes it from the product, mv renames" },
+	{ NULL },
+};
+
+static const PfsCollectionRow quarantine_collection = {
+	.name = "devices in quarantine",
+	.directory = pfs_quarantine_nodes,
+	.list = "listQuarantinedDevices",
+	.items = "devices",
+	.page_size = "perPage",
+	.parameter = "deviceId",
+	.id_key = "id",
+	.name_key = "id",
+	.time_key = "last_heard",
+	.ttl = PFS_TTL_LIST,
+};
+
+static const PfsNode quarantined_nodes[] = {
+	{ "info.json", PFS_DOCUMENT, PFS_FROM_RECORD, .help = "the whole record" },
+	DEVICE_ATTRIBUTES,
+	{ NULL },
+};
+
+const PfsNode pfs_quarantine_nodes[] = {
+	{ "{deviceId}", PFS_DIRECTORY, PFS_FROM_RECORDS, quarantined_nodes,
+	  .collection = &quarantine_collection, .remove = { "denyDevice", .lists = TRUE },
+	  .help = "a device that waits to be let in; rmdir denies it" },
 	{ NULL },
 };
 /* clang-format on */

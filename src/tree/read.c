@@ -32,54 +32,159 @@ pfs_tree_explain(PfsTree *self, PfsEntry *entry, GError *error)
 		error->code = EHOSTDOWN;
 }
 
+static GBytes *
+dup_answer_content(PfsEntry *entry, PfsAnswer *answer, GError **error)
+{
+	const PfsNode *node = entry->node;
+	g_autoptr(GBytes) picked = NULL;
+
+	if (node->convert != NULL)
+		return node->convert(answer->body, error);
+	if (!pfs_endpoint_answers_json(answer->endpoint))
+		return g_bytes_ref(answer->body);
+	picked = pfs_answer_pick(answer, node->answer != NULL ? node->answer : node->pick, error);
+	return picked != NULL ? pfs_bytes_dup_line(picked) : NULL;
+}
+
+/* What the record says where to read. */
+static PfsOutcome
+add_argument(PfsTree *self, PfsEntry *entry, PfsAccess *access, json_t *arguments)
+{
+	g_auto(GStrv) path = g_strsplit(entry->node->argument_from, ".", 2);
+	g_autoptr(GBytes) picked = NULL;
+	PfsCollection *collection;
+	PfsRecord *record;
+	PfsValue value;
+	PfsOutcome outcome =
+	    pfs_tree_get_record(self, entry, access, path[0], &collection, &record);
+
+	if (outcome != PFS_READY)
+		return outcome;
+	value = pfs_record_get(record, collection->table, path[0]);
+	if (value.kind == PFS_VALUE_JSON)
+		picked = pfs_json_pick(value.text, value.length, path[1], NULL);
+	if (picked == NULL)
+		return pfs_access_fail(access, ENOENT, "the cloud names no such file");
+	json_object_set_new(arguments, entry->node->argument,
+			    json_stringn(g_bytes_get_data(picked, NULL), g_bytes_get_size(picked)));
+	return PFS_READY;
+}
+
 static PfsOutcome
 read_answer(PfsTree *self, PfsEntry *entry, PfsAccess *access, GBytes **out_content,
 	    gint64 *out_valid_us)
 {
 	const PfsNode *node = entry->node;
 	g_autoptr(json_t) arguments = pfs_entry_dup_arguments(entry, pfs_endpoint_find(node->read));
-	PfsAnswer *answer = pfs_tree_get_answer(self, entry, node->read, arguments, NULL);
-	g_autoptr(GBytes) picked = NULL;
+	PfsAnswer *answer;
 	PfsOutcome outcome;
 
+	if (node->argument != NULL) {
+		outcome = add_argument(self, entry, access, arguments);
+		if (outcome != PFS_READY)
+			return outcome;
+	}
+	answer = pfs_tree_get_answer(self, entry, node->read, arguments, NULL);
 	outcome = pfs_resource_get(&answer->resource, access, self->options.ttl_us[node->ttl],
 				   self->options.stale_us);
 	if (outcome == PFS_FAILED)
 		pfs_tree_explain(self, entry, access->error);
 	if (outcome != PFS_READY)
 		return outcome;
-	picked = pfs_answer_pick(answer, node->answer != NULL ? node->answer : node->pick,
-				 &access->error);
+	*out_content = dup_answer_content(entry, answer, &access->error);
+	*out_valid_us = answer->resource.fetched_us + self->options.ttl_us[node->ttl] -
+			g_get_monotonic_time();
+	return *out_content != NULL ? PFS_READY : PFS_FAILED;
+}
+
+PfsOutcome
+pfs_tree_get_items(PfsTree *self, const PfsNode *node, PfsEntry *directory, PfsAccess *access,
+		   json_t **out_items)
+{
+	g_autoptr(json_t) arguments =
+	    pfs_entry_dup_arguments(directory, pfs_endpoint_find(node->read));
+	PfsAnswer *answer = pfs_tree_get_answer(self, directory, node->read, arguments, NULL);
+	g_autoptr(GBytes) picked = NULL;
+	PfsOutcome outcome;
+
+	outcome = pfs_resource_get(&answer->resource, access, self->options.ttl_us[node->ttl],
+				   self->options.stale_us);
+	if (outcome != PFS_READY)
+		return outcome;
+	picked = pfs_answer_pick(answer, node->pick, &access->error);
+	if (picked == NULL)
+		return PFS_FAILED;
+	*out_items = json_loadb(g_bytes_get_data(picked, NULL), g_bytes_get_size(picked),
+				JSON_DECODE_ANY, NULL);
+	return json_is_object(*out_items)
+		   ? PFS_READY
+		   : pfs_access_fail(access, EBADMSG, "%s: an object was promised", node->pick);
+}
+
+static PfsOutcome
+read_item(PfsTree *self, PfsEntry *entry, PfsAccess *access, GBytes **out_content)
+{
+	const PfsNode *node = entry->node;
+	g_autoptr(json_t) items = NULL;
+	g_autofree char *text = NULL;
+	g_autoptr(GBytes) picked = NULL;
+	json_t *item;
+	PfsOutcome outcome = pfs_tree_get_items(self, node, entry->parent, access, &items);
+
+	if (outcome != PFS_READY)
+		return outcome;
+	item = json_object_get(items, entry->value);
+	if (item == NULL) {
+		*out_content = g_bytes_new_static("", 0);
+		return PFS_READY;
+	}
+	text = json_dumps(item, JSON_COMPACT | JSON_ENCODE_ANY);
+	picked = pfs_json_pick(text, strlen(text), node->answer, &access->error);
 	if (picked == NULL)
 		return PFS_FAILED;
 	*out_content = pfs_bytes_dup_line(picked);
-	*out_valid_us = answer->resource.fetched_us + self->options.ttl_us[node->ttl] -
-			g_get_monotonic_time();
 	return PFS_READY;
 }
 
-static const char *
-get_record_key(PfsEntry *entry)
+const char *
+pfs_node_get_key(const PfsNode *node, const char *bound, gsize *out_length)
 {
-	if (entry->node->pick != NULL)
-		return entry->node->pick;
-	return entry->value != NULL ? entry->value : entry->node->name;
+	const char *key = node->pick != NULL ? node->pick : bound != NULL ? bound : node->name;
+
+	*out_length = node->pick != NULL ? strcspn(key, ".") : strlen(key);
+	return key;
+}
+
+static GBytes *
+dup_record_value(PfsEntry *entry, PfsCollection *collection, PfsRecord *record)
+{
+	gsize length;
+	const char *path = pfs_node_get_key(entry->node, entry->value, &length);
+	g_autofree char *key = g_strndup(path, length);
+	const char *rest = path[length] == '.' && entry->node->pick != NULL ? path + length + 1 : NULL;
+	PfsValue value = pfs_record_get(record, collection->table, key);
+	GBytes *picked;
+
+	if (value.kind != PFS_VALUE_JSON || (rest == NULL && entry->node->kind != PFS_DOCUMENT))
+		return pfs_value_to_content(entry->node, &value);
+	picked = pfs_json_pick(value.text, value.length, rest, NULL);
+	return picked != NULL ? picked : g_bytes_new_static("", 0);
 }
 
 static GBytes *
 dup_record_content(PfsEntry *entry, PfsCollection *collection, PfsRecord *record)
 {
+	g_autoptr(GBytes) value = NULL;
 	GString *json;
-	PfsValue value;
 
-	if (entry->node->kind == PFS_DOCUMENT) {
-		json = g_string_new(NULL);
-		pfs_record_to_json(record, collection->table, json);
-		g_string_append_c(json, '\n');
-		return g_string_free_to_bytes(json);
+	if (entry->node->kind != PFS_DOCUMENT || entry->node->pick != NULL) {
+		value = dup_record_value(entry, collection, record);
+		return pfs_bytes_dup_line(value);
 	}
-	value = pfs_record_get(record, collection->table, get_record_key(entry));
-	return pfs_value_to_content(entry->node, &value);
+	json = g_string_new(NULL);
+	pfs_record_to_json(record, collection->table, json);
+	g_string_append_c(json, '\n');
+	return g_string_free_to_bytes(json);
 }
 
 static gint64
@@ -109,7 +214,8 @@ static PfsOutcome
 read_records(PfsTree *self, PfsEntry *entry, PfsAccess *access, GBytes **out_content,
 	     gint64 *out_valid_us)
 {
-	PfsCollection *collection = pfs_tree_get_collection(self, entry);
+	PfsCollection *collection =
+	    pfs_tree_get_collection(self, entry, entry->node->collection);
 	PfsOutcome outcome =
 	    pfs_collection_get(collection, access, self->options.ttl_us[PFS_TTL_LIST],
 			     self->options.stale_us);
@@ -164,16 +270,21 @@ pfs_tree_read(PfsTree *self, PfsEntry *entry, PfsAccess *access, GBytes **out_co
 	case PFS_FROM_SCALARS:
 		return read_record(self, entry, access, out_content, out_valid_us);
 	case PFS_FROM_RECORDS:
+		if (entry->node->read != NULL)
+			return read_answer(self, entry, access, out_content, out_valid_us);
 		return read_records(self, entry, access, out_content, out_valid_us);
 	case PFS_FROM_LOCAL:
 		text = entry->node->make_text(self, entry);
 		*out_content = g_bytes_new_take(text, strlen(text));
 		return PFS_READY;
+	case PFS_FROM_ITEMS:
+		return read_item(self, entry, access, out_content);
 	case PFS_FROM_MEMBERS:
 		if (entry->node->read != NULL)
 			return read_answer(self, entry, access, out_content, out_valid_us);
 		return read_result(self, entry, out_content, out_valid_us);
 	case PFS_FROM_NOTHING:
+	case PFS_FROM_ANY:
 	case PFS_FROM_RESOLVED:
 	case PFS_FROM_FEED:
 		break;
@@ -291,7 +402,7 @@ pfs_tree_readlink(PfsTree *self, PfsEntry *entry)
 	}
 	if (id == NULL)
 		return NULL;
-	collection = pfs_tree_get_collection(self, entry);
+	collection = pfs_tree_get_collection_of(self, entry);
 	record = pfs_table_find(collection->table, id);
 	return g_strconcat(entry->node->target, "/",
 			   record != NULL ? pfs_collection_get_name(collection, record) : id, NULL);

@@ -143,18 +143,6 @@ dup_reserved(const PfsNode *children)
 	return (GStrv)g_ptr_array_free(g_steal_pointer(&names), FALSE);
 }
 
-/* The row whose entries are the records at @entry: its own, or the one it contains. */
-static const PfsCollectionRow *
-get_collection_row(PfsEntry *entry)
-{
-	if (entry->node->collection != NULL)
-		return entry->node->collection;
-	for (const PfsNode *node = entry->node->children; node != NULL && node->name != NULL; node++)
-		if (node->collection != NULL)
-			return node->collection;
-	return NULL;
-}
-
 static PfsCollection *
 find_collection(PfsTree *self, PfsEntry *place, const PfsCollectionRow *row)
 {
@@ -175,16 +163,19 @@ find_collection(PfsTree *self, PfsEntry *place, const PfsCollectionRow *row)
 }
 
 PfsCollection *
-pfs_tree_get_collection(PfsTree *self, PfsEntry *entry)
+pfs_tree_get_collection(PfsTree *self, PfsEntry *place, const PfsCollectionRow *row)
 {
-	const PfsCollectionRow *row = get_collection_row(entry);
-	PfsEntry *place = entry->value != NULL ? entry->parent : entry;
-
 	if (place->collection == NULL || place->collection->row != row) {
 		place->collection = find_collection(self, place, row);
 		pfs_collection_add_place(place->collection, place);
 	}
 	return place->collection;
+}
+
+PfsCollection *
+pfs_tree_get_collection_of(PfsTree *self, PfsEntry *record_entry)
+{
+	return pfs_tree_get_collection(self, record_entry->parent, record_entry->node->collection);
 }
 
 PfsRecord *
@@ -195,7 +186,7 @@ pfs_tree_find_record(PfsTree *self, PfsEntry *entry, PfsCollection **out_collect
 
 	if (record_entry == NULL)
 		return NULL;
-	collection = pfs_tree_get_collection(self, record_entry);
+	collection = pfs_tree_get_collection_of(self, record_entry);
 	if (out_collection != NULL)
 		*out_collection = collection;
 	return pfs_table_find(collection->table, record_entry->value);
@@ -228,8 +219,8 @@ forget_answers(PfsTree *self)
 }
 
 PfsAnswer *
-pfs_tree_get_answer(PfsTree *self, PfsEntry *entry, const char *function, json_t *arguments,
-		    PfsCollection *collection)
+pfs_tree_get_answer_for(PfsTree *self, PfsEntry *entry, const char *function, json_t *arguments,
+			PfsAnswerFunc take, gpointer user_data)
 {
 	g_autofree char *key = dup_key(function, arguments);
 	PfsAnswer *answer = g_hash_table_lookup(self->answers, key);
@@ -238,10 +229,18 @@ pfs_tree_get_answer(PfsTree *self, PfsEntry *entry, const char *function, json_t
 		return answer;
 	forget_answers(self);
 	answer = pfs_answer_new(self->api, pfs_endpoint_find(function), arguments,
-				collection != NULL ? put_cb : NULL, collection);
+				take, user_data);
 	answer->resource.describe = pfs_entry_dup_path(entry);
 	g_hash_table_insert(self->answers, g_steal_pointer(&key), answer);
 	return answer;
+}
+
+PfsAnswer *
+pfs_tree_get_answer(PfsTree *self, PfsEntry *entry, const char *function, json_t *arguments,
+		    PfsCollection *collection)
+{
+	return pfs_tree_get_answer_for(self, entry, function, arguments,
+				       collection != NULL ? put_cb : NULL, collection);
 }
 
 static gboolean
@@ -278,7 +277,7 @@ pfs_tree_get_record(PfsTree *self, PfsEntry *entry, PfsAccess *access, const cha
 		    PfsCollection **out_collection, PfsRecord **out_record)
 {
 	PfsEntry *record_entry = pfs_entry_get_record_entry(entry);
-	PfsCollection *collection = pfs_tree_get_collection(self, record_entry);
+	PfsCollection *collection = pfs_tree_get_collection_of(self, record_entry);
 	PfsRecord *record = pfs_table_find(collection->table, record_entry->value);
 	PfsOutcome outcome;
 

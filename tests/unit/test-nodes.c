@@ -38,7 +38,11 @@ check_shape(PfsEntry *entry)
 	g_assert_true((node->target != NULL) == (node->kind == PFS_LINK));
 	g_assert_true((node->feed != NULL) == (node->source == PFS_FROM_FEED));
 	g_assert_true((node->map != NULL) == (node->unmapped != NULL));
-	g_assert_true((node->key != NULL) == (node->equals != NULL));
+	/* A key is compared with a constant, or with what the directory is bound to. */
+	if (node->key != NULL)
+		g_assert_true(node->equals != NULL || entry->parent->value != NULL);
+	else
+		g_assert_null(node->equals);
 	/* Listings end: what blocks stands in none. */
 	g_assert_true(node->kind != PFS_LIVE || (node->flags & PFS_NODE_UNLISTED) != 0);
 	if (node->source == PFS_FROM_RECORDS)
@@ -98,7 +102,6 @@ check_act(PfsEntry *entry, const PfsActRow *act)
 	g_assert_null(act->run);
 	endpoint = pfs_endpoint_find(act->function);
 	g_assert_nonnull(endpoint);
-	g_assert_false(pfs_endpoint_is_reading(endpoint));
 	bound = pfs_entry_dup_arguments(entry, endpoint);
 	if (act->parameter == NULL)
 		return;
@@ -141,6 +144,9 @@ takes(const PfsNode *node, const char *parameter)
 		if (functions[i] != NULL &&
 		    pfs_endpoint_has_parameter(pfs_endpoint_find(functions[i]), parameter))
 			return TRUE;
+	for (const PfsNode *child = node->children; child != NULL && child->name != NULL; child++)
+		if (takes(child, parameter))
+			return TRUE;
 	return FALSE;
 }
 
@@ -150,11 +156,12 @@ check_pattern(PfsEntry *entry)
 	const PfsNode *node = entry->node;
 	g_autofree char *parameter = NULL;
 
-	if (!pfs_node_is_pattern(node) || node->source == PFS_FROM_SCALARS)
+	if (!pfs_node_is_pattern(node) || node->source == PFS_FROM_SCALARS ||
+	    node->source == PFS_FROM_ITEMS || node->source == PFS_FROM_ANY)
 		return;
 	g_assert_cmpint(node->name[strlen(node->name) - 1], ==, '}');
 	parameter = g_strndup(node->name + 1, strlen(node->name) - 2);
-	g_assert_true(takes(node, parameter));
+	g_assert_true(node->kind == PFS_LINK || takes(node, parameter));
 	if (node->collection != NULL && node->source == PFS_FROM_RECORDS)
 		g_assert_cmpstr(parameter, ==, node->collection->parameter);
 }

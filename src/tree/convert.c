@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <string.h>
+
+#include <particlefs/error.h>
+#include <particlefs/json.h>
+
+#include "convert.h"
+
+static json_t *
+parse(GBytes *answer, GError **error)
+{
+	gsize length;
+	const char *text = g_bytes_get_data(answer, &length);
+	json_t *root = json_loadb(text, length, 0, NULL);
+
+	if (root == NULL)
+		g_set_error(error, PFS_ERROR, EBADMSG, "the answer is not JSON");
+	return root;
+}
+
+static GBytes *
+dup_line(const json_t *root)
+{
+	g_autofree char *text = json_dumps(root, JSON_COMPACT);
+	char *line = g_strconcat(text, "\n", NULL);
+
+	return g_bytes_new_take(line, strlen(line));
+}
+
+/* Its geometry, and all else as properties. */
+static json_t *
+make_feature(json_t *location)
+{
+	g_autoptr(json_t) properties = json_copy(location);
+	json_t *geometry = json_object_get(location, "geometry");
+
+	json_object_del(properties, "geometry");
+	return json_pack("{s:s, s:O, s:O}", "type", "Feature", "geometry",
+			 geometry != NULL ? geometry : json_null(), "properties", properties);
+}
+
+GBytes *
+pfs_convert_locations(GBytes *answer, GError **error)
+{
+	g_autoptr(json_t) root = parse(answer, error);
+	json_t *features = json_array();
+	g_autoptr(json_t) collection =
+	    json_pack("{s:s, s:o}", "type", "FeatureCollection", "features", features);
+	gsize index;
+	json_t *location;
+
+	if (root == NULL)
+		return NULL;
+	json_array_foreach(json_object_get(root, "locations"), index, location)
+		json_array_append_new(features, make_feature(location));
+	return dup_line(collection);
+}
+
+static void
+append_log(GString *text, const json_t *entry)
+{
+	const char *time = json_string_value(json_object_get(entry, "timestamp"));
+	const char *level = json_string_value(json_object_get(entry, "level"));
+	gsize index;
+	json_t *argument;
+
+	g_string_append_printf(text, "%s %s", time != NULL ? time : "-", level != NULL ? level : "-");
+	json_array_foreach(json_object_get(entry, "args"), index, argument)
+	{
+		g_autofree char *dumped = json_dumps(argument, JSON_COMPACT | JSON_ENCODE_ANY);
+		g_autofree char *shown =
+		    json_is_string(argument)
+			? pfs_text_printable(json_string_value(argument),
+					     (gssize)json_string_length(argument))
+			: g_strdup(dumped);
+
+		g_string_append_printf(text, " %s", shown);
+	}
+	g_string_append_c(text, '\n');
+}
+
+GBytes *
+pfs_convert_logs(GBytes *answer, GError **error)
+{
+	g_autoptr(json_t) root = parse(answer, error);
+	json_t *logs = json_object_get(json_object_get(root, "logic_run_logs"), "logs");
+	GString *text = g_string_new(NULL);
+	gsize index;
+	json_t *entry;
+
+	if (root == NULL) {
+		g_string_free(text, TRUE);
+		return NULL;
+	}
+	json_array_foreach(logs != NULL ? logs : json_object_get(root, "logs"), index, entry)
+		append_log(text, entry);
+	return g_string_free_to_bytes(text);
+}
+
+GBytes *
+pfs_convert_tokens(GBytes *answer, GError **error)
+{
+	static const guint shown = 6;
+	g_autoptr(json_t) root = parse(answer, error);
+	gsize index;
+	json_t *entry;
+
+	if (root == NULL)
+		return NULL;
+	json_array_foreach(root, index, entry)
+	{
+		const char *token = json_string_value(json_object_get(entry, "token"));
+		g_autofree char *cut = g_strndup(token != NULL ? token : "", shown);
+
+		json_object_set_new(entry, "token", json_string(cut));
+	}
+	return dup_line(root);
+}
+
+static json_t *
+make_operation(const char *line, GError **error)
+{
+	const char *equals = strchr(line, '=');
+	g_autofree char *key = NULL;
+
+	if (line[0] == '-')
+		return json_pack("{s:s, s:s}", "op", "Unset", "key", line + 1);
+	if (equals == NULL || equals == line) {
+		g_set_error(error, PFS_ERROR, EINVAL, "'%s' is neither KEY=value nor -KEY", line);
+		return NULL;
+	}
+	key = g_strndup(line, (gsize)(equals - line));
+	return json_pack("{s:s, s:s, s:s}", "op", "Set", "key", key, "value", equals + 1);
+}
+
+char *
+pfs_translate_env(const char *text, GError **error)
+{
+	g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+	g_autoptr(json_t) operations = json_array();
+
+	if (text[0] == '[' || text[0] == '{')
+		return g_strdup(text);
+	for (guint i = 0; lines[i] != NULL; i++) {
+		json_t *operation;
+
+		if (*lines[i] == '\0' || *lines[i] == '#')
+			continue;
+		operation = make_operation(lines[i], error);
+		if (operation == NULL)
+			return NULL;
+		json_array_append_new(operations, operation);
+	}
+	return json_dumps(operations, JSON_COMPACT);
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/* What files show that the cloud says otherwise; each a column of a row. NULL with EBADMSG. */
+
+/* {"locations": […]} as a GeoJSON FeatureCollection (RFC 7946), a place a feature. */
+GBytes *pfs_convert_locations(GBytes *answer, GError **error);
+
+/* {"logs": […]} as text: time, level and what was logged, a line an entry. */
+GBytes *pfs_convert_logs(GBytes *answer, GError **error);
+
+/* A list of access tokens, each cut to its first 6 characters. */
+GBytes *pfs_convert_tokens(GBytes *answer, GError **error);
+
+/* Lines `KEY=value` and `-KEY` as operations on environment variables; JSON as it is. NULL with EINVAL. */
+char *pfs_translate_env(const char *text, GError **error);
+
+G_END_DECLS
