@@ -34,7 +34,7 @@ setup() {
   ls -lR devices >/dev/null
   find devices -type f >/dev/null
   du devices >/dev/null
-  [ -z "$(requests | grep -v '^GET /v1/devices$' | grep -vE '^GET /v1/devices/[0-9a-f]{24}$')" ]
+  [ -z "$(requests | grep -v '^GET /v1/devices$' | grep -vE '^GET /v1/(devices|env)/[0-9a-f]{24}$')" ]
 }
 
 @test "a variable is asked of its device" {
@@ -320,9 +320,9 @@ sent() {
 }
 
 @test "the mount is what the tables say" {
-  "$PARTICLEFS" tree --json | jq -r '.[] | select(.path | test("{(deviceId|serialNumber|name|attribute)}$") | not)
-    | [.path, .mode, .kind] | @tsv' | sed 's/{deviceId}/greenhouse/' >"$WORK/rows"
-  [ "$(wc -l <"$WORK/rows")" -gt 30 ]
+  "$PARTICLEFS" tree --json | jq -r '.[] | select(.path | sub("devices/{deviceId}/"; "devices/greenhouse/") as $path | $path | contains("{") | not)
+    | [(.path | sub("{deviceId}"; "greenhouse")), .mode, .kind] | @tsv' >"$WORK/rows"
+  [ "$(wc -l <"$WORK/rows")" -gt 60 ]
   while IFS=$'\t' read -r path mode kind; do
     echo "$path"
     [ "$(stat -c %04a "$path")" = "$mode" ]

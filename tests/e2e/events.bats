@@ -27,7 +27,7 @@ opened_streams() {
 }
 
 stream_state() {
-  jq -r '.events[0].state' .particlefs/status.json
+  jq -r '.events[] | select(.scope == {deviceId: "mine"}).state' .particlefs/status.json
 }
 
 # follow COMMAND…: runs it in the background, its output in $WORK/followed.
