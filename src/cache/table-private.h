@@ -56,6 +56,7 @@ typedef struct {
 	GByteArray *pairs;
 	GString *id;
 	gboolean has_id;
+	guint id_kind_at; /* where in the pairs its kind stands, 0: nowhere */
 	guint key; /* of the value that comes next */
 } PfsPacker;
 

@@ -369,8 +369,8 @@ one_cb(PfsRecord *record, gpointer user_data)
 }
 
 static gboolean
-read_one(PfsTable *table, Shape shape, const char *text, gsize length, const char *wrapper, One *one,
-	 GError **error)
+read_one(PfsTable *table, Shape shape, const char *text, gsize length, const char *wrapper,
+	 One *one, GError **error)
 {
 	g_autoptr(PfsTableReader) reader = reader_new(table, shape, wrapper);
 

@@ -304,6 +304,7 @@ pfs_packer_begin(PfsPacker *self)
 		drop_pairs(self);
 	g_string_truncate(self->id, 0);
 	self->has_id = FALSE;
+	self->id_kind_at = 0;
 }
 
 void
@@ -343,21 +344,36 @@ add_text(PfsPacker *self, PfsKey *key, PfsValueKind kind, const char *text, gsiz
 	g_byte_array_append(self->pairs, &nul, 1);
 }
 
+/* The ID stands in the record's head, so that there is one pair for it, of the kind that came last. */
+static void
+add_id(PfsPacker *self, guint8 kind, const char *text, gsize length)
+{
+	kind |= ID_BIT;
+	if (self->id_kind_at > 0) {
+		self->pairs->data[self->id_kind_at] = kind;
+	} else {
+		append_varint(self->pairs, self->key);
+		self->id_kind_at = self->pairs->len;
+		g_byte_array_append(self->pairs, &kind, 1);
+	}
+	g_string_truncate(self->id, 0);
+	g_string_append_len(self->id, text, (gssize)length);
+	self->has_id = length > 0;
+}
+
 void
 pfs_packer_add(PfsPacker *self, PfsValueKind kind, const char *text, gsize length)
 {
 	PfsKey *key = &g_array_index(self->table->keys, PfsKey, self->key);
 	guint8 byte = (guint8)kind;
 
-	append_varint(self->pairs, self->key);
 	if (has_text(byte) && kind != PFS_VALUE_JSON && length < G_MAXUINT16 &&
 	    memchr(text, '\0', length) == NULL && strcmp(key->name, self->table->id_key) == 0) {
-		byte |= ID_BIT;
-		g_byte_array_append(self->pairs, &byte, 1);
-		g_string_truncate(self->id, 0);
-		g_string_append_len(self->id, text, (gssize)length);
-		self->has_id = length > 0;
-	} else if (has_text(byte)) {
+		add_id(self, byte, text, length);
+		return;
+	}
+	append_varint(self->pairs, self->key);
+	if (has_text(byte)) {
 		add_text(self, key, kind, text, length);
 	} else {
 		g_byte_array_append(self->pairs, &byte, 1);

@@ -258,6 +258,18 @@ test_duplicate_keys(void)
 	assert_value(table, pfs_table_find(table, "b"), "x", PFS_VALUE_NUMBER, "2", 1);
 }
 
+/* An ID that was a number first must not be written as one. */
+static void
+test_duplicate_ids(void)
+{
+	g_autoptr(PfsTable) table = pfs_table_new("id");
+	g_autoptr(GString) json = g_string_new(NULL);
+
+	g_assert_true(read_whole(table, NULL, "[{\"id\":13,\"x\":1,\"id\":\"b\"}]"));
+	pfs_record_to_json(pfs_table_get_nth(table, 0), table, json);
+	g_assert_cmpstr(json->str, ==, "{\"id\":\"b\",\"x\":1}");
+}
+
 int
 main(int argc, char **argv)
 {
@@ -275,5 +287,6 @@ main(int argc, char **argv)
 	g_test_add_func("/table/wrapped-text", test_wrapped_text);
 	g_test_add_func("/table/set-value", test_set_value);
 	g_test_add_func("/table/duplicate-keys", test_duplicate_keys);
+	g_test_add_func("/table/duplicate-ids", test_duplicate_ids);
 	return g_test_run();
 }
