@@ -9,6 +9,7 @@
 #include <jansson.h>
 #include <yajl/yajl_parse.h>
 
+#include <particlefs/error.h>
 #include <particlefs/json.h>
 
 #include "event.h"
@@ -62,7 +63,10 @@ array_cb(void *context)
 static int
 close_cb(void *context)
 {
-	((PfsEventParser *)context)->depth--;
+	PfsEventParser *self = context;
+
+	if (--self->depth == 0)
+		self->end = yajl_get_bytes_consumed(self->parser);
 	return 1;
 }
 
@@ -108,10 +112,13 @@ scalar_cb(void *context, const char *text, size_t length)
 	return 1;
 }
 
+/* yajl makes bytes of half a surrogate pair that are no UTF-8. */
 static int
 string_cb(void *context, const unsigned char *text, size_t length)
 {
-	return scalar_cb(context, (const char *)text, length);
+	g_autofree char *repaired = pfs_text_repair((const char *)text, &length);
+
+	return scalar_cb(context, repaired != NULL ? repaired : (const char *)text, length);
 }
 
 static int
@@ -139,6 +146,16 @@ static const yajl_callbacks callbacks = {
 	.yajl_end_array = close_cb,
 };
 
+/* yajl does not see a string behind the end that is not closed. */
+static gboolean
+is_space(const char *text, gsize length)
+{
+	for (gsize i = 0; i < length; i++)
+		if (text[i] != ' ' && !g_ascii_iscntrl(text[i]))
+			return FALSE;
+	return TRUE;
+}
+
 /* Whether the text is a JSON object; takes what is asked for out of it. */
 static gboolean
 take_object(PfsEventParser *self, const char *text, gsize length)
@@ -147,7 +164,9 @@ take_object(PfsEventParser *self, const char *text, gsize length)
 	gboolean valid;
 
 	self->event = (PfsEvent){ 0 };
+	self->parser = handle;
 	self->depth = 0;
+	self->end = 0;
 	self->is_object = self->has_name = FALSE;
 	self->target = NULL;
 	self->taken = NULL;
@@ -156,7 +175,7 @@ take_object(PfsEventParser *self, const char *text, gsize length)
 	yajl_free(handle);
 	if (self->event.data != NULL)
 		self->event.data_length = self->data->len;
-	return valid && self->is_object;
+	return valid && self->is_object && is_space(text + self->end, length - self->end);
 }
 
 static gboolean
@@ -185,7 +204,7 @@ append_string(GString *line, const char *text, gsize length)
 	g_string_append(line, dumped);
 }
 
-/* `{"name":"…",` and what stands behind the object's brace; a newline between values is a blank. */
+/* `{"name":"…",` and what stands behind the object's brace; what yajl takes for space is a blank. */
 static void
 join_object(PfsEventParser *self, const char *text, gsize length)
 {
@@ -193,7 +212,7 @@ join_object(PfsEventParser *self, const char *text, gsize length)
 	GString *line = self->line;
 	gsize begin;
 
-	while (g_ascii_isspace(*rest))
+	while (*rest == ' ' || g_ascii_iscntrl(*rest))
 		rest++;
 	g_string_assign(line, "{\"name\":");
 	append_string(line, self->name->str, self->name->len);
@@ -202,7 +221,7 @@ join_object(PfsEventParser *self, const char *text, gsize length)
 	begin = line->len;
 	g_string_append_len(line, rest, (gssize)(text + length - rest));
 	for (char *at = line->str + begin; *at != '\0'; at++)
-		if (*at == '\n' || *at == '\r')
+		if (g_ascii_iscntrl(*at) && *at != 0x7f)
 			*at = ' ';
 }
 
@@ -239,16 +258,16 @@ pfs_event_parse(PfsEventParser *self, const char *name, gsize name_length, const
 		gsize length)
 {
 	g_autofree char *valid = NULL;
-	gboolean object = take_object(self, data, length);
+	gboolean object;
 
-	if (!object && !g_utf8_validate(data, (gssize)length, NULL)) {
+	/* yajl lets overlong forms pass. */
+	if (!g_utf8_validate(data, (gssize)length, NULL)) {
 		valid = g_utf8_make_valid(data, (gssize)length);
 		data = valid;
 		length = strlen(valid);
-		object = take_object(self, data, length);
 	}
 	/* The stream's name is the event's; one in the object would stand there twice. */
-	object = object && !self->has_name;
+	object = take_object(self, data, length) && !self->has_name;
 	set_name(self, name, name_length);
 	if (object)
 		join_object(self, data, length);

@@ -14,7 +14,9 @@ typedef struct {
 	GString *coreid;
 	GString *published_at;
 	/* While a text is parsed: */
+	gpointer parser;
 	guint depth;
+	gsize end;	   /* behind the object */
 	gboolean is_object;
 	gboolean has_name; /* a key of the object itself */
 	GString *target;   /* where the next scalar goes */

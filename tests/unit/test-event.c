@@ -34,6 +34,11 @@ static const struct {
 	{ "number", "{\"data\":12.50}", "{\"name\":\"number\",\"data\":12.50}", "12.50", NULL },
 	{ "bad\xff", "{\"data\":\"a\xff\"}", "{\"name\":\"bad\xef\xbf\xbd\",\"data\":\"a\xef\xbf\xbd\"}",
 	  "a\xef\xbf\xbd", NULL },
+	{ "behind", "{}\"x", "{\"name\":\"behind\",\"data\":\"{}\\\"x\"}", "{}\"x", NULL },
+	{ "space", "{\v\"data\"\f:1 }\n", "{\"name\":\"space\",\"data\" :1 } ", "1", NULL },
+	{ "overlong", "{\"name\":\"\xc0\xaf\"}",
+	  "{\"name\":\"overlong\",\"data\":\"{\\\"name\\\":\\\"\xef\xbf\xbd\xef\xbf\xbd\\\"}\"}",
+	  "{\"name\":\"\xef\xbf\xbd\xef\xbf\xbd\"}", NULL },
 	{ "spark/status", "{\"data\":\"online\",\"coreid\":\"b\"}",
 	  "{\"name\":\"spark/status\",\"data\":\"online\",\"coreid\":\"b\"}", "online", "b" },
 };
@@ -106,6 +111,9 @@ test_hostile(void)
 	pfs_event_parse(&parser, "a\0b", 3, nul, sizeof(nul) - 1);
 	g_assert_null(memchr(parser.line->str, '\0', parser.line->len));
 	g_assert_true(g_utf8_validate(parser.line->str, (gssize)parser.line->len, NULL));
+	pfs_event_parse(&parser, "half", 4, "{\"data\":\"\\udc00\"}", 17);
+	g_assert_cmpstr(parser.line->str, ==, "{\"name\":\"half\",\"data\":\"\\udc00\"}");
+	g_assert_true(g_utf8_validate(parser.event.data, -1, NULL));
 	pfs_event_parse(&parser, "deep", 4, nest, strlen(nest));
 	g_assert_cmpuint(parser.event.data_length, ==, 100000);
 	pfs_event_parser_clear(&parser);
