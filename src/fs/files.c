@@ -198,6 +198,8 @@ pfs_op_open(fuse_req_t req, fuse_ino_t nodeid, struct fuse_file_info *file)
 	gboolean writes = (file->flags & O_ACCMODE) != O_RDONLY;
 
 	request->access.bypass = (file->flags & O_DIRECT) != 0;
+	/* Only what was written is sent at close: whoever reads need not wait there. */
+	request->file.noflush = !writes;
 	if (writes && !pfs_entry_is_writable(request->entry)) {
 		pfs_request_fail(request, EPERM);
 	} else if (writes && !needs_content(request->entry, file->flags)) {
