@@ -58,7 +58,8 @@ pfs_name_escape(const char *name)
 	}
 	if (escaped->len > NAME_MAX_BYTES)
 		return shorten(escaped->str, name);
-	return g_string_free(g_steal_pointer(&escaped), FALSE);
+	/* A fleet keeps these: not with the room that the string has grown. */
+	return g_strdup(escaped->str);
 }
 
 /* A NUL would end the name before its end. */
