@@ -7,10 +7,10 @@
  * Exchanges that may not be sent yet (the request budget, a Retry-After, a backoff) wait in a queue
  * of their own, in the order in which they came.
  */
+#include <arpa/inet.h>
 #include <errno.h>
 #include <string.h>
 
-#include <gio/gio.h>
 #include <glib-unix.h>
 
 #include "curl-error.h"
@@ -342,8 +342,9 @@ wake_cb(gpointer user_data)
 static gboolean
 is_loopback(const char *host)
 {
-	g_autoptr(GInetAddress) address = NULL;
 	g_autofree char *bare = g_strdup(host);
+	struct in6_addr ipv6;
+	struct in_addr ipv4;
 
 	if (strcmp(host, "localhost") == 0)
 		return TRUE;
@@ -351,8 +352,9 @@ is_loopback(const char *host)
 		bare[strlen(bare) - 1] = '\0';
 		memmove(bare, bare + 1, strlen(bare));
 	}
-	address = g_inet_address_new_from_string(bare);
-	return address != NULL && g_inet_address_get_is_loopback(address);
+	if (inet_pton(AF_INET, bare, &ipv4) == 1)
+		return ntohl(ipv4.s_addr) >> 24 == 127;
+	return inet_pton(AF_INET6, bare, &ipv6) == 1 && IN6_IS_ADDR_LOOPBACK(&ipv6);
 }
 
 static gboolean
