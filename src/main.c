@@ -49,6 +49,8 @@ main(int argc, char **argv)
 {
 	setlocale(LC_ALL, "");
 	protect_secrets();
+	if (pfs_cli_is_mount_helper(argv[0]))
+		return pfs_cli_mount(argc, argv);
 	if (argc > 1 && strcmp(argv[1], "--version") == 0) {
 		g_print("particlefs %s\n", PFS_VERSION);
 		return 0;

@@ -22,4 +22,7 @@ int pfs_cli_mount(int argc, char **argv);
 int pfs_cli_tree(int argc, char **argv);
 int pfs_cli_whoami(int argc, char **argv);
 
+/* Whether mount(8) runs it, as mount.TYPE: then its first word is a source, and no subcommand. */
+gboolean pfs_cli_is_mount_helper(const char *program);
+
 G_END_DECLS

@@ -170,14 +170,22 @@ print_help(void)
 		options);
 }
 
-/* As mount(8) calls it: SOURCE MOUNTPOINT -o OPTIONS. -1: go on. */
+gboolean
+pfs_cli_is_mount_helper(const char *program)
+{
+	g_autofree char *name = g_path_get_basename(program);
+
+	return g_str_has_prefix(name, "mount.");
+}
+
+/* As mount(8) calls it: SOURCE MOUNTPOINT [-sfnv] [-N SPACE] [-o LIST] [-t TYPE]. -1: go on. */
 static int
 parse(Mount *mount, int argc, char **argv)
 {
 	g_autoptr(GError) error = NULL;
 	int option;
 
-	while ((option = getopt(argc, argv, "o:fdhVn")) != -1) {
+	while ((option = getopt(argc, argv, "o:fdhVnsvN:t:")) != -1) {
 		switch (option) {
 		case 'o':
 			if (!pfs_mount_options_parse(&mount->options, optarg, &error)) {
@@ -191,9 +199,15 @@ parse(Mount *mount, int argc, char **argv)
 			mount->foreground = TRUE;
 			break;
 		case 'f':
+			if (pfs_cli_is_mount_helper(argv[0]))
+				return PFS_EXIT_OK; /* mount -f: a dry run */
 			mount->foreground = TRUE;
 			break;
 		case 'n':
+		case 's':
+		case 'v':
+		case 'N':
+		case 't':
 			break;
 		case 'V':
 			g_print("particlefs %s\n", PFS_VERSION);

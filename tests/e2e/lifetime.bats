@@ -146,3 +146,12 @@ teardown() {
   fusermount3 -u "$MNT"
   wait "$pid" || { cat "$WORK/valgrind.log"; false; }
 }
+
+@test "mount(8) runs it as its helper" {
+  ln -s "$PARTICLEFS" "$WORK/mount.fuse.particlefs"
+  run -0 "$WORK/mount.fuse.particlefs" api "$MNT" -f -o "api=$API" -t fuse.particlefs
+  [ ! -e "$MNT/README" ]
+  run -0 timeout 20 "$WORK/mount.fuse.particlefs" api "$MNT" -sn -v -o "rw,api=$API" -t fuse.particlefs
+  [ "$(cat "$MNT/devices/kitchen/name")" = kitchen ]
+  fusermount3 -u "$MNT"
+}
