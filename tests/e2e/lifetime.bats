@@ -155,3 +155,17 @@ teardown() {
   [ "$(cat "$MNT/devices/kitchen/name")" = kitchen ]
   fusermount3 -u "$MNT"
 }
+
+@test "the manual page has the options of --help" {
+  page=$BATS_TEST_DIRNAME/../../docs/particlefs.1.scd
+  "$PARTICLEFS" --help | sed -n '/^Mount options/,/^$/s/^  \([a-z_]*\).*/\1/p' >"$WORK/options"
+  [ "$(wc -l <"$WORK/options")" -gt 15 ]
+  while read -r option; do
+    echo "$option"
+    grep -qE "^(.*, )?\*$option=?\*" "$page"
+  done <"$WORK/options"
+  "$PARTICLEFS" --help | sed -n '/^Other commands/,/^$/s/^  \([a-z]*\).*/\1/p' >"$WORK/commands"
+  while read -r command; do
+    grep -q "^\*$command\*" "$page"
+  done <"$WORK/commands"
+}
