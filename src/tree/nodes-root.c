@@ -19,7 +19,7 @@ make_readme(PfsTree *tree, PfsEntry *entry)
 			"Paste one:\n"
 			"\n"
 			"  ls devices\n"
-			"  cat devices/*/online\n"
+			"  ls devices/by-status/offline\n"
 			"  cat devices/greenhouse/variables/soil\n"
 			"  echo 30 > devices/greenhouse/functions/water\n"
 			"  tail -f events | jq -r .name\n"

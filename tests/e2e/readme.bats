@@ -1,0 +1,60 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# Each line of the README's shell blocks, in its order, with the simulated cloud in the place of the real.
+
+load lib
+
+setup_file() {
+  : "${PARTICLEFS:?the program to test}" "${PARTICLE_SIM:?the simulated cloud}"
+  [ -c /dev/fuse ] || { echo "there is no /dev/fuse: these tests need FUSE" >&2; return 1; }
+  export WORK API HOME PATH
+  WORK=$(mktemp -d)
+  HOME=$WORK/home
+  mkdir "$HOME" "$WORK/bin"
+  PATH=$WORK/bin:$PATH
+  unset PARTICLE_TOKEN CREDENTIALS_DIRECTORY XDG_STATE_HOME
+  SIM_OPTIONS="--event-rate 20" start_cloud
+  # What a person types, and a script can't.
+  cat >"$WORK/bin/vim" <<END
+#!/usr/bin/env bash
+exec $(type -P vim) -es -u NONE -c 's/^/by the door/' -c wq "\$@"
+END
+  cat >"$WORK/bin/particlefs" <<END
+#!/usr/bin/env bash
+case \${1:-} in
+login)
+  for answer in ada@example.com particle; do sleep 0.5; echo \$answer; done |
+    script -qec "'$PARTICLEFS' login --api '$API'" /dev/null ;;
+api) shift && exec "$PARTICLEFS" api --api "$API" "\$@" ;;
+*) exec "$PARTICLEFS" -o "api=$API" "\$@" ;;
+esac
+END
+  chmod +x "$WORK/bin"/*
+}
+
+teardown_file() {
+  fusermount3 -uzq "$HOME/particle" || true
+  kill "$(cat "$WORK/sim.pid")" || true
+  rm -rf --one-file-system "$WORK"
+}
+
+@test "each line of the README does what it says" {
+  sed -n '/^```sh$/,/^```$/{/^```/!p}' "$BATS_TEST_DIRNAME/../../README.md" >"$WORK/lines"
+  [ "$(wc -l <"$WORK/lines")" -gt 15 ]
+  cd "$HOME"
+  while read -r line; do
+    status=0
+    echo "\$ $line"
+    timeout -k 5 3 bash -o pipefail -c "$line" >"$WORK/out" 2>"$WORK/err" </dev/null 3>&- || status=$?
+    head -c 1000 "$WORK/out"
+    cat "$WORK/err"
+    case $line in
+    *"tail -f"* | *getEventStream*) [ "$status" -eq 124 ] ;; # endless
+    *) [ "$status" -eq 0 ] ;;
+    esac
+    [ ! -s "$WORK/err" ]
+    [[ $line != *getEventStream* ]] || [ -s "$WORK/out" ]
+  done <"$WORK/lines"
+  [ -s backup/notes ]
+  [ ! -e particle/README ]
+}
