@@ -5,7 +5,7 @@ const { forEachSdk, GREENHOUSE, CELLAR, FOREIGN, UNCLAIMED, PRODUCT, ISO } = req
 
 const SOURCE = 'void setup() {}\nvoid loop() {}\n';
 
-forEachSdk('devices', (sim, has) => {
+forEachSdk('devices', (sim, has, testOf) => {
 	let product;
 
 	test('the fleet is listed with what a device has', async () => {
@@ -50,7 +50,7 @@ forEachSdk('devices', (sim, has) => {
 		await sim.fails('signalDevice', { deviceId: CELLAR, signal: true }, 500, /Timed out/);
 	});
 
-	test('several attributes at once', { skip: !has('updateDevice') }, async () => {
+	testOf('updateDevice', 'several attributes at once', async () => {
 		const body = await sim.call('updateDevice', { deviceId: GREENHOUSE, name: 'greenhouse', signal: true, notes: 'x' });
 		assert.deepEqual([body.name, body.notes, body.signaling], ['greenhouse', 'x', true]);
 	});

@@ -5,9 +5,8 @@ const { forEachSdk, GREENHOUSE, PRODUCT, ISO } = require('./lib');
 
 const CODE = 'export default function job() {\n  console.log("temp", "21.5");\n  Particle.publish("ran", "1");\n}\n';
 
-forEachSdk('services', (sim, has) => {
+forEachSdk('services', (sim, has, testOf) => {
 	const product = PRODUCT;
-	const no = name => ({ skip: !has(name) });
 
 	test('build targets', async () => {
 		const all = await sim.call('listBuildTargets:plain', {});
@@ -17,7 +16,7 @@ forEachSdk('services', (sim, has) => {
 		assert.equal(typeof all.default_versions['13'], 'string');
 	});
 
-	test('Device OS versions', no('listDeviceOsVersions'), async () => {
+	testOf('listDeviceOsVersions', 'Device OS versions', async () => {
 		const list = await sim.call('listDeviceOsVersions', { platformId: 13, page: 1, perPage: 3 });
 		assert.equal(list.length, 3);
 		assert.ok(list.every(v => v.platform_id === 13));
@@ -55,7 +54,7 @@ forEachSdk('services', (sim, has) => {
 		await sim.fails('getLibrary', { name }, 404);
 	});
 
-	test('mesh networks', no('createMeshNetwork'), async () => {
+	testOf('createMeshNetwork', 'mesh networks', async () => {
 		const { network } = await sim.call('createMeshNetwork', { name: 'net', deviceId: GREENHOUSE, iccid: '8934076500010000000' });
 		const networkId = network.id;
 		const other = (await sim.call('listDevices')).find(d => d.name === 'kitchen').id;
@@ -73,7 +72,7 @@ forEachSdk('services', (sim, has) => {
 		await sim.fails('getMeshNetwork', { networkId }, 404);
 	});
 
-	test('logic: executed', no('executeLogic'), async () => {
+	testOf('executeLogic', 'logic: executed', async () => {
 		const { result } = await sim.call('executeLogic', { logic: { source: { type: 'JavaScript', code: CODE }, event: { event_name: 'e' } } });
 		assert.equal(result.status, 'Success');
 		assert.deepEqual(result.logs[0].args, ['temp', '21.5']);
@@ -82,7 +81,7 @@ forEachSdk('services', (sim, has) => {
 		assert.equal(org.result.status, 'Exception');
 	});
 
-	test('logic: functions and their runs', no('createLogicFunction'), async () => {
+	testOf('createLogicFunction', 'logic: functions and their runs', async () => {
 		const source = { type: 'JavaScript', code: CODE };
 		const made = (await sim.call('createLogicFunction', { logicFunction: { name: 'f', source, logic_triggers: [{ type: 'Scheduled', cron: '0 * * * *' }] } })).logic_function;
 		assert.equal(made.logic_triggers[0].logic_function_id, made.id);
@@ -105,7 +104,7 @@ forEachSdk('services', (sim, has) => {
 		assert.deepEqual(logs.logs, logs.logic_run_logs.logs);
 	});
 
-	test('logic of an organization', no('createLogicFunction'), async () => {
+	testOf('createLogicFunction', 'logic of an organization', async () => {
 		const org = 'acme';
 		await sim.call('createLogicFunction:org', { org, logicFunction: { name: 'g', source: { type: 'JavaScript', code: CODE } } });
 		const list = (await sim.call('listLogicFunctions:org', { org })).logic_functions;
@@ -113,7 +112,7 @@ forEachSdk('services', (sim, has) => {
 		await sim.call('listLogicRuns:org', { org, logicFunctionId: list[0].id });
 	});
 
-	test('ledgers', no('createLedger'), async () => {
+	testOf('createLedger', 'ledgers', async () => {
 		const ledgerName = 'led';
 		await sim.call('createLedger', { ledger: { name: ledgerName, scope: 'Device', direction: 'Downstream' } });
 		await sim.fails('createLedger', { ledger: { name: ledgerName, scope: 'Device', direction: 'Downstream' } }, 409);
@@ -142,7 +141,7 @@ forEachSdk('services', (sim, has) => {
 		assert.ok((await names(true)).includes(ledgerName));
 	});
 
-	test('ledgers of an organization', no('createLedger'), async () => {
+	testOf('createLedger', 'ledgers of an organization', async () => {
 		const org = 'acme';
 		assert.deepEqual((await sim.call('listLedgers:org', { org })).ledgers.map(l => l.name), ['policy']);
 		assert.equal((await sim.call('getLedger:org', { org, ledgerName: 'policy' })).ledger.scope, 'Owner');
@@ -150,7 +149,7 @@ forEachSdk('services', (sim, has) => {
 		assert.deepEqual(set.instance.data, { a: 1 });
 	});
 
-	test('environment variables of a product: set, reviewed, rolled out', no('setEnvVar'), async () => {
+	testOf('setEnvVar', 'environment variables of a product: set, reviewed, rolled out', async () => {
 		const key = 'K';
 		await sim.call('updateEnvVars', { product, ops: [{ op: 'Set', key: 'K', value: 'v' }, { op: 'Set', key: 'J', value: 'w' }] });
 		await sim.call('updateEnvVars', { product, ops: [{ op: 'Unset', key: 'J' }] });
@@ -167,7 +166,7 @@ forEachSdk('services', (sim, has) => {
 		await sim.fails('deleteEnvVar', { product, key }, 404);
 	});
 
-	test('environment variables of a device, the sandbox and an organization', no('setEnvVar'), async () => {
+	testOf('setEnvVar', 'environment variables of a device, the sandbox and an organization', async () => {
 		const deviceId = GREENHOUSE;
 		const raw = (method, path, body) => fetch(sim.base + path, {
 			method, body: JSON.stringify(body),
