@@ -160,6 +160,7 @@ fail(PfsApiCall *call, GError *error, GBytes *body)
 	PfsApi *self = call->api;
 
 	hide_secrets(call, error);
+	g_debug("%s %s: %s", call->method, call->shown, error->message);
 	if (self->failure)
 		self->failure(call->endpoint, call->method, call->shown, error,
 			      self->failure_user_data);
@@ -189,6 +190,7 @@ exchange_done_cb(const PfsHttpResponse *response, const GError *http_error, gpoi
 		fail(call, error, response->body);
 		return;
 	}
+	g_debug("%s %s: %ld", call->method, call->shown, response->status);
 	body = describe_status(call->endpoint, response);
 	call->done(body, NULL, call->user_data);
 }

@@ -236,6 +236,8 @@ pfs_token_reload(PfsToken *self)
 	/* A file that is gone or damaged leaves the token as it was. */
 	changed = read_file(self, NULL) && strcmp(before, self->secret.text) != 0;
 	explicit_bzero(before, strlen(before));
+	if (changed)
+		g_info("%s: has another access token", self->path);
 	return changed;
 }
 

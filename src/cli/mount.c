@@ -12,6 +12,7 @@
 #endif
 
 #include "daemon.h"
+#include "messages.h"
 #include "options.h"
 
 typedef struct {
@@ -70,6 +71,8 @@ check_mountpoint(const char *mountpoint)
 static void
 ready_cb(gpointer user_data)
 {
+	if (!((Mount *)user_data)->foreground)
+		pfs_messages_leave_terminal();
 	pfs_daemon_ready();
 #ifdef HAVE_SYSTEMD
 	sd_notify(0, "READY=1");
@@ -243,6 +246,7 @@ pfs_cli_mount(int argc, char **argv)
 	if (exit_code == PFS_EXIT_OK && mount.mountpoint != NULL) {
 		mountpoint = g_canonicalize_filename(mount.mountpoint, NULL);
 		mount.mountpoint = mountpoint;
+		pfs_messages_init(mount.options.log_level);
 		if (!mount.foreground)
 			pfs_daemon_fork();
 		exit_code = run(&mount);

@@ -14,6 +14,7 @@ typedef enum {
 	TAKES_TTL,
 	TAKES_BUDGET,
 	TAKES_BYTES,
+	TAKES_LEVEL,
 	IS_FLAG,    /* without a value; so are the next two */
 	FOR_KERNEL, /* handed on */
 	IGNORED,    /* what fstab carries for others */
@@ -47,6 +48,8 @@ static const Option options[] = {
 	  "keep an event stream so long after its last reader (30)" },
 	{ "event_buffer", TAKES_BYTES, TO(event_buffer_bytes), "BYTES",
 	  "what the logs of a scope's events may hold: 64MiB" },
+	{ "log", TAKES_LEVEL, TO(log_level), "LEVEL",
+	  "what to tell on stderr or in the journal: error, warning (default), info, debug" },
 	{ "uid", TAKES_NUMBER, TO(uid), "N", "owner of the files" },
 	{ "gid", TAKES_NUMBER, TO(gid), "N", "group of the files" },
 	{ "umask", TAKES_OCTAL, TO(umask), "OCTAL", "permissions to take away" },
@@ -85,6 +88,7 @@ pfs_mount_options_init(PfsMountOptions *self)
 		.budget_secs = 300,
 		.linger_secs = 30,
 		.event_buffer_bytes = 64 * 1024 * 1024,
+		.log_level = G_LOG_LEVEL_WARNING,
 		.uid = getuid(),
 		.gid = getgid(),
 		.kernel = g_string_new("auto_unmount"),
@@ -160,6 +164,28 @@ take_bytes(const Option *option, guint64 *target, const char *value, GError **er
 }
 
 static gboolean
+take_level(const Option *option, GLogLevelFlags *target, const char *value, GError **error)
+{
+	static const struct {
+		const char *name;
+		GLogLevelFlags level;
+	} levels[] = {
+		{ "error", G_LOG_LEVEL_CRITICAL },
+		{ "warning", G_LOG_LEVEL_WARNING },
+		{ "info", G_LOG_LEVEL_INFO },
+		{ "debug", G_LOG_LEVEL_DEBUG },
+	};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(levels); i++) {
+		if (strcmp(levels[i].name, value) != 0)
+			continue;
+		*target = levels[i].level;
+		return TRUE;
+	}
+	return fail(option->name, value, "error, warning, info or debug", error);
+}
+
+static gboolean
 take_ttl(PfsMountOptions *self, const Option *option, const char *value, GError **error)
 {
 	g_auto(GStrv) parts = g_strsplit(value, ":", 2);
@@ -210,6 +236,8 @@ take_option(PfsMountOptions *self, const Option *option, const char *name, const
 		return take_budget(self, option, value, error);
 	case TAKES_BYTES:
 		return take_bytes(option, (guint64 *)(gpointer)target, value, error);
+	case TAKES_LEVEL:
+		return take_level(option, (GLogLevelFlags *)(gpointer)target, value, error);
 	case IS_FLAG:
 		*(gboolean *)(gpointer)target = TRUE;
 		return TRUE;

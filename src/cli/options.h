@@ -19,6 +19,7 @@ typedef struct {
 	guint linger_secs;
 	guint64 event_buffer_bytes;
 	gboolean events;
+	GLogLevelFlags log_level; /* the least urgent that is told */
 	guint uid;
 	guint gid;
 	guint umask;

@@ -111,6 +111,7 @@ take_backoff_ms(PfsFeed *self)
 static void
 feed_lose(PfsFeed *self, const GError *error)
 {
+	g_info("event stream lost: %s", error->message);
 	stop_timers(self);
 	begin_gap(self, error->message);
 	g_clear_error(&self->error);
@@ -164,6 +165,7 @@ heartbeat_cb(gpointer user_data)
 static void
 take_connection(PfsFeed *self)
 {
+	g_info("event stream opened");
 	pfs_sse_reset(self->sse);
 	self->state = FEED_CONNECTED;
 	self->established = TRUE;
@@ -226,6 +228,7 @@ linger_cb(gpointer user_data)
 	PfsFeed *self = user_data;
 
 	self->linger_source = 0;
+	g_info("event stream closed: nobody was reading");
 	feed_close(self, "nobody was reading");
 	return G_SOURCE_REMOVE;
 }

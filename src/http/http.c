@@ -121,6 +121,10 @@ complete(PfsHttpExchange *exchange, CURLcode result)
 	g_autofree char *message = NULL;
 
 	curl_easy_getinfo(exchange->easy, CURLINFO_RESPONSE_CODE, &status);
+	if (status > 0 && !self->stats.reachable)
+		g_info("the cloud answers");
+	else if (status == 0)
+		g_info("the cloud does not answer: %s", curl_easy_strerror(result));
 	self->stats.reachable = status > 0;
 	if (status > 0) {
 		self->stats.last_status = status;

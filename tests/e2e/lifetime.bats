@@ -147,6 +147,31 @@ teardown() {
   wait "$pid" || { cat "$WORK/valgrind.log"; false; }
 }
 
+@test "-o log tells on stderr, and no token" {
+  (umask 077 && echo 0000000000000000000000000000000000000000 >"$WORK/token")
+  for level in warning info debug; do
+    "$PARTICLEFS" -f -o "log=$level,events,api=$API,token_file=$WORK/token" "$MNT" 2>"$WORK/log" 3>&- &
+    pid=$!
+    wait_until test -e "$MNT/README"
+    [ "$level" != info ] || fails_with "Key has expired" ls "$MNT/devices"
+    (umask 077 && echo "$TOKEN" >"$WORK/token.new" && mv "$WORK/token.new" "$WORK/token")
+    wait_until cat "$MNT/devices/kitchen/name"
+    wait_until grep -q '"connected"' "$MNT/.particlefs/status.json"
+    fusermount3 -u "$MNT"
+    wait "$pid"
+    cat "$WORK/log"
+    ! grep -qE "$TOKEN|0{40}" "$WORK/log"
+    mv "$WORK/log" "$WORK/log.$level"
+    (umask 077 && echo 0000000000000000000000000000000000000000 >"$WORK/token")
+  done
+  [ ! -s "$WORK/log.warning" ]
+  grep -q 'particlefs: the cloud answers' "$WORK/log.info"
+  grep -q 'particlefs: event stream opened' "$WORK/log.info"
+  grep -q 'token: has another access token' "$WORK/log.info"
+  ! grep -q GET "$WORK/log.info"
+  grep -q 'particlefs: GET .*/devices: 200' "$WORK/log.debug"
+}
+
 @test "mount(8) runs it as its helper" {
   ln -s "$PARTICLEFS" "$WORK/mount.fuse.particlefs"
   run -0 "$WORK/mount.fuse.particlefs" api "$MNT" -f -o "api=$API" -t fuse.particlefs

@@ -13,7 +13,7 @@ test_values(void)
 	pfs_mount_options_init(&options);
 	g_assert_true(pfs_mount_options_parse(&options,
 					      "token_file=/a\\,b,ttl=device:0.5,stale=7,budget=9/8,"
-					      "umask=077,ro,x-mount.mkdir,noauto,api=a=b,,",
+					      "umask=077,log=info,ro,x-mount.mkdir,noauto,api=a=b,,",
 					      &error));
 	g_assert_no_error(error);
 	g_assert_cmpstr(options.cli.token_file, ==, "/a,b");
@@ -23,6 +23,7 @@ test_values(void)
 	g_assert_cmpuint(options.budget_requests, ==, 9);
 	g_assert_cmpuint(options.budget_secs, ==, 8);
 	g_assert_cmpuint(options.umask, ==, 077);
+	g_assert_cmpuint(options.log_level, ==, G_LOG_LEVEL_INFO);
 	g_assert_cmpstr(options.kernel->str, ==, "auto_unmount,ro");
 }
 
@@ -33,6 +34,7 @@ test_refused(void)
 		"unknown",	 "uid",		"uid=-1",	 "uid=x",     "umask=8",
 		"umask=1000",	 "ttl=device",	"ttl=device:",	 "ttl=x:1",   "ttl=device:-1",
 		"ttl=device:nan", "ttl=list:1x", "budget=1",	 "budget=1/", "retries=4294967296",
+		"log",		 "log=loud",
 	};
 
 	for (guint i = 0; i < G_N_ELEMENTS(lists); i++) {
