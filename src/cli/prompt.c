@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <termios.h>
@@ -22,33 +23,46 @@ catch_cb(int number)
 	caught = number;
 }
 
-/* A terminal that is left without echo is a nuisance: a signal waits until it has it back. */
+typedef struct {
+	struct sigaction actions[G_N_ELEMENTS(watched)];
+	sigset_t mask;
+} Signals;
+
+/* A terminal that is left without echo is a nuisance: a signal waits until it has it back. All are
+ * blocked but while a key is waited for: one that came just before would not end that wait. */
 static void
-watch_signals(struct sigaction *old)
+watch_signals(Signals *old)
 {
-	struct sigaction action = { .sa_handler = catch_cb }; /* no SA_RESTART: read() is to end */
+	struct sigaction action = { .sa_handler = catch_cb };
+	sigset_t blocked;
 
 	caught = 0;
+	sigemptyset(&blocked);
 	for (gsize i = 0; i < G_N_ELEMENTS(watched); i++)
-		sigaction(watched[i], &action, &old[i]);
+		sigaddset(&blocked, watched[i]);
+	sigprocmask(SIG_BLOCK, &blocked, &old->mask);
+	for (gsize i = 0; i < G_N_ELEMENTS(watched); i++)
+		sigaction(watched[i], &action, &old->actions[i]);
 }
 
 static void
-unwatch_signals(const struct sigaction *old)
+unwatch_signals(const Signals *old)
 {
+	sigprocmask(SIG_SETMASK, &old->mask, NULL);
 	for (gsize i = 0; i < G_N_ELEMENTS(watched); i++)
-		sigaction(watched[i], &old[i], NULL);
+		sigaction(watched[i], &old->actions[i], NULL);
 	if (caught)
 		raise(caught);
 }
 
 static gssize
-read_line(int fd, char *line, gsize size)
+read_line(int fd, const sigset_t *mask, char *line, gsize size)
 {
+	struct pollfd key = { .fd = fd, .events = POLLIN };
 	gsize length = 0;
 
 	while (length < size - 1) {
-		gssize n = read(fd, line + length, 1);
+		gssize n = ppoll(&key, 1, NULL, mask) < 0 ? -1 : read(fd, line + length, 1);
 
 		if (n < 0)
 			return -1;
@@ -70,25 +84,25 @@ static char *
 ask(int fd, const char *question, gboolean secret)
 {
 	char line[MAX_ANSWER_BYTES];
-	struct sigaction old_actions[G_N_ELEMENTS(watched)];
+	Signals signals;
 	struct termios old, quiet;
 	gboolean hidden = secret && tcgetattr(fd, &old) == 0;
 	char *answer = NULL;
 
-	watch_signals(old_actions);
+	watch_signals(&signals);
 	if (hidden) {
 		quiet = old;
 		quiet.c_lflag &= ~(tcflag_t)(ECHO | ECHOE | ECHOK);
 		tcsetattr(fd, TCSAFLUSH, &quiet);
 	}
-	if (write_text(fd, question) && read_line(fd, line, sizeof(line)) >= 0)
+	if (write_text(fd, question) && read_line(fd, &signals.mask, line, sizeof(line)) >= 0)
 		answer = g_strdup(line);
 	explicit_bzero(line, sizeof(line));
 	if (hidden) {
 		tcsetattr(fd, TCSAFLUSH, &old);
 		write_text(fd, "\n");
 	}
-	unwatch_signals(old_actions);
+	unwatch_signals(&signals);
 	return answer;
 }
 
