@@ -112,6 +112,24 @@ pfs_cli_fail(const char *name, const GError *error)
 	return PFS_EXIT_FAILED;
 }
 
+char *
+pfs_cli_dup_username(const json_t *user)
+{
+	const char *name = json_string_value(json_object_get(user, "username"));
+
+	return pfs_text_printable(name ? name : "unknown", -1);
+}
+
+char *
+pfs_cli_dup_expiry(const json_t *info)
+{
+	const json_t *expiry = json_object_get(info, "expires_at");
+
+	if (json_is_string(expiry))
+		return pfs_text_printable(json_string_value(expiry), -1);
+	return g_strdup(json_is_null(expiry) ? "never" : "unknown");
+}
+
 PfsClient *
 pfs_client_new(const PfsCliOptions *options, PfsToken *token, GError **error)
 {

@@ -83,6 +83,12 @@ int pfs_cli_usage_error(const char *name, const char *format, ...) G_GNUC_PRINTF
  */
 int pfs_cli_fail(const char *name, const GError *error);
 
+/* Of getUserInfo's answer, for people. */
+char *pfs_cli_dup_username(const json_t *user);
+
+/* Of getTokenInfo's answer, for people. */
+char *pfs_cli_dup_expiry(const json_t *info);
+
 /**
  * PfsClient:
  * @token: where the token comes from

@@ -2,21 +2,9 @@
 /* particlefs whoami: whose token it is, where it comes from and how long it lasts. */
 #include <stdio.h>
 
-#include <particlefs/error.h>
-
 #include "common.h"
 
 #define NAME "whoami"
-
-static char *
-describe_expiry(const json_t *info)
-{
-	json_t *expiry = json_object_get(info, "expires_at");
-
-	if (json_is_string(expiry))
-		return pfs_text_printable(json_string_value(expiry), -1);
-	return g_strdup(json_is_null(expiry) ? "never" : "unknown");
-}
 
 static int
 tell(PfsClient *client)
@@ -27,16 +15,14 @@ tell(PfsClient *client)
 	g_autoptr(json_t) info = NULL;
 	g_autofree char *name = NULL;
 	g_autofree char *expiry = NULL;
-	const char *username;
 
 	if (!user)
 		return pfs_cli_fail(NAME, error);
 	info = pfs_client_call_json(client, "getTokenInfo", none, &error);
 	if (!info)
 		return pfs_cli_fail(NAME, error);
-	username = json_string_value(json_object_get(user, "username"));
-	name = pfs_text_printable(username ? username : "unknown", -1);
-	expiry = describe_expiry(info);
+	name = pfs_cli_dup_username(user);
+	expiry = pfs_cli_dup_expiry(info);
 	printf("user: %s\ntoken: %s\nexpires: %s\n", name, pfs_token_get_source(client->token),
 	       expiry);
 	return PFS_EXIT_OK;
