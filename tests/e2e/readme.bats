@@ -25,7 +25,7 @@ case \${1:-} in
 login)
   for answer in ada@example.com particle; do sleep 0.5; echo \$answer; done |
     script -qec "'$PARTICLEFS' login --api '$API'" /dev/null ;;
-api) shift && exec "$PARTICLEFS" api --api "$API" "\$@" ;;
+api | doctor) command=\$1 && shift && exec "$PARTICLEFS" \$command --api "$API" "\$@" ;;
 *) exec "$PARTICLEFS" -o "api=$API" "\$@" ;;
 esac
 END
