@@ -15,6 +15,7 @@ static const struct {
 	const char *help;
 } commands[] = {
 	{ "api", pfs_cli_api, "call a function of the Particle API" },
+	{ "demo", pfs_cli_demo, "mount a simulated cloud" },
 	{ "doctor", pfs_cli_doctor, "check what a mount needs" },
 	{ "login", pfs_cli_login, "ask for user and password, and keep a token" },
 	{ "logout", pfs_cli_logout, "revoke and forget the kept token" },

@@ -72,7 +72,8 @@ pfs_cli_parse(const PfsCliCommand *command, PfsCliOptions *options, int *argc, c
 	g_option_context_add_main_entries(context, entries, NULL);
 	if (command->entries)
 		g_option_context_add_main_entries(context, command->entries, NULL);
-	g_option_context_add_group(context, new_group(options));
+	if (options)
+		g_option_context_add_group(context, new_group(options));
 	if (!g_option_context_parse(context, argc, argv, &error)) {
 		*out_exit = pfs_cli_usage_error(command->name, "%s", error->message);
 		return FALSE;

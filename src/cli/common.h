@@ -53,7 +53,7 @@ typedef struct {
 /**
  * pfs_cli_parse:
  * @command: the subcommand
- * @options: the shared options are set here
+ * @options: (nullable): the shared options are set here; %NULL where they make no sense
  * @argc: as in main(); what was parsed is removed
  * @argv: as in main()
  * @out_exit: set where the subcommand is to end here
