@@ -345,3 +345,26 @@ sent() {
   ! grep -rF "$TOKEN" .particlefs README devices.csv
   ! tr '\0' '\n' <"/proc/$(pgrep -f "api=$API" | head -1)/environ" | grep -F "$TOKEN"
 }
+
+@test "splice, sendfile and the Rust coreutils see the whole value" {
+  size=$(wc -c <devices/greenhouse/info.json)
+  cat >"$WORK/copy.py" <<'END'
+import os, sys
+source = os.open("devices/greenhouse/info.json", os.O_RDONLY)
+size = os.fstat(source).st_size
+if sys.argv[1] == "splice":
+    end, begin = os.pipe()
+    count = os.splice(source, begin, 1 << 20)
+else:
+    target = os.open(sys.argv[2], os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+    count = os.sendfile(target, source, 0, 1 << 20)
+assert count == size, (count, size)
+END
+  touch devices/greenhouse/info.json
+  python3 "$WORK/copy.py" splice
+  touch devices/greenhouse/info.json
+  python3 "$WORK/copy.py" sendfile "$WORK/sent"
+  cmp "$WORK/sent" devices/greenhouse/info.json
+  touch devices/greenhouse/info.json
+  [ "$(/usr/lib/cargo/bin/coreutils/cat devices/greenhouse/info.json | wc -c)" -eq "$size" ]
+}
