@@ -75,10 +75,12 @@ extern const char *const pfs_ttl_names[PFS_N_TTL];
  * PfsTreeOptions:
  * @ttl_us: times to live, by class
  * @stale_us: how long past its time a value is served while the cloud can't be reached
+ * @product: (nullable): slug or ID of the product that is the root, in place of the account
  */
 typedef struct {
 	gint64 ttl_us[PFS_N_TTL];
 	gint64 stale_us;
+	char *product;
 } PfsTreeOptions;
 
 /** pfs_tree_options_init: the defaults: 1, 10, 30, 60 and 600 s; stale 300 s */

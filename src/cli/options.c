@@ -35,6 +35,7 @@ static const Option options[] = {
 	{ "api", TAKES_TEXT, TO(cli.api), "URL", "address of the cloud" },
 	{ "token_file", TAKES_TEXT, TO(cli.token_file), "FILE", "file with the access token" },
 	{ "profile", TAKES_TEXT, TO(cli.profile), "NAME", "profile of the official CLI" },
+	{ "product", TAKES_TEXT, TO(tree.product), "SLUG", "mount this product alone" },
 	{ "cafile", TAKES_TEXT, TO(cli.ca_file), "FILE", "certificates to trust" },
 	{ "ttl", TAKES_TTL, 0, "CLASS:SECS",
 	  "time to live: variable 1, device 10, list 30, config 60, static 600; may repeat" },
@@ -100,6 +101,7 @@ void
 pfs_mount_options_clear(PfsMountOptions *self)
 {
 	pfs_cli_options_clear(&self->cli);
+	g_free(self->tree.product);
 	if (self->kernel != NULL)
 		g_string_free(self->kernel, TRUE);
 }

@@ -67,6 +67,28 @@ find_list(PfsAction *self)
 	return pfs_tree_get_collection_of(self->tree, record_entry);
 }
 
+/* The directory of a family: what acts in it may have changed any answer there. */
+static PfsEntry *
+get_family(PfsEntry *entry)
+{
+	PfsEntry *parent = entry->parent != NULL ? entry->parent : entry;
+
+	return entry->value != NULL && parent->parent != NULL ? parent->parent : parent;
+}
+
+/* A function may have changed any of the device's variables; what is below a product is too much. */
+static void
+expire_around(PfsAction *self, PfsRecord *record)
+{
+	PfsEntry *record_entry = pfs_entry_get_record_entry(self->entry);
+	PfsEntry *around = record != NULL ? record_entry : get_family(self->entry);
+	g_autofree char *path = pfs_entry_dup_path(around);
+
+	if (record != NULL)
+		pfs_record_set_updated_us(record, 0);
+	pfs_tree_expire_answers(self->tree, path);
+}
+
 /* What is another now: the list, the record, or one value of it that is known already. */
 static void
 note_effects(PfsAction *self)
@@ -74,20 +96,18 @@ note_effects(PfsAction *self)
 	PfsTree *tree = self->tree;
 	PfsCollection *collection;
 	PfsRecord *record = pfs_tree_find_record(tree, self->entry, &collection);
-	g_autofree char *path = NULL;
 
+	if (self->entry->node->kind == PFS_LOG)
+		return;
 	if (record != NULL && self->act == PFS_ACT_RMDIR) {
 		pfs_collection_remove(collection, self->entry->value);
-	} else if (record != NULL) {
-		if (self->row->sets != NULL) {
-			record = pfs_table_set_value(collection->table, record, self->row->sets,
-						     PFS_VALUE_STRING, self->text);
-			pfs_collection_rename(collection, record);
-		}
-		/* A function may have changed any of the device's variables. */
-		path = pfs_entry_dup_path(pfs_entry_get_record_entry(self->entry));
-		pfs_tree_expire_path(tree, path);
+		record = NULL;
+	} else if (record != NULL && self->row->sets != NULL) {
+		record = pfs_table_set_value(collection->table, record, self->row->sets,
+					     PFS_VALUE_STRING, self->text);
+		pfs_collection_rename(collection, record);
 	}
+	expire_around(self, record);
 	if (self->row->lists) {
 		collection = find_list(self);
 		pfs_resource_expire(&collection->resource);

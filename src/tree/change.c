@@ -13,7 +13,7 @@ pfs_tree_changed(PfsTree *self, PfsEntry *entry, const char *below)
 	g_autofree char *path = pfs_entry_dup_path(entry);
 	g_autofree char *whole =
 	    below == NULL ? g_strdup(path)
-			  : g_strconcat(entry->parent != NULL ? path : "", "/", below, NULL);
+			  : g_strconcat(pfs_entry_is_root(entry) ? "" : path, "/", below, NULL);
 
 	if (self->change_func != NULL)
 		self->change_func(whole, FALSE, self->change_user_data);
@@ -179,6 +179,18 @@ expire_collection(PfsCollection *collection, const char *path)
 }
 
 void
+pfs_tree_expire_answers(PfsTree *self, const char *path)
+{
+	GHashTableIter iter;
+	gpointer value;
+
+	g_hash_table_iter_init(&iter, self->answers);
+	while (g_hash_table_iter_next(&iter, NULL, &value))
+		if (get_rest(path, ((PfsResource *)value)->describe) != NULL)
+			pfs_resource_expire(value);
+}
+
+void
 pfs_tree_expire_path(PfsTree *self, const char *path)
 {
 	GHashTableIter iter;
@@ -187,10 +199,7 @@ pfs_tree_expire_path(PfsTree *self, const char *path)
 	g_hash_table_iter_init(&iter, self->collections);
 	while (g_hash_table_iter_next(&iter, NULL, &value))
 		expire_collection(value, path);
-	g_hash_table_iter_init(&iter, self->answers);
-	while (g_hash_table_iter_next(&iter, NULL, &value))
-		if (get_rest(path, ((PfsResource *)value)->describe) != NULL)
-			pfs_resource_expire(value);
+	pfs_tree_expire_answers(self, path);
 }
 
 void

@@ -107,15 +107,21 @@ pfs_entry_takes_lines(PfsEntry *self)
 	return self->node->kind == PFS_VERB || self->node->kind == PFS_LOG;
 }
 
+gboolean
+pfs_entry_is_root(PfsEntry *self)
+{
+	return self->is_root || self->parent == NULL;
+}
+
 char *
 pfs_entry_dup_path(PfsEntry *self)
 {
 	g_autofree char *parent = NULL;
 
-	if (self->parent == NULL)
+	if (pfs_entry_is_root(self))
 		return g_strdup("/");
 	parent = pfs_entry_dup_path(self->parent);
-	return g_strconcat(self->parent->parent != NULL ? parent : "", "/", self->name, NULL);
+	return g_strconcat(pfs_entry_is_root(self->parent) ? "" : parent, "/", self->name, NULL);
 }
 
 /* `{deviceId}` -> `deviceId` */

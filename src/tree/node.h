@@ -36,7 +36,7 @@ typedef enum {
 	PFS_NODE_TEXT = 1 << 4,     /* a document that is no JSON */
 	PFS_NODE_WHOLE = 1 << 6,    /* a document that is sent whole, whatever of it is new */
 	PFS_NODE_FILE = 1 << 7,     /* what is written is the file that the parameter takes */
-	PFS_NODE_LISTED_EMPTY = 1 << 8, /* there, though the record may not have it */
+	PFS_NODE_LISTED_EMPTY = 1 << 8, /* there, though the list's record may not have it */
 	PFS_NODE_NEW = 1 << 5,      /* a pattern: a file may be made, and is there once it is written */
 } PfsNodeFlags;
 
@@ -103,6 +103,7 @@ struct _PfsNode {
 /* Rows of `/`. */
 extern const PfsNode pfs_root_nodes[];
 extern const PfsNode pfs_root_node;
+extern const PfsNode pfs_product_root_node;
 extern const PfsNode pfs_devices_nodes[];
 extern const PfsNode pfs_mount_nodes[];
 extern const PfsNode pfs_topic_nodes[];
@@ -136,10 +137,12 @@ struct _PfsEntry {
 	PfsEntry *parent;
 	char *name;
 	char *value; /* what a pattern is bound to; NULL for a static row */
+	gboolean is_root; /* of the mount: its path is `/`, whatever stands above */
 	PfsCollection *collection; /* of the records below it, once somebody has asked */
 };
 
 PfsEntry *pfs_entry_new(const PfsNode *node, PfsEntry *parent, const char *name, const char *value);
+gboolean pfs_entry_is_root(PfsEntry *self);
 gboolean pfs_node_is_pattern(const PfsNode *node);
 
 /* The arguments that the path binds, as far as @endpoint takes them. */
@@ -190,6 +193,7 @@ void pfs_tree_log_failure(PfsTree *self, const char *path, const char *what, con
 /* change.c */
 void pfs_tree_changed(PfsTree *self, PfsEntry *entry, const char *below);
 void pfs_tree_name_changed(PfsCollection *collection, const char *id, const char *name);
+void pfs_tree_expire_answers(PfsTree *self, const char *path);
 void pfs_tree_expire_path(PfsTree *self, const char *path);
 void pfs_tree_take_event(PfsFeed *feed, const PfsEvent *event, gpointer user_data);
 

@@ -68,7 +68,7 @@ static const PfsNode group_nodes[] = {
 	  .help = "its colour, #rrggbb" },
 	{ "description", PFS_ATTRIBUTE, PFS_FROM_RECORD,
 	  .write = { "updateGroup", "description", .sets = "description" }, .help = "what it is for" },
-	{ "device_count", PFS_ATTRIBUTE, PFS_FROM_RECORD, .help = "how many devices are in it" },
+	{ "device_count", PFS_ATTRIBUTE, PFS_FROM_RECORD, .flags = PFS_NODE_LISTED_EMPTY, .help = "how many devices are in it" },
 	{ "{deviceId}", PFS_LINK, PFS_FROM_RECORDS, .collection = &pfs_product_device_collection,
 	  .key = "groups", .target = "../../devices", .help = "a device of the group" },
 	{ NULL },
@@ -160,51 +160,70 @@ static const PfsNode locations_nodes[] = {
 	{ NULL },
 };
 
+#define PRODUCT_ROWS \
+	{ "info.json", PFS_DOCUMENT, PFS_FROM_RECORD, .help = "the whole record" }, \
+	{ "devices", PFS_DIRECTORY, PFS_FROM_NOTHING, pfs_product_devices_nodes, \
+	  .make = { "addDeviceToProduct", "deviceId", .lists = TRUE }, \
+	  .help = "the product's devices; mkdir ID adds one" }, \
+	{ "devices.csv", PFS_DOCUMENT, PFS_FROM_RECORDS, .collection = &pfs_product_device_collection, \
+	  .flags = PFS_NODE_TEXT, .ttl = PFS_TTL_LIST, .help = "all of them and their attributes, RFC 4180" }, \
+	{ "quarantine", PFS_DIRECTORY, PFS_FROM_NOTHING, pfs_quarantine_nodes, \
+	  .help = "devices that wait to be let in" }, \
+	{ "claim-code", PFS_VERB, PFS_FROM_NOTHING, .write = { "getClaimCode", NULL, "claim_code" }, \
+	  .help = "make a claim code" }, \
+	{ "firmware", PFS_DIRECTORY, PFS_FROM_NOTHING, product_firmware_nodes, \
+	  .help = "the product's firmware versions" }, \
+	{ "groups", PFS_DIRECTORY, PFS_FROM_NOTHING, groups_nodes, \
+	  .make = { "createGroup", "name", .lists = TRUE }, .help = "groups of devices; mkdir makes one" }, \
+	{ "team", PFS_DIRECTORY, PFS_FROM_NOTHING, team_nodes, \
+	  .make = { "inviteTeamMember", "username", .lists = TRUE }, .help = "the team; mkdir invites" }, \
+	{ "customers", PFS_DIRECTORY, PFS_FROM_NOTHING, customers_nodes, .help = "the customers" }, \
+	{ "sims", PFS_DIRECTORY, PFS_FROM_NOTHING, pfs_product_sims_nodes, .help = "the SIM cards" }, \
+	{ "webhooks", PFS_DIRECTORY, PFS_FROM_NOTHING, pfs_webhooks_nodes, .help = "the webhooks" }, \
+	{ "integrations", PFS_DIRECTORY, PFS_FROM_NOTHING, pfs_integrations_nodes, \
+	  .help = "the integrations" }, \
+	{ "clients", PFS_DIRECTORY, PFS_FROM_NOTHING, pfs_clients_nodes, .help = "the OAuth clients" }, \
+	{ "config.json", PFS_DOCUMENT, PFS_FROM_ANSWER, .read = "getProductConfiguration", \
+	  .pick = "configuration", .ttl = PFS_TTL_CONFIG, \
+	  .write = { "setProductConfiguration", "config" }, .help = "the devices' configuration" }, \
+	{ "config.schema.json", PFS_DOCUMENT, PFS_FROM_ANSWER, \
+	  .read = "getProductConfigurationSchema", .ttl = PFS_TTL_CONFIG, \
+	  .help = "the JSON schema of the configuration" }, \
+	{ "locations.json", PFS_DOCUMENT, PFS_FROM_ANSWER, .read = "getProductLocations", \
+	  .ttl = PFS_TTL_DEVICE, .help = "where the devices are" }, \
+	{ "locations.geojson", PFS_DOCUMENT, PFS_FROM_ANSWER, .read = "getProductLocations", \
+	  .convert = pfs_convert_locations, .ttl = PFS_TTL_DEVICE, \
+	  .help = "the same for a map, RFC 7946" }, \
+	{ "locations", PFS_DIRECTORY, PFS_FROM_NOTHING, locations_nodes, .help = "where they were" }, \
+	{ "events", PFS_LOG, PFS_FROM_FEED, .feed = &pfs_event_feed, .write = { "publishEvent" }, \
+	  .help = "events of the product, a line of JSON each; write one: publish" }, \
+	{ "events.live", PFS_LIVE, PFS_FROM_FEED, .feed = &pfs_event_feed, \
+	  .flags = PFS_NODE_UNLISTED, .help = "the events from now on; a read waits for the next" }, \
+	{ "topics", PFS_DIRECTORY, PFS_FROM_NOTHING, pfs_topic_nodes, \
+	  .help = "the data of events, by name" }, \
+	{ "env", PFS_DIRECTORY, PFS_FROM_NOTHING, pfs_env_nodes, .help = "the product's environment" }
+
+#define PRODUCT_ATTRIBUTES \
+	{ "{attribute}", PFS_ATTRIBUTE, PFS_FROM_SCALARS, .shown = "id, name, slug, description, …", \
+	  .help = "one value of the record" }
+
 static const PfsNode product_nodes[] = {
-	{ "info.json", PFS_DOCUMENT, PFS_FROM_RECORD, .help = "the whole record" },
-	{ "devices", PFS_DIRECTORY, PFS_FROM_NOTHING, pfs_product_devices_nodes,
-	  .make = { "addDeviceToProduct", "deviceId", .lists = TRUE },
-	  .help = "the product's devices; mkdir ID adds one" },
-	{ "devices.csv", PFS_DOCUMENT, PFS_FROM_RECORDS, .collection = &pfs_product_device_collection,
-	  .flags = PFS_NODE_TEXT, .ttl = PFS_TTL_LIST, .help = "all of them and their attributes, RFC 4180" },
-	{ "quarantine", PFS_DIRECTORY, PFS_FROM_NOTHING, pfs_quarantine_nodes,
-	  .help = "devices that wait to be let in" },
-	{ "claim-code", PFS_VERB, PFS_FROM_NOTHING, .write = { "getClaimCode", NULL, "claim_code" },
-	  .help = "make a claim code" },
-	{ "firmware", PFS_DIRECTORY, PFS_FROM_NOTHING, product_firmware_nodes,
-	  .help = "the product's firmware versions" },
-	{ "groups", PFS_DIRECTORY, PFS_FROM_NOTHING, groups_nodes,
-	  .make = { "createGroup", "name", .lists = TRUE }, .help = "groups of devices; mkdir makes one" },
-	{ "team", PFS_DIRECTORY, PFS_FROM_NOTHING, team_nodes,
-	  .make = { "inviteTeamMember", "username", .lists = TRUE }, .help = "the team; mkdir invites" },
-	{ "customers", PFS_DIRECTORY, PFS_FROM_NOTHING, customers_nodes, .help = "the customers" },
-	{ "sims", PFS_DIRECTORY, PFS_FROM_NOTHING, pfs_product_sims_nodes, .help = "the SIM cards" },
-	{ "webhooks", PFS_DIRECTORY, PFS_FROM_NOTHING, pfs_webhooks_nodes, .help = "the webhooks" },
-	{ "integrations", PFS_DIRECTORY, PFS_FROM_NOTHING, pfs_integrations_nodes,
-	  .help = "the integrations" },
-	{ "clients", PFS_DIRECTORY, PFS_FROM_NOTHING, pfs_clients_nodes, .help = "the OAuth clients" },
-	{ "config.json", PFS_DOCUMENT, PFS_FROM_ANSWER, .read = "getProductConfiguration",
-	  .pick = "configuration", .ttl = PFS_TTL_CONFIG,
-	  .write = { "setProductConfiguration", "config" }, .help = "the devices' configuration" },
-	{ "config.schema.json", PFS_DOCUMENT, PFS_FROM_ANSWER,
-	  .read = "getProductConfigurationSchema", .ttl = PFS_TTL_CONFIG,
-	  .help = "the JSON schema of the configuration" },
-	{ "locations.json", PFS_DOCUMENT, PFS_FROM_ANSWER, .read = "getProductLocations",
-	  .ttl = PFS_TTL_DEVICE, .help = "where the devices are" },
-	{ "locations.geojson", PFS_DOCUMENT, PFS_FROM_ANSWER, .read = "getProductLocations",
-	  .convert = pfs_convert_locations, .ttl = PFS_TTL_DEVICE,
-	  .help = "the same for a map, RFC 7946" },
-	{ "locations", PFS_DIRECTORY, PFS_FROM_NOTHING, locations_nodes, .help = "where they were" },
-	{ "events", PFS_LOG, PFS_FROM_FEED, .feed = &pfs_event_feed, .write = { "publishEvent" },
-	  .help = "events of the product, a line of JSON each; write one: publish" },
-	{ "events.live", PFS_LIVE, PFS_FROM_FEED, .feed = &pfs_event_feed,
-	  .flags = PFS_NODE_UNLISTED, .help = "the events from now on; a read waits for the next" },
-	{ "topics", PFS_DIRECTORY, PFS_FROM_NOTHING, pfs_topic_nodes,
-	  .help = "the data of events, by name" },
-	{ "env", PFS_DIRECTORY, PFS_FROM_NOTHING, pfs_env_nodes, .help = "the product's environment" },
-	{ "{attribute}", PFS_ATTRIBUTE, PFS_FROM_SCALARS, .shown = "id, name, slug, description, …",
-	  .help = "one value of the record" },
+	PRODUCT_ROWS,
+	PRODUCT_ATTRIBUTES,
 	{ NULL },
+};
+
+/* A product as the root of a mount. */
+static const PfsNode product_root_nodes[] = {
+	PRODUCT_ROWS,
+	{ ".particlefs", PFS_DIRECTORY, PFS_FROM_NOTHING, pfs_mount_nodes, .help = "the mount itself" },
+	PRODUCT_ATTRIBUTES,
+	{ NULL },
+};
+
+const PfsNode pfs_product_root_node = {
+	"{product}", PFS_DIRECTORY, PFS_FROM_RECORDS, product_root_nodes,
+	.collection = &product_collection,
 };
 
 const PfsNode pfs_products_nodes[] = {

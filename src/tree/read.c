@@ -200,8 +200,8 @@ read_record(PfsTree *self, PfsEntry *entry, PfsAccess *access, GBytes **out_cont
 {
 	PfsCollection *collection;
 	PfsRecord *record;
-	PfsOutcome outcome =
-	    pfs_tree_get_record(self, entry, access, NULL, &collection, &record);
+	const char *key = (entry->node->flags & PFS_NODE_LISTED_EMPTY) != 0 ? entry->node->name : NULL;
+	PfsOutcome outcome = pfs_tree_get_record(self, entry, access, key, &collection, &record);
 
 	if (outcome != PFS_READY)
 		return outcome;

@@ -15,6 +15,7 @@ pfs_tree_options_init(PfsTreeOptions *self)
 {
 	static const guint seconds[PFS_N_TTL] = { 1, 10, 30, 60, 600 };
 
+	*self = (PfsTreeOptions){ 0 };
 	for (guint i = 0; i < PFS_N_TTL; i++)
 		self->ttl_us[i] = (gint64)seconds[i] * G_USEC_PER_SEC;
 	self->stale_us = 300 * G_USEC_PER_SEC;
@@ -44,6 +45,20 @@ request_failed_cb(const PfsEndpoint *endpoint, const char *method, const char *t
 	self->failed_request = g_strdup_printf("%s %s", method, target);
 }
 
+/* A product's root has a directory above it, as its record belongs to a list. */
+static PfsEntry *
+root_new(const char *product)
+{
+	g_autoptr(PfsEntry) top = pfs_entry_new(&pfs_root_node, NULL, "", NULL);
+	PfsEntry *root;
+
+	if (product == NULL)
+		return g_steal_pointer(&top);
+	root = pfs_entry_new(&pfs_product_root_node, top, product, product);
+	root->is_root = TRUE;
+	return root;
+}
+
 PfsTree *
 pfs_tree_new(PfsApi *api, PfsHub *hub, PfsToken *token, const PfsTreeOptions *options)
 {
@@ -53,7 +68,7 @@ pfs_tree_new(PfsApi *api, PfsHub *hub, PfsToken *token, const PfsTreeOptions *op
 	self->hub = hub;
 	self->token = token;
 	self->options = *options;
-	self->root = pfs_entry_new(&pfs_root_node, NULL, "", NULL);
+	self->root = root_new(options->product);
 	self->collections = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, resource_unref);
 	self->answers = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, resource_unref);
 	self->results = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
@@ -178,6 +193,17 @@ pfs_tree_get_collection_of(PfsTree *self, PfsEntry *record_entry)
 	return pfs_tree_get_collection(self, record_entry->parent, record_entry->node->collection);
 }
 
+/* A product that is the root may be named by its slug. */
+static PfsRecord *
+find_bound(PfsCollection *collection, PfsEntry *record_entry)
+{
+	PfsRecord *record = pfs_table_find(collection->table, record_entry->value);
+
+	if (record == NULL && record_entry->is_root)
+		record = pfs_collection_find(collection, record_entry->value);
+	return record;
+}
+
 PfsRecord *
 pfs_tree_find_record(PfsTree *self, PfsEntry *entry, PfsCollection **out_collection)
 {
@@ -189,7 +215,7 @@ pfs_tree_find_record(PfsTree *self, PfsEntry *entry, PfsCollection **out_collect
 	collection = pfs_tree_get_collection_of(self, record_entry);
 	if (out_collection != NULL)
 		*out_collection = collection;
-	return pfs_table_find(collection->table, record_entry->value);
+	return find_bound(collection, record_entry);
 }
 
 static gboolean
@@ -278,7 +304,7 @@ pfs_tree_get_record(PfsTree *self, PfsEntry *entry, PfsAccess *access, const cha
 {
 	PfsEntry *record_entry = pfs_entry_get_record_entry(entry);
 	PfsCollection *collection = pfs_tree_get_collection_of(self, record_entry);
-	PfsRecord *record = pfs_table_find(collection->table, record_entry->value);
+	PfsRecord *record = find_bound(collection, record_entry);
 	PfsOutcome outcome;
 
 	*out_collection = collection;
@@ -288,7 +314,7 @@ pfs_tree_get_record(PfsTree *self, PfsEntry *entry, PfsAccess *access, const cha
 		return PFS_READY;
 	outcome = fetch_record(self, entry, record_entry, collection, access);
 	if (outcome == PFS_READY)
-		*out_record = pfs_table_find(collection->table, record_entry->value);
+		*out_record = find_bound(collection, record_entry);
 	if (outcome == PFS_READY && *out_record == NULL)
 		return pfs_access_fail(access, ENOENT, "no such record");
 	return outcome;

@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: Apache-2.0
+# The same rows under the account, a product and an organization.
+
+load lib
+
+P=products/cold-chain-v100
+
+setup() {
+  cd "$MNT"
+}
+
+teardown() {
+  no_faults
+}
+
+sent() {
+  curl -sf "$API/_sim/requests" | jq -c '.[] | select(.method != "GET") | [.method, .path, .body]'
+}
+
+@test "a product's devices are asked by the product's routes" {
+  device=$(ls $P/devices | grep -v -e import -e provision -e query | head -n 1)
+  id=$(cat "$P/devices/$device/id")
+  forget_requests
+  echo 'by the product' >"$P/devices/$device/notes"
+  [ "$(sent)" = "[\"PUT\",\"/v1/products/12345/devices/$id\",{\"notes\":\"by the product\"}]" ]
+  [ "$(cat "$P/devices/$id/notes")" = 'by the product' ]
+}
+
+@test "a product stands in its organization too" {
+  [ "$(cat orgs/acme/products/asset-watch-v100/id)" = "$(cat products/asset-watch-v100/id)" ]
+  fails_with "No such file" cat orgs/acme/products/cold-chain-v100/id
+}
+
+@test "a group shows its devices" {
+  [ "$(ls -l $P/groups/alpha | grep -c ' -> ')" -eq "$(cat $P/groups/alpha/device_count)" ]
+  for link in $P/groups/alpha/*; do
+    [ ! -L "$link" ] || grep -qx alpha "$link/groups"
+  done
+  mkdir $P/groups/gamma
+  [ -d $P/groups/gamma ]
+  mv $P/groups/gamma $P/groups/delta
+  rmdir $P/groups/delta
+  [ ! -e $P/groups/delta ]
+}
+
+@test "a configuration is edited in place" {
+  jq -c '.location.radius = 42' $P/config.json >"$WORK/config"
+  forget_requests
+  cat "$WORK/config" >$P/config.json
+  [ "$(sent | jq '.[2].location.radius')" = 42 ]
+  [ "$(jq .location.radius $P/config.json)" = 42 ]
+}
+
+@test "an environment variable is made, changed and unset" {
+  echo one >env/vars/COLOUR
+  [ "$(cat env/vars/COLOUR)" = one ]
+  echo two >env/vars/COLOUR
+  [ "$(cat env/vars/COLOUR)" = two ]
+  printf 'COLOUR=three\nSHAPE=round\n' >"$WORK/vars"
+  cp "$WORK/vars" env/apply
+  [ "$(cat env/vars/COLOUR env/vars/SHAPE)" = $'three\nround' ]
+  echo COLOUR >env/unset
+  [ "$(ls env/vars)" = SHAPE ]
+}
+
+@test "a ledger's instance is replaced and merged" {
+  instance=$(echo ledgers/thresholds/instances/*)
+  echo '{"max":9}' >"$WORK/data"
+  cp "$WORK/data" "$instance/data.json"
+  [ "$(cat "$instance/data.json")" = '{"max":9}' ]
+  echo '{"min":1}' >"$instance/merge"
+  [ "$(jq -S -c . "$instance/data.json")" = '{"max":9,"min":1}' ]
+  [ "$(ls "$instance/versions" | wc -l)" -ge 2 ]
+}
+
+@test "code is edited in an editor" {
+  vim -es -u NONE -c 'set nobackup nowritebackup' -c '%s/temp/humidity/' -c wq logic/functions/Alarm/code.js
+  grep -q humidity logic/functions/Alarm/code.js
+  echo false >logic/functions/Alarm/enabled
+  [ "$(cat logic/functions/Alarm/enabled)" = false ]
+}
+
+@test "a client's secret is for who made it" {
+  exec 9<>clients/new
+  echo '{"name":"app","type":"installed"}' >&9
+  read -r secret <&9
+  exec 9>&-
+  [ "$(jq -r '.secret | length' <<<"$secret")" -gt 10 ]
+  ! grep -r "$(jq -r .secret <<<"$secret")" clients
+  id=$(jq -r .id <<<"$secret")
+  [ "$(cat "clients/$id/name")" = app ]
+  rmdir "clients/$id"
+  [ ! -e "clients/$id" ]
+}
+
+@test "a map of the product is GeoJSON" {
+  [ "$(jq -r '.type, .features[0].type, .features[0].geometry.type' $P/locations.geojson)" = \
+    $'FeatureCollection\nFeature\nPoint' ]
+}
+
+@test "tables survive Python's csv module" {
+  id=$(ls $P/devices | grep -v -e import -e provision -e query | tail -n 1)
+  printf 'a, "quoted"\nsecond line' >"$P/devices/$id/notes"
+  echo $P/devices.csv >.particlefs/refresh
+  python3 - <<END
+import csv
+rows = list(csv.DictReader(open("$P/devices.csv", newline="")))
+assert len(rows) >= 25, len(rows)
+assert [row["notes"] for row in rows if row["name"] == "$id"] == ['a, "quoted"\nsecond line']
+END
+}
+
+@test "rm removes nothing" {
+  forget_requests
+  fails_with "not permitted" rm -rf $P/team
+  [ -z "$(sent)" ]
+}
+
+@test "-o product mounts a product alone" {
+  cd /
+  unmount_cloud
+  MOUNT_OPTIONS=product=cold-chain-v100 mount_cloud
+  cd "$MNT"
+  [ "$(cat id)" = 12345 ]
+  [ -e .particlefs/status.json ]
+  [ ! -e account ]
+  device=$(ls devices | grep -v -e import -e provision -e query | head -n 1)
+  cat "devices/$device/online"
+  echo refreshed >"devices/$device/notes"
+  [ "$(cat "devices/$device/notes")" = refreshed ]
+  timeout 5 cat events
+}
