@@ -32,7 +32,7 @@ setup() {
 }
 
 teardown() {
-  if mountpoint -q "$MNT"; then fusermount3 -uz "$MNT"; fi
+  fusermount3 -uzq "$MNT" || true
 }
 
 # typed ARGUMENT… <<<QUESTION|ANSWER…: a command of particlefs in a terminal.
