@@ -56,6 +56,7 @@ typedef enum {
  * @bytes: (nullable): content, or NULL when @fd has it
  * @fd: a file descriptor to read @fd_size bytes from (from offset 0), -1 for none; owned
  * @fd_size: size of @fd's content in bytes
+ * @position: private: how far it was sent
  *
  * One part of a multipart/form-data body.
  */
@@ -65,6 +66,7 @@ typedef struct {
 	GBytes *bytes;
 	int fd;
 	gint64 fd_size;
+	gint64 position;
 } PfsHttpPart;
 
 /**

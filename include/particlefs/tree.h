@@ -40,6 +40,7 @@ typedef struct _PfsEntry PfsEntry;
  * @PFS_ATTRIBUTE: one value; a writable one acts in write
  * @PFS_DOCUMENT: a JSON document; a writable one acts at close
  * @PFS_VERB: acts in write, a line a call
+ * @PFS_UPLOAD: a file that acts at close, whatever its bytes; see pfs_tree_upload()
  * @PFS_LOG: a log of lines that grows
  * @PFS_LIVE: the blocking twin of a log; in no listing
  * @PFS_LINK: a symbolic link
@@ -49,6 +50,7 @@ typedef enum {
 	PFS_ATTRIBUTE,
 	PFS_DOCUMENT,
 	PFS_VERB,
+	PFS_UPLOAD,
 	PFS_LOG,
 	PFS_LIVE,
 	PFS_LINK,
@@ -270,6 +272,19 @@ typedef void (*PfsActionFunc)(GBytes *result, const GError *error, gpointer user
  */
 PfsAction *pfs_tree_act(PfsTree *self, PfsEntry *entry, PfsAct act, const char *text, gsize length,
 			PfsActionFunc done, gpointer user_data, GError **error);
+
+/**
+ * pfs_tree_upload:
+ * @entry: an upload
+ * @fd: the content, from its beginning; owned from here on
+ * @size: bytes in @fd
+ * @done: (scope async): gets the outcome, as for pfs_tree_act()
+ * @error: return location
+ *
+ * Returns: (nullable): the action; NULL with @error
+ */
+PfsAction *pfs_tree_upload(PfsTree *self, PfsEntry *entry, int fd, gint64 size, PfsActionFunc done,
+			   gpointer user_data, GError **error);
 
 /**
  * pfs_action_cancel:

@@ -31,6 +31,7 @@ handle_new(PfsRequest *request, GBytes *content)
 	handle->entry = pfs_entry_ref(request->entry);
 	handle->content = content;
 	handle->reply_at = -1;
+	handle->spool_fd = -1;
 	handle->text = g_string_new(NULL);
 	g_hash_table_add(handle->session->handles, handle);
 	return handle;
@@ -42,6 +43,7 @@ handle_free(gpointer data)
 	PfsHandle *handle = data;
 
 	pfs_log_released(handle);
+	pfs_upload_released(handle);
 	g_clear_pointer(&handle->content, g_bytes_unref);
 	g_string_free(handle->text, TRUE);
 	pfs_entry_unref(handle->entry);
@@ -188,7 +190,8 @@ needs_content(PfsEntry *entry, int flags)
 {
 	if ((flags & O_ACCMODE) == O_RDWR)
 		return TRUE;
-	return (flags & O_TRUNC) == 0 && !pfs_entry_takes_lines(entry);
+	return (flags & O_TRUNC) == 0 && !pfs_entry_takes_lines(entry) &&
+	       pfs_entry_get_kind(entry) != PFS_UPLOAD;
 }
 
 void
@@ -342,6 +345,10 @@ pfs_op_write(fuse_req_t req, fuse_ino_t nodeid, const char *data, size_t size, o
 	PfsHandle *handle = pfs_handle_get(file);
 	PfsRequest *request;
 
+	if (pfs_entry_get_kind(handle->entry) == PFS_UPLOAD) {
+		pfs_upload_write(req, handle, data, size, offset);
+		return;
+	}
 	if (handle->text->len + size > WRITTEN_BYTES_MAX || offset > WRITTEN_BYTES_MAX) {
 		fuse_reply_err(req, EFBIG);
 		return;
@@ -378,6 +385,14 @@ end_writing(fuse_req_t req, fuse_ino_t nodeid, struct fuse_file_info *file)
 	PfsHandle *handle = pfs_handle_get(file);
 	gboolean broken = pfs_entry_takes_lines(handle->entry) && handle->text->len > 0;
 
+	if (handle->dirty && pfs_caller_was_killed(req)) {
+		fuse_reply_err(req, EINTR);
+		return;
+	}
+	if (handle->dirty && pfs_entry_get_kind(handle->entry) == PFS_UPLOAD) {
+		pfs_upload_send(pfs_request_new(req, nodeid, NULL, file, NULL), handle);
+		return;
+	}
 	if (handle->dirty) {
 		handle->dirty = FALSE;
 		pfs_request_act(pfs_request_new(req, nodeid, NULL, file, NULL), handle->entry,

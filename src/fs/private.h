@@ -46,7 +46,8 @@ typedef struct {
 	GBytes *content; /* snapshot, or the reply to the last call made here */
 	gint64 reply_at; /* where the last write ended; -1: none was made */
 	GString *text;	 /* written so far; of a verb: not a whole call yet */
-	gboolean dirty;	 /* a document was written, and has not been sent */
+	gboolean dirty;	 /* a document or an upload was written, and has not been sent */
+	int spool_fd;	 /* what is to be uploaded; -1: nothing yet */
 	PfsLog *log;
 	guint64 position;  /* in the log: up to where a live reader has read */
 	PfsWaiter growth;  /* for whoever polls */
@@ -91,11 +92,14 @@ void pfs_inodes_init(PfsSession *self);
 void pfs_inodes_clear(PfsSession *self);
 
 /* request.c */
+gboolean pfs_caller_was_killed(fuse_req_t req);
 PfsRequest *pfs_request_new(fuse_req_t req, fuse_ino_t nodeid, const char *name,
 			    const struct fuse_file_info *file, void (*run)(PfsRequest *request));
 gboolean pfs_request_is_waiting(PfsRequest *self, PfsOutcome outcome);
 void pfs_request_act(PfsRequest *self, PfsEntry *entry, PfsAct act, const char *text, gsize length,
 		     void (*done)(PfsRequest *request, GBytes *result));
+void pfs_request_upload(PfsRequest *self, PfsEntry *entry, int fd, gint64 size,
+			void (*done)(PfsRequest *request, GBytes *result));
 void pfs_request_fail(PfsRequest *self, int code);
 void pfs_request_free(PfsRequest *self);
 void pfs_requests_end(PfsSession *self);
@@ -111,6 +115,11 @@ void pfs_notifier_changed(PfsSession *self, const char *path, gboolean below);
 PfsHandle *pfs_handle_get(const struct fuse_file_info *file);
 void pfs_handles_init(PfsSession *self);
 void pfs_handles_clear(PfsSession *self);
+
+/* uploads.c: what files.c does with a handle of an upload */
+void pfs_upload_write(fuse_req_t req, PfsHandle *handle, const char *data, size_t size, off_t offset);
+void pfs_upload_send(PfsRequest *request, PfsHandle *handle);
+void pfs_upload_released(PfsHandle *handle);
 
 /* logs.c: what files.c does with a handle of a log */
 void pfs_log_opened(PfsRequest *request, PfsHandle *handle, PfsLog *log);

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "private.h"
@@ -44,6 +45,28 @@ is_ending(pid_t pid)
 		if ((pending & ((guint64)1 << (ending[i] - 1))) != 0)
 			return TRUE;
 	return FALSE;
+}
+
+/* Fields of /proc/PID/stat behind the command's parenthesis: the last is how it ends, as wait(2) says. */
+#define EXIT_CODE_FIELD 49
+
+/* A process that a signal ends closes its files like any other: what it wrote is not whole. */
+gboolean
+pfs_caller_was_killed(fuse_req_t req)
+{
+	g_autofree char *path = g_strdup_printf("/proc/%d/stat", (int)fuse_req_ctx(req)->pid);
+	g_autofree char *status = NULL;
+	g_auto(GStrv) fields = NULL;
+	const char *rest;
+
+	if (!g_file_get_contents(path, &status, NULL, NULL))
+		return FALSE;
+	rest = strrchr(status, ')');
+	if (rest == NULL)
+		return FALSE;
+	fields = g_strsplit(rest + 2, " ", -1);
+	return g_strv_length(fields) > EXIT_CODE_FIELD &&
+	       (atoi(fields[EXIT_CODE_FIELD]) & 0x7f) != 0;
 }
 
 static gboolean
@@ -151,23 +174,51 @@ acted_cb(GBytes *result, const GError *error, gpointer user_data)
 		acting->done(self, result);
 }
 
+static Acting *
+acting_new(PfsRequest *self, void (*done)(PfsRequest *request, GBytes *result))
+{
+	Acting *acting = g_new0(Acting, 1);
+
+	acting->request = self;
+	acting->done = done;
+	return acting;
+}
+
+/* The action runs, or it has failed. */
+static void
+wait_for_action(PfsRequest *self, Acting *acting, PfsAction *action, const GError *error)
+{
+	self->action = action;
+	if (action != NULL) {
+		begin_waiting(self);
+		return;
+	}
+	g_free(acting);
+	pfs_request_fail(self, pfs_error_get_errno(error));
+}
+
 void
 pfs_request_act(PfsRequest *self, PfsEntry *entry, PfsAct act, const char *text, gsize length,
 		void (*done)(PfsRequest *request, GBytes *result))
 {
-	Acting *acting = g_new0(Acting, 1);
+	Acting *acting = acting_new(self, done);
 	g_autoptr(GError) error = NULL;
+	PfsAction *action = pfs_tree_act(self->session->tree, entry, act, text, length, acted_cb,
+					 acting, &error);
 
-	acting->request = self;
-	acting->done = done;
-	self->action = pfs_tree_act(self->session->tree, entry, act, text, length, acted_cb, acting,
-				    &error);
-	if (self->action == NULL) {
-		g_free(acting);
-		pfs_request_fail(self, pfs_error_get_errno(error));
-		return;
-	}
-	begin_waiting(self);
+	wait_for_action(self, acting, action, error);
+}
+
+void
+pfs_request_upload(PfsRequest *self, PfsEntry *entry, int fd, gint64 size,
+		   void (*done)(PfsRequest *request, GBytes *result))
+{
+	Acting *acting = acting_new(self, done);
+	g_autoptr(GError) error = NULL;
+	PfsAction *action =
+	    pfs_tree_upload(self->session->tree, entry, fd, size, acted_cb, acting, &error);
+
+	wait_for_action(self, acting, action, error);
 }
 
 void

@@ -111,6 +111,30 @@ pfs_exchange_is_idempotent(PfsHttpExchange *self)
 	       strcmp(self->request->method, "HEAD") == 0;
 }
 
+/* From the descriptor: a process that can't be dumped can't open its own /proc/self/fd. */
+static size_t
+read_part_cb(char *buffer, size_t size, size_t count, void *user_data)
+{
+	PfsHttpPart *part = user_data;
+	gssize length = pread(part->fd, buffer, size * count, part->position);
+
+	if (length < 0)
+		return CURL_READFUNC_ABORT;
+	part->position += length;
+	return (size_t)length;
+}
+
+static int
+seek_part_cb(void *user_data, curl_off_t offset, int origin)
+{
+	PfsHttpPart *part = user_data;
+
+	if (origin != SEEK_SET)
+		return CURL_SEEKFUNC_CANTSEEK;
+	part->position = offset;
+	return CURL_SEEKFUNC_OK;
+}
+
 static void
 set_mime(PfsHttpExchange *self)
 {
@@ -121,9 +145,9 @@ set_mime(PfsHttpExchange *self)
 
 		curl_mime_name(target, part->name);
 		if (part->fd >= 0) {
-			g_autofree char *path = g_strdup_printf("/proc/self/fd/%d", part->fd);
-
-			curl_mime_filedata(target, path);
+			part->position = 0;
+			curl_mime_data_cb(target, part->fd_size, read_part_cb, seek_part_cb, NULL,
+					  part);
 		} else {
 			gsize length;
 			const char *data = g_bytes_get_data(part->bytes, &length);

@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "answer.h"
 #include "node.h"
@@ -99,6 +100,8 @@ note_effects(PfsAction *self)
 
 	if (self->entry->node->kind == PFS_LOG)
 		return;
+	if (self->row->begins)
+		pfs_tree_begin_progress(tree, self->entry);
 	if (record != NULL && self->act == PFS_ACT_RMDIR) {
 		pfs_collection_remove(collection, self->entry->value);
 		record = NULL;
@@ -253,25 +256,29 @@ part_free(gpointer data)
 {
 	PfsHttpPart *part = data;
 
+	if (part->fd >= 0)
+		close(part->fd);
 	g_free(part->filename);
-	g_bytes_unref(part->bytes);
 	g_free(part);
 }
 
-/* What was written is a file, whatever its bytes. */
+/* A parameter that takes several files has them by their names. */
 static gboolean
-begin_file(PfsAction *self, gsize length, GError **error)
+begin_upload(PfsAction *self, int fd, gint64 size, GError **error)
 {
 	const PfsEndpoint *endpoint = pfs_endpoint_find(self->row->function);
 	g_autoptr(json_t) arguments = pfs_entry_dup_arguments(self->entry, endpoint);
 	g_autoptr(GHashTable) files = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, part_free);
+	const char *filename = self->entry->value != NULL ? self->entry->value : self->row->filename;
 	PfsHttpPart *part = g_new0(PfsHttpPart, 1);
 
-	part->filename = g_strdup(self->entry->name);
-	part->bytes = g_bytes_new(self->text, length);
-	part->fd = -1;
-	g_hash_table_insert(files, (gpointer)"file", part);
-	json_object_set_new(arguments, self->row->parameter, json_string("file"));
+	part->filename = g_strdup(filename);
+	part->fd = fd;
+	part->fd_size = size;
+	g_hash_table_insert(files, (gpointer) "file", part);
+	json_object_set_new(arguments, self->row->parameter,
+			    self->row->by_name ? json_pack("{s:s}", filename, "file")
+					       : json_string("file"));
 	self->call = pfs_api_call(self->tree->api, endpoint, arguments, files, NULL, FALSE, done_cb,
 				  self, error);
 	return self->call != NULL;
@@ -291,54 +298,74 @@ begin(PfsAction *self, gsize length, GError **error)
 {
 	if (self->row->run != NULL)
 		return begin_local(self, error);
-	if ((self->entry->node->flags & PFS_NODE_FILE) != 0)
-		return begin_file(self, length, error);
 	if (self->act == PFS_ACT_WRITE && self->entry->node->kind == PFS_DOCUMENT &&
 	    (self->entry->node->flags & PFS_NODE_TEXT) == 0)
 		return begin_document(self, error);
 	return begin_call(self, self->text, length, error);
 }
 
-/* It may be a file with NUL bytes; most is text, which wants one at its end. */
-static char *
-dup_text(const char *text, gsize length)
+static PfsAction *
+action_new(PfsTree *tree, PfsEntry *entry, PfsAct act, PfsActionFunc done, gpointer user_data)
 {
-	char *copy = g_malloc(length + 1);
+	PfsAction *self = g_new0(PfsAction, 1);
 
-	memcpy(copy, text, length);
-	copy[length] = '\0';
-	return copy;
+	self->tree = tree;
+	self->entry = pfs_entry_ref(entry);
+	self->row = get_row(entry, act);
+	self->act = act;
+	self->done = done;
+	self->user_data = user_data;
+	g_hash_table_add(tree->actions, self);
+	return self;
+}
+
+/* NULL where it did not begin; that is logged. */
+static PfsAction *
+begun(PfsAction *self, GError *local_error, GError **error)
+{
+	g_autofree char *path = NULL;
+
+	if (local_error == NULL)
+		return self;
+	path = pfs_entry_dup_path(self->entry);
+	pfs_tree_log_failure(self->tree, path, NULL, local_error);
+	g_propagate_error(error, local_error);
+	action_free(self);
+	return NULL;
 }
 
 PfsAction *
 pfs_tree_act(PfsTree *self, PfsEntry *entry, PfsAct act, const char *text, gsize length,
 	     PfsActionFunc done, gpointer user_data, GError **error)
 {
-	const PfsActRow *row = choose_row(get_row(entry, act), text, length);
-	g_autofree char *path = NULL;
 	GError *local_error = NULL;
 	PfsAction *action;
 
-	if (!pfs_act_row_exists(row)) {
+	if (!pfs_act_row_exists(get_row(entry, act))) {
 		g_set_error(error, PFS_ERROR, EPERM, "there is no such act here");
 		return NULL;
 	}
-	action = g_new0(PfsAction, 1);
-	action->tree = self;
-	action->entry = pfs_entry_ref(entry);
-	action->row = row;
-	action->act = act;
-	action->text = dup_text(text, length);
-	action->done = done;
-	action->user_data = user_data;
-	g_hash_table_add(self->actions, action);
-	if (begin(action, length, &local_error))
-		return action;
-	path = pfs_entry_dup_path(entry);
-	pfs_tree_log_failure(self, path, NULL, local_error);
-	g_propagate_error(error, local_error);
-	action_free(action);
-	return NULL;
+	action = action_new(self, entry, act, done, user_data);
+	action->row = choose_row(action->row, text, length);
+	action->text = g_strndup(text, length);
+	if (action->row->begins)
+		pfs_tree_prepare_progress(self, entry);
+	begin(action, length, &local_error);
+	return begun(action, local_error, error);
+}
+
+PfsAction *
+pfs_tree_upload(PfsTree *self, PfsEntry *entry, int fd, gint64 size, PfsActionFunc done,
+		gpointer user_data, GError **error)
+{
+	PfsAction *action = action_new(self, entry, PFS_ACT_WRITE, done, user_data);
+	GError *local_error = NULL;
+
+	action->text = g_strdup("");
+	if (action->row->begins)
+		pfs_tree_prepare_progress(self, entry);
+	begin_upload(action, fd, size, &local_error);
+	return begun(action, local_error, error);
 }
 
 gpointer

@@ -134,6 +134,8 @@ pfs_tree_take_event(PfsFeed *feed, const PfsEvent *event, gpointer user_data)
 
 		if (g_strcmp0(collection->row->presence_event, event->name) == 0)
 			take_presence(collection, event);
+		if (g_strcmp0(collection->row->progress_event, event->name) == 0)
+			pfs_tree_take_progress(self, event);
 	}
 }
 

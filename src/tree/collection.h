@@ -28,6 +28,8 @@ typedef struct {
 	 * data says so: `online` or `offline`. */
 	const char *const *presence_keys;
 	const char *presence_event;
+	/* The event whose data says how something with it goes on: `started`, `success`, `failed`. */
+	const char *progress_event;
 	/* Looks like an ID, or a name that @get takes: worth asking for when not listed. */
 	gboolean (*is_id)(const char *text);
 	gboolean direct;	 /* a look-up asks for the one, never for the list */

@@ -6,7 +6,7 @@
 
 static const char *const kinds[] = {
 	[PFS_DIRECTORY] = "directory", [PFS_ATTRIBUTE] = "attribute", [PFS_DOCUMENT] = "document",
-	[PFS_VERB] = "verb",	       [PFS_LOG] = "log",	      [PFS_LIVE] = "live",
+	[PFS_VERB] = "verb",	       [PFS_UPLOAD] = "upload",	      [PFS_LOG] = "log",	      [PFS_LIVE] = "live",
 	[PFS_LINK] = "link",
 };
 

@@ -271,6 +271,13 @@ lookup_any(PfsTree *self, const PfsNode *node, PfsEntry *parent, const char *nam
 	return PFS_READY;
 }
 
+static PfsOutcome
+lookup_none(PfsTree *self, const PfsNode *node, PfsEntry *parent, const char *name,
+	    PfsAccess *access, PfsEntry **out_entry)
+{
+	return pfs_access_fail(access, ENOENT, "no '%s' here", name);
+}
+
 static LookupFunc
 get_lookup(PfsSource source)
 {
@@ -287,6 +294,9 @@ get_lookup(PfsSource source)
 	case PFS_FROM_ANY:
 	case PFS_FROM_FEED:
 		return lookup_any;
+	case PFS_FROM_NEW:
+		return lookup_none;
+	case PFS_FROM_PROGRESS:
 	case PFS_FROM_NOTHING:
 	case PFS_FROM_ANSWER:
 	case PFS_FROM_RECORD:
@@ -337,7 +347,8 @@ pfs_tree_create(PfsTree *self, PfsEntry *parent, const char *name)
 	     node++) {
 		g_autofree char *plain = NULL;
 
-		if ((node->flags & PFS_NODE_NEW) == 0)
+		/* A name with a dot is a tool's own, which is renamed when it is whole: not here. */
+		if ((node->flags & PFS_NODE_NEW) == 0 || name[0] == '.')
 			continue;
 		plain = pfs_name_unescape(name);
 		return pfs_entry_new(node, parent, name, plain);

@@ -24,6 +24,8 @@ typedef enum {
 	PFS_FROM_RESOLVED,  /* what @read has resolved so far: for links whose names no call lists */
 	PFS_FROM_ITEMS,	    /* keys of the object @pick in the answer of @read */
 	PFS_FROM_ANY,	    /* any name there is: it resolves, and stands in no listing */
+	PFS_FROM_NEW,	    /* what is made here: nothing of it stays */
+	PFS_FROM_PROGRESS,  /* what goes on with the record above, as events tell */
 	PFS_FROM_FEED,	    /* the event stream of the scope; a pattern: event names seen in it */
 	PFS_FROM_LOCAL,	    /* the daemon itself: @make_text, or the log of errors */
 } PfsSource;
@@ -35,9 +37,9 @@ typedef enum {
 	PFS_NODE_REMEMBER = 1 << 3, /* reads give what was last written here, else @pick */
 	PFS_NODE_TEXT = 1 << 4,     /* a document that is no JSON */
 	PFS_NODE_WHOLE = 1 << 6,    /* a document that is sent whole, whatever of it is new */
-	PFS_NODE_FILE = 1 << 7,     /* what is written is the file that the parameter takes */
 	PFS_NODE_LISTED_EMPTY = 1 << 8, /* there, though the list's record may not have it */
 	PFS_NODE_NEW = 1 << 5,      /* a pattern: a file may be made, and is there once it is written */
+	PFS_NODE_WAITS = 1 << 7,    /* a read waits until what goes on has ended */
 } PfsNodeFlags;
 
 /* What an act calls, and what it changes. */
@@ -48,6 +50,9 @@ struct _PfsActRow {
 	const char *result;    /* what a read then gives: a path in the answer; NULL: all of it */
 	const char *sets;      /* key of the record above that has the written value from now on */
 	gboolean lists;	       /* the directory's list is another one afterwards */
+	gboolean by_name;      /* @parameter takes several files, by their names */
+	const char *filename;  /* of an upload that has no name of its own */
+	gboolean begins;       /* something that goes on, and whose end an event of @feed tells */
 	gboolean objects;      /* a JSON object is taken too, where @parameter takes a bare value */
 	const char *until;     /* a bare value of several lines ends with the one that begins so */
 	/* What the daemon does itself; what is wrong with the text is an error. */
@@ -163,6 +168,7 @@ struct _PfsTree {
 	GHashTable *results;	 /* path -> PfsResult: what verbs gave */
 	GHashTable *resolved;	 /* path of a directory -> GHashTable of name -> value */
 	GHashTable *actions;	 /* those under way */
+	GHashTable *progress;	 /* ID of a record -> PfsProgress */
 	PfsLogQuota errors_quota;
 	PfsLog *errors;
 	char *failed_request;	 /* method and target of the call that failed last */
@@ -200,6 +206,15 @@ void pfs_tree_take_event(PfsFeed *feed, const PfsEvent *event, gpointer user_dat
 /* expiry.c */
 void pfs_tree_unwatch_token(PfsTree *self);
 const char *pfs_tree_get_token_state(PfsTree *self, const PfsHttpStats *http);
+
+/* progress.c */
+typedef struct _PfsProgress PfsProgress;
+void pfs_progress_free(gpointer data);
+void pfs_tree_prepare_progress(PfsTree *self, PfsEntry *entry);
+void pfs_tree_begin_progress(PfsTree *self, PfsEntry *entry);
+void pfs_tree_take_progress(PfsTree *self, const PfsEvent *event);
+PfsOutcome pfs_tree_read_progress(PfsTree *self, PfsEntry *entry, PfsAccess *access,
+				  GBytes **out_content);
 
 /* document.c: what of the text, a JSON object, is to be sent; NULL with EINVAL. */
 json_t *pfs_tree_dup_changes(PfsTree *self, PfsEntry *entry, const char *text, GError **error);

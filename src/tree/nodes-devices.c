@@ -31,6 +31,7 @@ const PfsCollectionRow pfs_device_collection = {
 	.time_key = "last_heard",
 	.presence_keys = presence_keys,
 	.presence_event = "spark/status",
+	.progress_event = "spark/flash/status",
 	.is_id = is_device_id,
 	.ttl = PFS_TTL_DEVICE,
 };
@@ -67,6 +68,22 @@ static const PfsNode diagnostics_nodes[] = {
 	{ NULL },
 };
 
+static const PfsNode device_firmware_nodes[] = {
+	{ "flash", PFS_UPLOAD, PFS_FROM_NOTHING, .feed = &pfs_event_feed,
+	  .write = { "flashDevice", "files", .by_name = TRUE, .filename = "firmware.bin", .begins = TRUE },
+	  .help = "copy a binary here: it is flashed at close" },
+	{ "app", PFS_VERB, PFS_FROM_NOTHING, .feed = &pfs_event_feed,
+	  .write = { "flashTinker", "app", .begins = TRUE }, .help = "flash an application that the cloud knows: tinker" },
+	{ "status", PFS_ATTRIBUTE, PFS_FROM_PROGRESS,
+	  .help = "idle; or started, success or failed, when, and what" },
+	{ "wait", PFS_ATTRIBUTE, PFS_FROM_PROGRESS, .flags = PFS_NODE_WAITS | PFS_NODE_UNLISTED,
+	  .help = "as status, once the flash has ended; an error where it failed" },
+	{ "{file}", PFS_UPLOAD, PFS_FROM_NEW, .flags = PFS_NODE_NEW, .feed = &pfs_event_feed,
+	  .write = { "flashDevice", "files", .by_name = TRUE, .begins = TRUE },
+	  .help = "any new file: a binary is flashed at close, a source is compiled" },
+	{ NULL },
+};
+
 /* What every device has, in whichever scope. */
 #define DEVICE_ROWS \
 	{ "info.json", PFS_DOCUMENT, PFS_FROM_RECORD, .write = { "updateDevice", .lists = TRUE }, \
@@ -92,6 +109,8 @@ static const PfsNode diagnostics_nodes[] = {
 	  .flags = PFS_NODE_UNLISTED, .help = "the events from now on; a read waits for the next" }, \
 	{ "topics", PFS_DIRECTORY, PFS_FROM_NOTHING, pfs_topic_nodes, \
 	  .help = "the data of the device's events, by name" }, \
+	{ "firmware", PFS_DIRECTORY, PFS_FROM_NOTHING, device_firmware_nodes, \
+	  .help = "flash it by cp, and follow that" }, \
 	{ "diagnostics", PFS_DIRECTORY, PFS_FROM_NOTHING, diagnostics_nodes, \
 	  .help = "the device's vitals" }, \
 	{ "ping", PFS_VERB, PFS_FROM_NOTHING, .write = { "pingDevice" }, \
@@ -219,6 +238,7 @@ const PfsCollectionRow pfs_product_device_collection = {
 	.time_key = "last_heard",
 	.presence_keys = presence_keys,
 	.presence_event = "spark/status",
+	.progress_event = "spark/flash/status",
 	.is_id = is_device_id,
 	.direct = TRUE,
 	.search = "deviceName",

@@ -283,7 +283,10 @@ pfs_tree_read(PfsTree *self, PfsEntry *entry, PfsAccess *access, GBytes **out_co
 		if (entry->node->read != NULL)
 			return read_answer(self, entry, access, out_content, out_valid_us);
 		return read_result(self, entry, out_content, out_valid_us);
+	case PFS_FROM_PROGRESS:
+		return pfs_tree_read_progress(self, entry, access, out_content);
 	case PFS_FROM_NOTHING:
+	case PFS_FROM_NEW:
 	case PFS_FROM_ANY:
 	case PFS_FROM_RESOLVED:
 	case PFS_FROM_FEED:
@@ -297,6 +300,7 @@ pfs_tree_read(PfsTree *self, PfsEntry *entry, PfsAccess *access, GBytes **out_co
 static const mode_t modes[] = {
 	[PFS_DIRECTORY] = S_IFDIR | 0755, [PFS_ATTRIBUTE] = S_IFREG | 0444,
 	[PFS_DOCUMENT] = S_IFREG | 0444,  [PFS_VERB] = S_IFREG | 0600,
+	[PFS_UPLOAD] = S_IFREG | 0600,
 	[PFS_LOG] = S_IFREG | 0444,	  [PFS_LIVE] = S_IFREG | 0444,
 	[PFS_LINK] = S_IFLNK | 0777,
 };

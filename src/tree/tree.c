@@ -75,6 +75,7 @@ pfs_tree_new(PfsApi *api, PfsHub *hub, PfsToken *token, const PfsTreeOptions *op
 					      (GDestroyNotify)g_bytes_unref);
 	self->resolved = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
 					       (GDestroyNotify)g_hash_table_unref);
+	self->progress = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, pfs_progress_free);
 	self->actions = g_hash_table_new(NULL, NULL);
 	self->errors_quota.limit_bytes = ERRORS_BYTES;
 	self->errors = pfs_log_new(&self->errors_quota);
@@ -100,6 +101,7 @@ pfs_tree_free(PfsTree *self)
 	g_hash_table_unref(self->results);
 	g_hash_table_unref(self->resolved);
 	g_hash_table_unref(self->actions);
+	g_hash_table_unref(self->progress);
 	pfs_log_free(self->errors);
 	pfs_entry_unref(self->root);
 	g_free(self->failed_request);

@@ -42,6 +42,7 @@ teardown_file() {
   sed -n '/^```sh$/,/^```$/{/^```/!p}' "$BATS_TEST_DIRNAME/../../README.md" >"$WORK/lines"
   [ "$(wc -l <"$WORK/lines")" -gt 15 ]
   cd "$HOME"
+  head -c 1000 /dev/urandom >blink.bin
   while read -r line; do
     status=0
     echo "\$ $line"

@@ -36,7 +36,14 @@ check_shape(PfsEntry *entry)
 	g_assert_nonnull(node->help);
 	g_assert_true((node->children != NULL) == (node->kind == PFS_DIRECTORY));
 	g_assert_true((node->target != NULL) == (node->kind == PFS_LINK));
-	g_assert_true((node->feed != NULL) == (node->source == PFS_FROM_FEED));
+	/* What follows events, or begins what events tell of. */
+	g_assert_true((node->feed != NULL) ==
+		      (node->source == PFS_FROM_FEED || node->write.begins));
+	g_assert_true((node->kind == PFS_UPLOAD) >= ((node->flags & PFS_NODE_NEW) != 0 &&
+						     node->source == PFS_FROM_NEW));
+	/* Listings end: what blocks stands in none. */
+	if ((node->flags & PFS_NODE_WAITS) != 0)
+		g_assert_true((node->flags & PFS_NODE_UNLISTED) != 0);
 	g_assert_true((node->map != NULL) == (node->unmapped != NULL));
 	/* A key is compared with a constant, or with what the directory is bound to. */
 	if (node->key != NULL)
@@ -156,7 +163,7 @@ check_pattern(PfsEntry *entry)
 	const PfsNode *node = entry->node;
 	g_autofree char *parameter = NULL;
 
-	if (!pfs_node_is_pattern(node) || node->source == PFS_FROM_SCALARS ||
+	if (!pfs_node_is_pattern(node) || node->source == PFS_FROM_NEW || node->source == PFS_FROM_SCALARS ||
 	    node->source == PFS_FROM_ITEMS || node->source == PFS_FROM_ANY)
 		return;
 	g_assert_cmpint(node->name[strlen(node->name) - 1], ==, '}');

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Uploads: what is written lies in an unlinked file, which is sent from there at close. A pipe may fill
+ * it: its length need not be known.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "private.h"
+
+/* Ten times the largest bundle that a device takes. */
+#define UPLOAD_BYTES_MAX (64 * 1024 * 1024)
+
+static int
+open_spool(void)
+{
+	static const char *const directories[] = { "/var/tmp", "/tmp" };
+	int fd = -1;
+
+	for (guint i = 0; i < G_N_ELEMENTS(directories) && fd < 0; i++)
+		fd = open(directories[i], O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	return fd;
+}
+
+void
+pfs_upload_write(fuse_req_t req, PfsHandle *handle, const char *data, size_t size, off_t offset)
+{
+	gssize written;
+
+	if (offset + (off_t)size > UPLOAD_BYTES_MAX) {
+		fuse_reply_err(req, EFBIG);
+		return;
+	}
+	if (handle->spool_fd < 0)
+		handle->spool_fd = open_spool();
+	if (handle->spool_fd < 0) {
+		fuse_reply_err(req, errno);
+		return;
+	}
+	written = pwrite(handle->spool_fd, data, size, offset);
+	if (written < 0) {
+		fuse_reply_err(req, errno);
+		return;
+	}
+	handle->dirty = TRUE;
+	fuse_reply_write(req, (size_t)written);
+}
+
+static void
+sent_cb(PfsRequest *request, GBytes *result)
+{
+	fuse_reply_err(request->req, 0);
+	pfs_request_free(request);
+}
+
+/* Once: whoever writes on after that begins a new one. */
+void
+pfs_upload_send(PfsRequest *request, PfsHandle *handle)
+{
+	int fd = handle->spool_fd;
+	struct stat status;
+
+	handle->dirty = FALSE;
+	handle->spool_fd = -1;
+	if (fstat(fd, &status) != 0) {
+		close(fd);
+		pfs_request_fail(request, EIO);
+		return;
+	}
+	pfs_request_upload(request, handle->entry, fd, status.st_size, sent_cb);
+}
+
+/* Who was killed has not closed: nothing is sent of what may not be whole. */
+void
+pfs_upload_released(PfsHandle *handle)
+{
+	if (handle->spool_fd >= 0)
+		close(handle->spool_fd);
+}
