@@ -31,6 +31,16 @@ PfsToken *pfs_token_find(const char *token_file, const char *profile, GError **e
     G_GNUC_WARN_UNUSED_RESULT;
 
 /**
+ * pfs_token_find_own:
+ * @error: return location
+ *
+ * Looks into the own store only.
+ *
+ * Returns: (transfer full): the token; %NULL with ENOKEY when there is none
+ */
+PfsToken *pfs_token_find_own(GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/**
  * pfs_token_new_anonymous:
  *
  * Returns: (transfer full): a source without a token, for calls that need none

@@ -219,6 +219,20 @@ pfs_token_find(const char *token_file, const char *profile, GError **error)
 }
 
 PfsToken *
+pfs_token_find_own(GError **error)
+{
+	g_autofree char *path = pfs_store_dup_path();
+	GError *local_error = NULL;
+	PfsToken *self = from_file(path, FALSE, FALSE, &local_error);
+
+	if (self == NULL && local_error == NULL)
+		g_set_error_literal(&local_error, PFS_ERROR, ENOKEY, "nobody is logged in");
+	if (self == NULL)
+		g_propagate_error(error, local_error);
+	return self;
+}
+
+PfsToken *
 pfs_token_new_anonymous(void)
 {
 	return token_new("no token", NULL, FALSE);

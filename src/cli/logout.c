@@ -9,18 +9,6 @@
 
 #define NAME "logout"
 
-/* Only the own store: a token of the official CLI or of a service is not ours to revoke. */
-static PfsToken *
-find_own_token(void)
-{
-	g_autofree char *path =
-	    g_build_filename(g_get_user_state_dir(), "particlefs", "token", NULL);
-
-	if (!g_file_test(path, G_FILE_TEST_EXISTS))
-		return NULL;
-	return pfs_token_find(path, NULL, NULL);
-}
-
 static gboolean
 revoke_token(const PfsCliOptions *options, PfsToken *token, GError **error)
 {
@@ -40,6 +28,29 @@ revoke_token(const PfsCliOptions *options, PfsToken *token, GError **error)
 	return FALSE;
 }
 
+/* Only the own store: a token of the official CLI or of a service is not ours to revoke. */
+static int
+logout(const PfsCliOptions *options)
+{
+	g_autoptr(GError) error = NULL;
+	g_autoptr(GError) forget_error = NULL;
+	PfsToken *token = pfs_token_find_own(&error);
+	gboolean logged_in = !g_error_matches(error, PFS_ERROR, ENOKEY);
+
+	/* a file that can't be read may hold a token that is valid: it stays until it is revoked */
+	if (!token && logged_in)
+		return pfs_cli_fail(NAME, error);
+	g_clear_error(&error);
+	if (token)
+		revoke_token(options, token, &error);
+	if (!pfs_token_forget(&forget_error))
+		return pfs_cli_fail(NAME, forget_error);
+	if (error)
+		return pfs_cli_fail(NAME, error);
+	puts(logged_in ? "Logged out." : "Nobody was logged in.");
+	return PFS_EXIT_OK;
+}
+
 int
 pfs_cli_logout(int argc, char **argv)
 {
@@ -49,24 +60,11 @@ pfs_cli_logout(int argc, char **argv)
 		    "Revokes the access token that 'particlefs login' keeps, and deletes it.",
 	};
 	g_auto(PfsCliOptions) options = { 0 };
-	g_autoptr(GError) error = NULL;
-	g_autoptr(GError) forget_error = NULL;
-	PfsToken *token;
-	gboolean logged_in;
 	int exit_code;
 
 	if (!pfs_cli_parse(&command, &options, &argc, &argv, &exit_code))
 		return exit_code;
 	if (argc > 1)
 		return pfs_cli_usage_error(NAME, "'%s' is one word too many", argv[1]);
-	token = find_own_token();
-	logged_in = token != NULL;
-	if (logged_in)
-		revoke_token(&options, token, &error);
-	if (!pfs_token_forget(&forget_error))
-		return pfs_cli_fail(NAME, forget_error);
-	if (error)
-		return pfs_cli_fail(NAME, error);
-	puts(logged_in ? "Logged out." : "Nobody was logged in.");
-	return PFS_EXIT_OK;
+	return logout(&options);
 }

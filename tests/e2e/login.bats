@@ -192,6 +192,16 @@ keep_cli_profile() {
   [ ! -e "$STORE" ]
 }
 
+@test "logout keeps a token that it can't read, for it may be valid" {
+  login_as_ada
+  chmod 644 "$STORE"
+  run -1 "$PARTICLEFS" logout --api "$API"
+  [[ $output == *"chmod 600 $STORE"* ]]
+  chmod 600 "$STORE"
+  run -0 "$PARTICLEFS" logout --api "$API"
+  [ "$output" = "Logged out." ]
+}
+
 @test "logout leaves the tokens of others alone" {
   keep_cli_profile particle "$TOKEN"
   export PARTICLE_TOKEN=$TOKEN
