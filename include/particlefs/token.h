@@ -23,7 +23,8 @@ typedef struct _PfsToken PfsToken;
  * `$PARTICLE_TOKEN` (removed from the environment once read), the own store
  * (`$XDG_STATE_HOME/particlefs/token`), the official CLI's
  * `~/.particle/particle.config.json` (or the profile's file). Without a home directory the
- * last two are passed over. A file that others can read is refused (EACCES).
+ * last two are passed over. A file that others can read is refused (EACCES); a credential,
+ * one that others than its group can.
  *
  * Returns: (transfer full): the token; %NULL with ENOKEY when there is none
  */

@@ -18,8 +18,9 @@
 struct _PfsToken {
 	PfsSecret secret;
 	char *source;
-	char *path;    /* NULL: not from a file */
-	gboolean json; /* the official CLI's file */
+	char *path;	/* NULL: not from a file */
+	gboolean json;	/* the official CLI's file */
+	mode_t refused; /* modes of a file that is not safe */
 	struct timespec mtime;
 	ino_t inode;
 	gint64 looked_us;
@@ -34,6 +35,7 @@ token_new(const char *source, const char *path, gboolean json)
 	self->source = g_strdup(source);
 	self->path = g_strdup(path);
 	self->json = json;
+	self->refused = 077;
 	return self;
 }
 
@@ -92,7 +94,7 @@ check_mode(PfsToken *self, const struct stat *status, GError **error)
 		g_set_error(error, PFS_ERROR, EINVAL, "%s is not a regular file", self->path);
 		return FALSE;
 	}
-	if ((status->st_mode & 077) != 0) {
+	if ((status->st_mode & self->refused) != 0) {
 		g_set_error(error, PFS_ERROR, EACCES,
 			    "%s can be read by others; run: chmod 600 %s", self->path, self->path);
 		return FALSE;
@@ -141,6 +143,24 @@ from_file(const char *path, gboolean json, gboolean required, GError **error)
 	return read_file(self, error) ? g_steal_pointer(&self) : NULL;
 }
 
+/* systemd lets a service's user in by an ACL, which shows as the group's bits. */
+static PfsToken *
+from_credential(GError **error)
+{
+	const char *directory = g_getenv("CREDENTIALS_DIRECTORY");
+	g_autofree char *path = NULL;
+	g_autoptr(PfsToken) self = NULL;
+
+	if (directory == NULL)
+		return NULL;
+	path = g_build_filename(directory, "particle-token", NULL);
+	if (access(path, F_OK) != 0)
+		return NULL;
+	self = token_new(path, path, FALSE);
+	self->refused = 007;
+	return read_file(self, error) ? g_steal_pointer(&self) : NULL;
+}
+
 static PfsToken *
 from_environment(GError **error)
 {
@@ -184,18 +204,9 @@ dup_cli_path(const char *profile)
 	return g_build_filename(directory, file, NULL);
 }
 
-static char *
-dup_credential_path(void)
-{
-	const char *directory = g_getenv("CREDENTIALS_DIRECTORY");
-
-	return directory != NULL ? g_build_filename(directory, "particle-token", NULL) : NULL;
-}
-
 PfsToken *
 pfs_token_find(const char *token_file, const char *profile, GError **error)
 {
-	g_autofree char *credential = dup_credential_path();
 	g_autofree char *own = pfs_store_dup_path();
 	g_autofree char *cli = dup_cli_path(profile);
 	GError *local_error = NULL;
@@ -203,7 +214,7 @@ pfs_token_find(const char *token_file, const char *profile, GError **error)
 
 	if (token_file != NULL)
 		return from_file(token_file, g_str_has_suffix(token_file, ".json"), TRUE, error);
-	self = from_file(credential, FALSE, FALSE, &local_error);
+	self = from_credential(&local_error);
 	if (self == NULL && local_error == NULL)
 		self = from_environment(&local_error);
 	if (self == NULL && local_error == NULL && profile == NULL)

@@ -244,6 +244,17 @@ keep_cli_profile() {
   [[ $output == *"chmod 600 $STORE"* ]]
 }
 
+@test "a credential that an ACL opens to the service's user is no secret to others" {
+  export CREDENTIALS_DIRECTORY=$HOME/credentials
+  mkdir "$CREDENTIALS_DIRECTORY"
+  echo "$TOKEN" >"$CREDENTIALS_DIRECTORY/particle-token"
+  chmod 440 "$CREDENTIALS_DIRECTORY/particle-token"
+  found_in "$CREDENTIALS_DIRECTORY/particle-token"
+  chmod 444 "$CREDENTIALS_DIRECTORY/particle-token"
+  run -1 whoami_with
+  [[ $output == *EACCES* ]]
+}
+
 @test "a token file that is none is told" {
   run -1 whoami_with --token-file "$HOME/nowhere"
   [[ $output == *"ENOENT: $HOME/nowhere: "* ]]
