@@ -116,7 +116,9 @@ pfs_prompt(const char *question, gboolean secret, GError **error)
 		g_set_error_literal(error, PFS_ERROR, ENOTTY, "there is no terminal to ask on");
 		return NULL;
 	}
-	answer = ask(fd, question, secret);
+	do
+		answer = ask(fd, question, secret);
+	while (!answer && caught == SIGTSTP); /* Ctrl-Z, and now it goes on */
 	close(fd);
 	if (answer && *answer)
 		return answer;

@@ -118,6 +118,10 @@ keep_cli_profile() {
   [ ! -e "$STORE" ]
 }
 
+@test "after Ctrl-Z the question comes again" {
+  run -0 typed login <<<$'Email address: |ada@example.com\nPassword: |^Z\nPassword: |particle'
+}
+
 @test "nothing is asked where there is no terminal" {
   run -1 setsid -w "$PARTICLEFS" login --api "$API" -u ada@example.com </dev/null
   [[ $output == *"there is no terminal to ask on"* ]]

@@ -5,7 +5,7 @@
 usage: type.py COMMAND [ARGUMENT]...
 
 Each line of standard input is `QUESTION|ANSWER`: once the command has asked, the answer is typed, and
-return; ^C alone is Ctrl-C. So no answer is ever an argument. Prints what the terminal showed, and ends as
+return; ^C alone is Ctrl-C, ^Z Ctrl-Z. So no answer is ever an argument. Prints what the terminal showed, and ends as
 the command did: 128 and the signal's number where a signal ended it, 99 where it left the terminal
 without echo, 98 where a question did not come or the command did not end.
 """
@@ -17,6 +17,7 @@ import termios
 import time
 
 SECONDS = 30
+KEYS = {"^C": b"\x03", "^Z": b"\x1a"}
 
 
 def show(master, until, deadline):
@@ -47,7 +48,7 @@ def main():
     for question, answer in answers:
         done = done and show(master, question.encode(), deadline)
         if done:
-            os.write(master, b"\x03" if answer == "^C" else answer.encode() + b"\n")
+            os.write(master, KEYS.get(answer, answer.encode() + b"\n"))
     done = done and show(master, None, deadline)
     echo = termios.tcgetattr(master)[3] & termios.ECHO
     os.close(master)  # hangs up on a command that has not ended
