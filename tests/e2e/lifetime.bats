@@ -65,7 +65,7 @@ teardown() {
 }
 
 @test "what fstab carries for others is accepted" {
-  timeout 20 "$PARTICLEFS" cloud "$MNT" -o "rw,nosuid,nodev,_netdev,noauto,x-systemd.automount,api=$API"
+  timeout 20 "$PARTICLEFS" cloud "$MNT" -o "rw,nosuid,nodev,relatime,async,owner,_netdev,noauto,x-systemd.automount,api=$API"
   [ "$(cat "$MNT/devices/kitchen/name")" = kitchen ]
   findmnt -t fuse.particlefs "$MNT"
   fusermount3 -u "$MNT"
