@@ -136,6 +136,7 @@ void pfs_http_request_add_part(PfsHttpRequest *self, const char *name, const cha
  * PfsHttpResponse:
  * @status: HTTP status of the final answer
  * @content_type: (nullable): without parameters, lower case
+ * @date_secs: the server's clock, seconds since the epoch; -1 where it did not tell
  * @body: collected body (an error's body always, also where there is a data function); never NULL
  *
  * Lives until the done function returns.
@@ -143,6 +144,7 @@ void pfs_http_request_add_part(PfsHttpRequest *self, const char *name, const cha
 typedef struct {
 	long status;
 	const char *content_type;
+	gint64 date_secs;
 	GBytes *body;
 } PfsHttpResponse;
 

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -13,9 +14,12 @@
 
 #define NAME "doctor"
 #define CLOUD_TIMEOUT_MS 10000
+#define FUSE_CONF "/etc/fuse.conf"
+#define SKEW_SECS_MAX 60
 
 typedef enum {
 	WELL,
+	NOTED, /* in the way of some, not of a mount */
 	ILL,
 	UNTRIED,
 } Finding;
@@ -24,6 +28,8 @@ typedef struct {
 	PfsCliOptions options;
 	PfsToken *token; /* NULL: none was found */
 	gboolean reachable;
+	gint64 date_secs; /* the cloud's clock; -1: not told */
+	gint64 now_secs;  /* ours at that time */
 } Patient;
 
 static void
@@ -86,8 +92,41 @@ check_helper(Patient *self, GString *text)
 				       path);
 		return ILL;
 	}
+	if (geteuid() != 0 && prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1) {
+		g_string_append_printf(text,
+				       "%s may not run as root from here; a service needs "
+				       "NoNewPrivileges=no, and must leave out what implies it",
+				       path);
+		return ILL;
+	}
 	g_string_append_printf(text, "%s runs as root", path);
 	return WELL;
+}
+
+static gboolean
+has_line(const char *text, const char *wanted)
+{
+	g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+
+	for (char **line = lines; *line; line++)
+		if (strcmp(g_strstrip(*line), wanted) == 0)
+			return TRUE;
+	return FALSE;
+}
+
+static Finding
+check_others(Patient *self, GString *text)
+{
+	g_autofree char *settings = NULL;
+
+	if (geteuid() == 0 || (g_file_get_contents(FUSE_CONF, &settings, NULL, NULL) &&
+			       has_line(settings, "user_allow_other"))) {
+		g_string_append(text, "-o allow_other may let them in");
+		return WELL;
+	}
+	g_string_append(text, "-o allow_other is not for you; as root: "
+			      "echo user_allow_other >>" FUSE_CONF);
+	return NOTED;
 }
 
 static Finding
@@ -106,6 +145,7 @@ typedef struct {
 	GMainLoop *loop;
 	long status;
 	gboolean json;
+	gint64 date_secs;
 	GError *error;
 } Answer;
 
@@ -116,6 +156,7 @@ answered_cb(const PfsHttpResponse *response, const GError *error, gpointer user_
 
 	if (response) {
 		answer->status = response->status;
+		answer->date_secs = response->date_secs;
 		answer->json = g_strcmp0(response->content_type, "application/json") == 0;
 	} else {
 		answer->error = g_error_copy(error);
@@ -125,13 +166,14 @@ answered_cb(const PfsHttpResponse *response, const GError *error, gpointer user_
 
 /* Without a token: that the cloud then refuses is what shows that it is there. */
 static gboolean
-ask_cloud(PfsHttp *http, GError **error)
+ask_cloud(PfsHttp *http, gint64 *out_date_secs, GError **error)
 {
 	g_autoptr(GMainLoop) loop = g_main_loop_new(NULL, FALSE);
-	Answer answer = { .loop = loop };
+	Answer answer = { .loop = loop, .date_secs = -1 };
 
 	pfs_http_send(http, pfs_http_request_new("GET", "/v1/user"), answered_cb, &answer);
 	g_main_loop_run(loop);
+	*out_date_secs = answer.date_secs;
 	if (answer.error)
 		g_propagate_error(error, answer.error);
 	else if (answer.status >= 500 || answer.status == 429)
@@ -157,11 +199,31 @@ check_cloud(Patient *self, GString *text)
 	g_autoptr(PfsToken) nobody = pfs_token_new_anonymous();
 	g_autoptr(PfsHttp) http = pfs_http_new(&options, nobody, &error);
 
-	if (!http || !ask_cloud(http, &error))
+	if (!http || !ask_cloud(http, &self->date_secs, &error))
 		return explain(text, error);
 	self->reachable = TRUE;
+	self->now_secs = g_get_real_time() / G_USEC_PER_SEC;
 	g_string_append_printf(text, "%s answers", options.base_url);
 	return WELL;
+}
+
+/* A wrong one makes certificates and tokens look invalid, and the times of files wrong. */
+static Finding
+check_clock(Patient *self, GString *text)
+{
+	gint64 skew_secs = self->now_secs - self->date_secs;
+
+	if (!self->reachable || self->date_secs < 0) {
+		g_string_append(text, "not tried");
+		return UNTRIED;
+	}
+	if (ABS(skew_secs) <= SKEW_SECS_MAX) {
+		g_string_append(text, "agrees with the cloud's");
+		return WELL;
+	}
+	g_string_append_printf(text, "%" G_GINT64_FORMAT " s %s; as root: timedatectl set-ntp true",
+			       ABS(skew_secs), skew_secs > 0 ? "fast" : "slow");
+	return NOTED;
 }
 
 static Finding
@@ -196,14 +258,18 @@ static const struct {
 	const char *name;
 	Finding (*run)(Patient *self, GString *text);
 } checks[] = {
-	{ "/dev/fuse", check_device }, { "fusermount3", check_helper }, { "token", check_token },
-	{ "cloud", check_cloud },      { "access", check_access },
+	{ "/dev/fuse", check_device },	 { "fusermount3", check_helper },
+	{ "other users", check_others }, { "token", check_token },
+	{ "cloud", check_cloud },	 { "clock", check_clock },
+	{ "access", check_access },
 };
 
 static int
 examine(Patient *self)
 {
-	static const char *const words[] = { [WELL] = "ok", [ILL] = "FAIL", [UNTRIED] = "-" };
+	static const char *const words[] = {
+		[WELL] = "ok", [NOTED] = "note", [ILL] = "FAIL", [UNTRIED] = "-"
+	};
 	int exit_code = PFS_EXIT_OK;
 
 	for (guint i = 0; i < G_N_ELEMENTS(checks); i++) {
@@ -212,7 +278,7 @@ examine(Patient *self)
 
 		printf("%-4s  %-11s  %s\n", words[finding], checks[i].name, text->str);
 		fflush(stdout); /* the next may take its time */
-		if (finding != WELL)
+		if (finding == ILL)
 			exit_code = PFS_EXIT_FAILED;
 	}
 	return exit_code;

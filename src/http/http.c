@@ -102,8 +102,11 @@ answer(PfsHttpExchange *exchange, long status)
 	const char *type = NULL;
 	g_autofree char *lower = NULL;
 	g_autoptr(GBytes) body = g_bytes_new(exchange->body->data, exchange->body->len);
-	PfsHttpResponse response = { .status = status, .body = body };
+	PfsHttpResponse response = { .status = status, .body = body, .date_secs = -1 };
+	struct curl_header *date;
 
+	if (curl_easy_header(exchange->easy, "Date", 0, CURLH_HEADER, -1, &date) == CURLHE_OK)
+		response.date_secs = curl_getdate(date->value, NULL);
 	curl_easy_getinfo(exchange->easy, CURLINFO_CONTENT_TYPE, &type);
 	if (type != NULL) {
 		lower = g_ascii_strdown(type, (gssize)strcspn(type, "; "));

@@ -32,11 +32,13 @@ found() {
 
 @test "all is well" {
   run -0 "$PARTICLEFS" doctor --api "$API"
-  [ "${#lines[@]}" -eq 5 ]
+  [ "${#lines[@]}" -eq 7 ]
   found ok /dev/fuse "can be opened"
   found ok fusermount3 .
+  found ok "other users" allow_other
   found ok token 'from \$PARTICLE_TOKEN$'
   found ok cloud "$API answers"
+  found ok clock "agrees with the cloud's"
   found ok access "the token is ada@example.com's; expires: never"
   [[ $output != *$TOKEN* ]]
 }
@@ -108,10 +110,46 @@ found() {
     setpriv --reuid nobody --clear-groups env HOME=/ "$@" "$WORK/bin/particlefs" doctor --api "$API"
   }
   run -0 nobody
+  found "(ok|note)" "other users" allow_other
   found ok fusermount3 "/fusermount3 runs as root"
   install -m 755 /bin/true "$WORK/bin/fusermount3"
   run -1 nobody PATH="$WORK/bin"
   found FAIL fusermount3 "as root: chmod u\+s $WORK/bin/fusermount3"
+}
+
+@test "an ordinary user's service must not have NoNewPrivileges" {
+  [ "$(id -u)" -eq 0 ] || skip "only root can become another user"
+  mkdir "$WORK/service"
+  cp "$PARTICLEFS" "$WORK/service"
+  chmod -R 755 "$WORK"
+  run -1 setpriv --reuid nobody --clear-groups --no-new-privs \
+    "$WORK/service/particlefs" doctor --api "$API"
+  found FAIL fusermount3 NoNewPrivileges=no
+}
+
+@test "a clock that is wrong" {
+  python3 - "$WORK/served" 3>&- <<'END' &
+import http.server, os, sys
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200 if "Authorization" in self.headers else 401)
+        self.send_header("Content-Type", "application/json")
+        self.end_headers()
+        self.wfile.write(b"{}")
+    def date_time_string(self, timestamp=None):
+        return "Mon, 01 Jan 2024 00:00:00 GMT"
+    def log_message(self, *words):
+        pass
+server = http.server.HTTPServer(("127.0.0.1", 0), Handler)
+with open(sys.argv[1] + ".new", "w") as file:
+    print(server.server_port, file=file)
+os.rename(sys.argv[1] + ".new", sys.argv[1])
+server.serve_forever()
+END
+  wait_until test -s "$WORK/served"
+  run -0 "$PARTICLEFS" doctor --api "http://127.0.0.1:$(cat "$WORK/served")"
+  kill $!
+  found note clock "s fast; as root: timedatectl set-ntp true"
 }
 
 @test "usage errors end with 2" {
