@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "answer.h"
+#include "fanout.h"
 #include "node.h"
 
 struct _PfsAction {
@@ -16,6 +17,9 @@ struct _PfsAction {
 	PfsAct act;
 	char *text;
 	PfsApiCall *call;
+	PfsFanout *fanout;
+	PfsAccess access;  /* to the list of those that are called */
+	PfsWaiter waiter;
 	guint idle_source; /* what needs no call ends there */
 	PfsActionFunc done;
 	gpointer user_data;
@@ -32,6 +36,9 @@ action_free(PfsAction *self)
 {
 	g_hash_table_remove(self->tree->actions, self);
 	g_clear_handle_id(&self->idle_source, g_source_remove);
+	pfs_waiter_cancel(&self->waiter);
+	pfs_access_clear(&self->access);
+	pfs_fanout_free(self->fanout);
 	pfs_entry_unref(self->entry);
 	g_free(self->text);
 	g_free(self);
@@ -284,6 +291,101 @@ begin_upload(PfsAction *self, int fd, gint64 size, GError **error)
 	return self->call != NULL;
 }
 
+static GError *
+dup_fleet_error(PfsFanout *fanout)
+{
+	const GPtrArray *members = pfs_fanout_peek_members(fanout);
+	guint failed = 0;
+
+	for (guint i = 0; i < members->len; i++) {
+		const PfsMember *member = members->pdata[i];
+
+		failed += member->error != NULL && member->error->code != ENOENT &&
+			  member->error->code != EHOSTDOWN;
+	}
+	if (failed == 0)
+		return NULL;
+	return g_error_new(PFS_ERROR, EREMOTEIO, "%u of %u failed; the file says which", failed,
+			   pfs_fanout_get_sent(fanout));
+}
+
+/* All were tried; the table stays readable, whether some failed or not. */
+static void
+fleet_done_cb(PfsFanout *fanout, gpointer user_data)
+{
+	PfsAction *self = user_data;
+	g_autoptr(GBytes) result = pfs_fanout_dup_csv(fanout, "return_value", self->row->result);
+	g_autoptr(GError) error = dup_fleet_error(fanout);
+	g_autofree char *path = pfs_entry_dup_path(self->entry);
+
+	if (error != NULL)
+		pfs_tree_log_failure(self->tree, path, self->row->function, error);
+	g_hash_table_replace(self->tree->results, g_steal_pointer(&path), g_bytes_ref(result));
+	pfs_tree_changed(self->tree, self->entry, NULL);
+	self->done(error == NULL ? result : NULL, error, self->user_data);
+	action_free(self);
+}
+
+static void
+call_fleet(PfsAction *self)
+{
+	const PfsEndpoint *endpoint = pfs_endpoint_find(self->row->function);
+	g_autoptr(json_t) arguments = pfs_entry_dup_arguments(self->entry, endpoint);
+	g_autoptr(GPtrArray) members = pfs_tree_dup_members(self->tree, self->entry);
+
+	json_object_set_new(arguments, self->row->parameter, json_string(self->text));
+	self->fanout = pfs_fanout_new(self->tree->api, endpoint, arguments,
+				      self->entry->node->collection->parameter, members,
+				      fleet_done_cb, self);
+}
+
+static void
+fail_action(PfsAction *self, const GError *error)
+{
+	g_autofree char *path = pfs_entry_dup_path(self->entry);
+
+	pfs_tree_log_failure(self->tree, path, self->tree->failed_request, error);
+	self->done(NULL, error, self->user_data);
+	action_free(self);
+}
+
+static gboolean
+list_cb(gpointer user_data)
+{
+	PfsAction *self = user_data;
+	PfsCollection *collection = pfs_tree_get_collection(self->tree, self->entry,
+							    self->entry->node->collection);
+	PfsOutcome outcome = pfs_collection_get(collection, &self->access,
+						self->tree->options.ttl_us[PFS_TTL_LIST], 0);
+
+	self->idle_source = 0;
+	if (outcome == PFS_READY)
+		call_fleet(self);
+	else if (outcome == PFS_PENDING)
+		pfs_resource_wait(self->access.waiting_for, &self->waiter);
+	else
+		fail_action(self, self->access.error);
+	return G_SOURCE_REMOVE;
+}
+
+static void
+listed_cb(PfsWaiter *waiter)
+{
+	PfsAction *self = waiter->user_data;
+
+	list_cb(self);
+}
+
+/* Who is to be called stands in a list that may have to be fetched first. */
+static void
+begin_fleet(PfsAction *self)
+{
+	self->waiter.wake = listed_cb;
+	self->waiter.user_data = self;
+	pfs_access_init(&self->access, FALSE);
+	self->idle_source = g_idle_add(list_cb, self);
+}
+
 static gboolean
 begin_local(PfsAction *self, GError **error)
 {
@@ -298,6 +400,10 @@ begin(PfsAction *self, gsize length, GError **error)
 {
 	if (self->row->run != NULL)
 		return begin_local(self, error);
+	if (self->row->fleet) {
+		begin_fleet(self);
+		return TRUE;
+	}
 	if (self->act == PFS_ACT_WRITE && self->entry->node->kind == PFS_DOCUMENT &&
 	    (self->entry->node->flags & PFS_NODE_TEXT) == 0)
 		return begin_document(self, error);
@@ -368,13 +474,24 @@ pfs_tree_upload(PfsTree *self, PfsEntry *entry, int fd, gint64 size, PfsActionFu
 	return begun(action, local_error, error);
 }
 
+static GError *
+dup_interruption(PfsAction *self)
+{
+	gboolean sent = self->call != NULL && pfs_api_is_sent(self->call);
+
+	if (self->fanout != NULL)
+		return g_error_new(PFS_ERROR, EINTR, "interrupted: %u of %u were called",
+				   pfs_fanout_get_sent(self->fanout),
+				   pfs_fanout_peek_members(self->fanout)->len);
+	return g_error_new(PFS_ERROR, EINTR, "interrupted: %s",
+			   sent ? "it may have acted" : "nothing was sent");
+}
+
 gpointer
 pfs_action_cancel(PfsAction *self)
 {
 	g_autofree char *path = pfs_entry_dup_path(self->entry);
-	gboolean sent = self->call != NULL && pfs_api_is_sent(self->call);
-	g_autoptr(GError) error = g_error_new(PFS_ERROR, EINTR, "interrupted: %s",
-					      sent ? "it may have acted" : "nothing was sent");
+	g_autoptr(GError) error = dup_interruption(self);
 	gpointer user_data = self->user_data;
 
 	if (self->call != NULL)

@@ -190,6 +190,10 @@ pfs_tree_expire_answers(PfsTree *self, const char *path)
 	while (g_hash_table_iter_next(&iter, NULL, &value))
 		if (get_rest(path, ((PfsResource *)value)->describe) != NULL)
 			pfs_resource_expire(value);
+	g_hash_table_iter_init(&iter, self->fleets);
+	while (g_hash_table_iter_next(&iter, NULL, &value))
+		if (get_rest(path, ((PfsResource *)value)->describe) != NULL)
+			pfs_resource_expire(value);
 }
 
 void

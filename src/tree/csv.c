@@ -4,8 +4,8 @@
 
 #include "node.h"
 
-static void
-append_field(GString *csv, const char *text, gsize length)
+void
+pfs_csv_append(GString *csv, const char *text, gsize length)
 {
 	gboolean quoted = FALSE;
 
@@ -52,7 +52,7 @@ append_value(GString *csv, const PfsValue *value)
 	case PFS_VALUE_NUMBER:
 	case PFS_VALUE_STRING:
 	case PFS_VALUE_JSON:
-		append_field(csv, value->text, value->length);
+		pfs_csv_append(csv, value->text, value->length);
 		break;
 	case PFS_VALUE_NONE:
 	case PFS_VALUE_NULL:
@@ -71,7 +71,7 @@ pfs_csv_from_table(PfsTable *table)
 		const char *key = g_ptr_array_index(columns, j);
 
 		g_string_append(csv, j > 0 ? "," : "");
-		append_field(csv, key, strlen(key));
+		pfs_csv_append(csv, key, strlen(key));
 	}
 	if (columns->len > 0)
 		g_string_append(csv, "\r\n");

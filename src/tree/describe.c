@@ -64,7 +64,7 @@ describe_children(json_t *rows, const PfsNode *children, const char *path,
 		  const PfsCollectionRow *records)
 {
 	for (const PfsNode *node = children; node != NULL && node->name != NULL; node++) {
-		g_autofree char *child = g_strconcat(path, node->name, NULL);
+		g_autofree char *child = g_strconcat(path, node->name, node->suffix, NULL);
 		g_autofree char *below = g_strconcat(child, "/", NULL);
 
 		json_array_append_new(rows, describe_node(node, node->kind == PFS_DIRECTORY ? below : child, records));

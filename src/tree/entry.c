@@ -184,7 +184,8 @@ PfsEntry *
 pfs_entry_get_record_entry(PfsEntry *self)
 {
 	for (PfsEntry *entry = self; entry != NULL; entry = entry->parent)
-		if (entry->value != NULL && entry->node->collection != NULL)
+		if (entry->value != NULL && entry->node->collection != NULL &&
+		    entry->node->source == PFS_FROM_RECORDS)
 			return entry;
 	return NULL;
 }

@@ -316,6 +316,7 @@ list_pattern(PfsTree *self, const PfsNode *node, PfsAccess *access, PfsListing *
 	case PFS_FROM_FEED:
 		return list_names(self, node, listing);
 	case PFS_FROM_ANY:
+	case PFS_FROM_FLEET:
 	case PFS_FROM_NEW:
 	case PFS_FROM_PROGRESS:
 	case PFS_FROM_NOTHING:

@@ -147,8 +147,8 @@ lookup_record(PfsTree *self, const PfsNode *node, PfsEntry *parent, const char *
 	return pfs_access_fail(access, ENOENT, "no '%s' here", name);
 }
 
-static gboolean
-has_member(const PfsValue *value, const char *name)
+gboolean
+pfs_value_has_member(const PfsValue *value, const char *name)
 {
 	g_autoptr(json_t) container = NULL;
 	gsize index;
@@ -183,7 +183,7 @@ names_value(const PfsNode *node, PfsCollection *collection, PfsRecord *record, c
 		return pfs_value_is_attribute(&value);
 	}
 	value = pfs_record_get(record, collection->table, node->pick);
-	return has_member(&value, plain);
+	return pfs_value_has_member(&value, plain);
 }
 
 static PfsOutcome
@@ -265,8 +265,14 @@ static PfsOutcome
 lookup_any(PfsTree *self, const PfsNode *node, PfsEntry *parent, const char *name,
 	   PfsAccess *access, PfsEntry **out_entry)
 {
-	g_autofree char *plain = pfs_name_unescape(name);
+	gsize suffix = node->suffix != NULL ? strlen(node->suffix) : 0;
+	g_autofree char *stem = NULL;
+	g_autofree char *plain = NULL;
 
+	if (suffix > 0 && (strlen(name) <= suffix || !g_str_has_suffix(name, node->suffix)))
+		return pfs_access_fail(access, ENOENT, "no '%s' here", name);
+	stem = g_strndup(name, strlen(name) - suffix);
+	plain = pfs_name_unescape(stem);
 	*out_entry = pfs_entry_new(node, parent, name, plain);
 	return PFS_READY;
 }
@@ -292,6 +298,7 @@ get_lookup(PfsSource source)
 	case PFS_FROM_ITEMS:
 		return lookup_item;
 	case PFS_FROM_ANY:
+	case PFS_FROM_FLEET:
 	case PFS_FROM_FEED:
 		return lookup_any;
 	case PFS_FROM_NEW:

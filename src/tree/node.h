@@ -26,6 +26,7 @@ typedef enum {
 	PFS_FROM_ANY,	    /* any name there is: it resolves, and stands in no listing */
 	PFS_FROM_NEW,	    /* what is made here: nothing of it stays */
 	PFS_FROM_PROGRESS,  /* what goes on with the record above, as events tell */
+	PFS_FROM_FLEET,	    /* a call for each record of @collection that has it as member of @pick */
 	PFS_FROM_FEED,	    /* the event stream of the scope; a pattern: event names seen in it */
 	PFS_FROM_LOCAL,	    /* the daemon itself: @make_text, or the log of errors */
 } PfsSource;
@@ -53,6 +54,7 @@ struct _PfsActRow {
 	gboolean by_name;      /* @parameter takes several files, by their names */
 	const char *filename;  /* of an upload that has no name of its own */
 	gboolean begins;       /* something that goes on, and whose end an event of @feed tells */
+	gboolean fleet;	       /* a call for each record; a failure of one is one of all */
 	gboolean objects;      /* a JSON object is taken too, where @parameter takes a bare value */
 	const char *until;     /* a bare value of several lines ends with the one that begins so */
 	/* What the daemon does itself; what is wrong with the text is an error. */
@@ -87,6 +89,7 @@ struct _PfsNode {
 	const char *unmapped;  /* stands before a number that has no text there */
 	const char *key;       /* only records whose value is @equals, or has it as an item */
 	const char *equals;    /* NULL: what the directory is bound to */
+	const char *suffix;    /* of a pattern's file names */
 	gboolean by_id;	       /* an entry has the record's ID as its name */
 	gboolean (*accepts)(const char *text); /* a name that is worth asking the cloud for */
 	const char *argument;  /* of @read: the value at @argument_from of the record above */
@@ -118,6 +121,9 @@ extern const PfsFeedRow pfs_event_feed;
 
 /* Rows of directories that stand in several scopes, or in a family's own file. */
 extern const PfsNode pfs_account_nodes[];
+extern const PfsNode pfs_group_all_nodes[];
+extern const PfsNode pfs_own_all_nodes[];
+extern const PfsNode pfs_product_all_nodes[];
 extern const PfsNode pfs_clients_nodes[];
 extern const PfsNode pfs_env_nodes[];
 extern const PfsNode pfs_firmware_nodes[];
@@ -168,6 +174,7 @@ struct _PfsTree {
 	GHashTable *results;	 /* path -> PfsResult: what verbs gave */
 	GHashTable *resolved;	 /* path of a directory -> GHashTable of name -> value */
 	GHashTable *actions;	 /* those under way */
+	GHashTable *fleets;	 /* path -> Fleet */
 	GHashTable *progress;	 /* ID of a record -> PfsProgress */
 	PfsLogQuota errors_quota;
 	PfsLog *errors;
@@ -240,6 +247,14 @@ void pfs_tree_explain(PfsTree *self, PfsEntry *entry, GError *error);
 GBytes *pfs_bytes_dup_line(GBytes *text);
 
 GBytes *pfs_csv_from_table(PfsTable *table);
+void pfs_csv_append(GString *csv, const char *text, gsize length);
+
+/* fleet.c */
+PfsOutcome pfs_tree_read_fleet(PfsTree *self, PfsEntry *entry, PfsAccess *access,
+			       GBytes **out_content);
+
+/* Whether an object has the key, or an array the item. */
+gboolean pfs_value_has_member(const PfsValue *value, const char *name);
 
 /* The value of the record that the row shows, with @pick's rest as a path into it. */
 const char *pfs_node_get_key(const PfsNode *node, const char *bound, gsize *out_length);

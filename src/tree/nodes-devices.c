@@ -173,6 +173,8 @@ const PfsNode pfs_devices_nodes[] = {
 	  .help = "claim a device" },
 	{ "claim-code", PFS_VERB, PFS_FROM_NOTHING,
 	  .write = { "getClaimCode", NULL, "claim_code" }, .help = "make a claim code" },
+	{ "all", PFS_DIRECTORY, PFS_FROM_NOTHING, pfs_own_all_nodes, .flags = PFS_NODE_UNLISTED,
+	  .help = "all devices at once" },
 	{ "by-id", PFS_DIRECTORY, PFS_FROM_NOTHING, by_id_nodes, .help = "devices by ID" },
 	{ "by-serial", PFS_DIRECTORY, PFS_FROM_NOTHING, by_serial_nodes,
 	  .help = "devices by serial number, once looked up" },

@@ -69,6 +69,8 @@ static const PfsNode group_nodes[] = {
 	{ "description", PFS_ATTRIBUTE, PFS_FROM_RECORD,
 	  .write = { "updateGroup", "description", .sets = "description" }, .help = "what it is for" },
 	{ "device_count", PFS_ATTRIBUTE, PFS_FROM_RECORD, .flags = PFS_NODE_LISTED_EMPTY, .help = "how many devices are in it" },
+	{ "all", PFS_DIRECTORY, PFS_FROM_NOTHING, pfs_group_all_nodes, .flags = PFS_NODE_UNLISTED,
+	  .help = "all devices of the group at once" },
 	{ "{deviceId}", PFS_LINK, PFS_FROM_RECORDS, .collection = &pfs_product_device_collection,
 	  .key = "groups", .target = "../../devices", .help = "a device of the group" },
 	{ NULL },
@@ -167,6 +169,8 @@ static const PfsNode locations_nodes[] = {
 	  .help = "the product's devices; mkdir ID adds one" }, \
 	{ "devices.csv", PFS_DOCUMENT, PFS_FROM_RECORDS, .collection = &pfs_product_device_collection, \
 	  .flags = PFS_NODE_TEXT, .ttl = PFS_TTL_LIST, .help = "all of them and their attributes, RFC 4180" }, \
+	{ "all", PFS_DIRECTORY, PFS_FROM_NOTHING, pfs_product_all_nodes, .flags = PFS_NODE_UNLISTED, \
+	  .help = "all its devices at once" }, \
 	{ "quarantine", PFS_DIRECTORY, PFS_FROM_NOTHING, pfs_quarantine_nodes, \
 	  .help = "devices that wait to be let in" }, \
 	{ "claim-code", PFS_VERB, PFS_FROM_NOTHING, .write = { "getClaimCode", NULL, "claim_code" }, \

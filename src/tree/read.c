@@ -283,6 +283,10 @@ pfs_tree_read(PfsTree *self, PfsEntry *entry, PfsAccess *access, GBytes **out_co
 		if (entry->node->read != NULL)
 			return read_answer(self, entry, access, out_content, out_valid_us);
 		return read_result(self, entry, out_content, out_valid_us);
+	case PFS_FROM_FLEET:
+		if (entry->node->read != NULL)
+			return pfs_tree_read_fleet(self, entry, access, out_content);
+		break;
 	case PFS_FROM_PROGRESS:
 		return pfs_tree_read_progress(self, entry, access, out_content);
 	case PFS_FROM_NOTHING:

@@ -75,6 +75,7 @@ pfs_tree_new(PfsApi *api, PfsHub *hub, PfsToken *token, const PfsTreeOptions *op
 					      (GDestroyNotify)g_bytes_unref);
 	self->resolved = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
 					       (GDestroyNotify)g_hash_table_unref);
+	self->fleets = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, resource_unref);
 	self->progress = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, pfs_progress_free);
 	self->actions = g_hash_table_new(NULL, NULL);
 	self->errors_quota.limit_bytes = ERRORS_BYTES;
@@ -96,6 +97,7 @@ pfs_tree_free(PfsTree *self)
 	pfs_resource_set_failure_func(NULL, NULL);
 	pfs_api_set_failure_func(self->api, NULL, NULL);
 	pfs_hub_set_event_func(self->hub, NULL, NULL);
+	g_hash_table_unref(self->fleets);
 	g_hash_table_unref(self->answers);
 	g_hash_table_unref(self->collections);
 	g_hash_table_unref(self->results);

@@ -28,6 +28,12 @@ walk_all(RowFunc func)
 	walk(root, pfs_root_nodes, func);
 }
 
+static gboolean
+is_bound(PfsEntry *entry)
+{
+	return entry != NULL && (entry->value != NULL || is_bound(entry->parent));
+}
+
 static void
 check_shape(PfsEntry *entry)
 {
@@ -47,7 +53,7 @@ check_shape(PfsEntry *entry)
 	g_assert_true((node->map != NULL) == (node->unmapped != NULL));
 	/* A key is compared with a constant, or with what the directory is bound to. */
 	if (node->key != NULL)
-		g_assert_true(node->equals != NULL || entry->parent->value != NULL);
+		g_assert_true(node->equals != NULL || is_bound(entry->parent));
 	else
 		g_assert_null(node->equals);
 	/* Listings end: what blocks stands in none. */

@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: Apache-2.0
+# Many devices at once.
+
+load lib
+
+setup_file() {
+  export SIM_OPTIONS="--devices 200 --rate-limit 0"
+  : "${PARTICLEFS:?the program to test}" "${PARTICLE_SIM:?the simulated cloud}"
+  [ -c /dev/fuse ] || { echo "there is no /dev/fuse: these tests need FUSE" >&2; return 1; }
+  export WORK MNT API
+  WORK=$(mktemp -d)
+  MNT=$WORK/mnt
+  mkdir "$MNT"
+  start_cloud
+  mount_cloud
+}
+
+setup() {
+  cd "$MNT"
+}
+
+teardown() {
+  no_faults
+}
+
+# column NAME FILE: of a table.
+column() {
+  python3 -c 'import csv, sys; [print(row[sys.argv[1]]) for row in csv.DictReader(open(sys.argv[2], newline=""))]' "$@"
+}
+
+@test "a variable of all devices is a table" {
+  cat devices/all/variables/temp.csv >"$WORK/temp.csv"
+  [ "$(head -n 1 "$WORK/temp.csv" | tr -d '\r')" = id,name,value,error ]
+  [ "$(column id "$WORK/temp.csv" | sort | uniq -d)" = "" ]
+  [ "$(column id "$WORK/temp.csv" | wc -l)" -gt 10 ]
+  for id in $(column id "$WORK/temp.csv" | head -n 5); do
+    [ -e "devices/$id/variables/temp" ]
+  done
+  column error "$WORK/temp.csv" | grep -q offline
+  ! cat devices/*/variables/temp >/dev/null
+}
+
+@test "it is asked side by side" {
+  fault 'latency=50'
+  start=$(date +%s%N)
+  cat devices/all/variables/uptime.csv >"$WORK/uptime.csv"
+  echo "$((($(date +%s%N) - start) / 1000000)) ms for $(wc -l <"$WORK/uptime.csv") rows"
+  [ $((($(date +%s%N) - start) / 1000000)) -lt 4000 ]
+}
+
+@test "a second read within a second asks nobody" {
+  cat devices/all/variables/temp.csv >/dev/null
+  forget_requests
+  cat devices/all/variables/temp.csv >/dev/null
+  [ -z "$(requests)" ]
+}
+
+@test "a function is called once on each online device that has it" {
+  forget_requests
+  echo 30 >devices/all/functions/water
+  called=$(requests | grep -c '^POST')
+  [ "$called" -gt 0 ]
+  [ "$(requests | grep '^POST' | sort | uniq -d)" = "" ]
+  cat devices/all/functions/water >"$WORK/water.csv"
+  [ "$(head -n 1 "$WORK/water.csv" | tr -d '\r')" = id,name,return_value,error ]
+  grep greenhouse "$WORK/water.csv"
+}
+
+@test "one that fails is told after all were tried" {
+  fault 'status=500,path=*/e00fce6810caffee00000001/water'
+  forget_requests
+  fails_with "Remote I/O error" bash -c 'echo 30 >devices/all/functions/water'
+  cat devices/all/functions/water >"$WORK/water.csv"
+  grep greenhouse "$WORK/water.csv"
+  [[ $(grep greenhouse "$WORK/water.csv") == *,greenhouse,,?* ]]
+  grep -q 'all/functions/water: .* failed; the file says which' .particlefs/errors
+}
+
+@test "Ctrl-C stops what is not sent, and says what was" {
+  fault 'latency=400,method=POST'
+  forget_requests
+  run timeout -s INT 0.3 bash -c 'echo 30 >devices/all/functions/mode'
+  [ "$status" -ne 0 ]
+  sleep 0.5
+  grep -q 'interrupted: .* of .* were called' .particlefs/errors
+}
+
+@test "a fleet is asked by no walker" {
+  forget_requests
+  ls -R devices >/dev/null
+  find products -maxdepth 2 >/dev/null
+  ! ls devices | grep -x all
+  [ -z "$(requests | grep /temp)" ]
+}
+
+@test "a product's group has its own" {
+  P=products/cold-chain-v100
+  cat "$P/groups/alpha/all/variables/temp.csv" >"$WORK/group.csv"
+  cat "$P/all/variables/temp.csv" >"$WORK/product.csv"
+  [ "$(wc -l <"$WORK/group.csv")" -lt "$(wc -l <"$WORK/product.csv")" ]
+  for id in $(column id "$WORK/group.csv"); do
+    grep -qx alpha "$P/devices/$id/groups"
+  done
+}
