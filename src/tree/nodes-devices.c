@@ -248,6 +248,9 @@ const PfsCollectionRow pfs_product_device_collection = {
 };
 
 const PfsNode pfs_product_devices_nodes[] = {
+	{ "import", PFS_UPLOAD, PFS_FROM_NOTHING,
+	  .write = { "addDeviceToProduct", "file", .filename = "devices.csv", .lists = TRUE },
+	  .help = "copy a list of device IDs here, one a line; read: the cloud's report" },
 	{ "provision", PFS_VERB, PFS_FROM_NOTHING,
 	  .write = { "provisionDevice", NULL, "device_id", .lists = TRUE },
 	  .help = "make a new device ID" },

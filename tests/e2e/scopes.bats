@@ -130,3 +130,15 @@ END
   [ "$(cat "devices/$device/notes")" = refreshed ]
   timeout 5 cat events
 }
+
+@test "a list of devices is imported by cp, and its report stays" {
+  cd "$MNT"
+  rm -f "$WORK/ids.csv"
+  printf '%s\n' e00fce68aaaaaaaaaaaaaaaa nonsense >"$WORK/ids.csv"
+  forget_requests
+  cp "$WORK/ids.csv" devices/import || true
+  requests
+  cat devices/import
+  [ "$(requests | grep POST)" = 'POST /v1/products/cold-chain-v100/devices' ]
+  cat devices/import | jq -e 'has("updated") or has("ok")'
+}
