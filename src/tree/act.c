@@ -189,6 +189,24 @@ get_parameter(const PfsActRow *row, const char *text, gsize length)
 	return row->objects && begins_object(text, length) ? NULL : row->parameter;
 }
 
+/* Where a call takes in its body what others take in their path. */
+static void
+bind_as(PfsEntry *entry, const PfsEndpoint *endpoint, const PfsActRow *row, json_t *arguments)
+{
+	if (row->bound == NULL)
+		return;
+	for (PfsEntry *above = entry; above != NULL; above = above->parent) {
+		json_t *value;
+
+		if (above->value == NULL || !pfs_node_binds(above->node, row->bound_as))
+			continue;
+		value = pfs_arguments_parse_value(endpoint, row->bound, above->value, NULL);
+		if (value != NULL)
+			json_object_set_new(arguments, row->bound, value);
+		return;
+	}
+}
+
 /* An act without a parameter takes no text. */
 static json_t *
 dup_act_arguments(PfsEntry *entry, PfsAct act, const PfsActRow *row, const char *text, gsize length,
@@ -199,6 +217,7 @@ dup_act_arguments(PfsEntry *entry, PfsAct act, const PfsActRow *row, const char 
 	gboolean chosen = row->word != NULL;
 	g_autoptr(json_t) bound = pfs_entry_dup_arguments(entry, endpoint);
 
+	bind_as(entry, endpoint, row, bound);
 	if (act == PFS_ACT_RMDIR || chosen)
 		return g_steal_pointer(&bound);
 	if (length == 0 && parameter != NULL && (entry->node->flags & PFS_NODE_EMPTY) == 0) {

@@ -108,6 +108,15 @@ pfs_entry_takes_lines(PfsEntry *self)
 }
 
 gboolean
+pfs_node_binds(const PfsNode *node, const char *parameter)
+{
+	gsize length = strlen(parameter);
+
+	return pfs_node_is_pattern(node) && strncmp(node->name + 1, parameter, length) == 0 &&
+	       strcmp(node->name + 1 + length, "}") == 0;
+}
+
+gboolean
 pfs_entry_is_root(PfsEntry *self)
 {
 	return self->is_root || self->parent == NULL;

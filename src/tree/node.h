@@ -49,6 +49,8 @@ struct _PfsActRow {
 	const char *function;  /* SDK function; NULL: no such act, unless @run */
 	const char *parameter; /* the one that takes the bare value; NULL: JSON or key=value words */
 	const char *result;    /* what a read then gives: a path in the answer; NULL: all of it */
+	const char *bound;     /* a parameter that has what the path binds to @bound_as */
+	const char *bound_as;
 	const char *sets;      /* key of the record above that has the written value from now on */
 	gboolean lists;	       /* the directory's list is another one afterwards */
 	gboolean by_name;      /* @parameter takes several files, by their names */
@@ -153,6 +155,7 @@ struct _PfsEntry {
 };
 
 PfsEntry *pfs_entry_new(const PfsNode *node, PfsEntry *parent, const char *name, const char *value);
+gboolean pfs_node_binds(const PfsNode *node, const char *parameter);
 gboolean pfs_entry_is_root(PfsEntry *self);
 gboolean pfs_node_is_pattern(const PfsNode *node);
 

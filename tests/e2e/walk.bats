@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: Apache-2.0
+# Programs that read all there is: no read acts, and large directories come as far as they are read.
+
+load lib
+
+setup_file() {
+  export SIM_OPTIONS="--product-devices 2000 --rate-limit 0"
+  : "${PARTICLEFS:?the program to test}" "${PARTICLE_SIM:?the simulated cloud}"
+  [ -c /dev/fuse ] || { echo "there is no /dev/fuse: these tests need FUSE" >&2; return 1; }
+  export WORK MNT API
+  WORK=$(mktemp -d)
+  MNT=$WORK/mnt
+  mkdir "$MNT"
+  start_cloud
+  mount_cloud
+}
+
+P=products/cold-chain-v100
+
+setup() {
+  cd "$MNT"
+  forget_requests
+}
+
+acts() {
+  requests | grep -vE '^(GET|HEAD) ' || true
+}
+
+@test "the first entries ask for the pages in flight alone" {
+  [ "$(ls -U $P/devices | head -n 3 | wc -l)" -eq 3 ]
+  [ "$(requests | grep -c 'products/12345/devices')" -le 16 ]
+}
+
+@test "a lookup asks for one device, and not for the list" {
+  id=$(ls -U $P/devices | sed -n 8p)
+  id=$(cat "$P/devices/$id/id")
+  name=$(cat "$P/devices/$id/name")
+  cd /
+  unmount_cloud
+  mount_cloud
+  cd "$MNT"
+  forget_requests
+  cat "$P/devices/$id/online"
+  [ "$(requests | grep -c "/devices/$id$")" -eq 1 ]
+  [ "$(requests | grep -c 'products/12345/devices$')" -eq 0 ]
+  cd /
+  unmount_cloud
+  mount_cloud
+  cd "$MNT"
+  forget_requests
+  cat "$P/devices/$name/online"
+  [ "$(requests | grep -c 'products/12345/devices$')" -eq 1 ]
+}
+
+@test "the whole list is fetched once, and is whole" {
+  ls $P/devices >"$WORK/list"
+  [ "$(requests | grep -c 'products/12345/devices$')" -le 22 ]
+  forget_requests
+  ls $P/devices | cmp - "$WORK/list"
+  [ -z "$(requests)" ]
+  for page in $(seq 20); do
+    curl -sf -H "Authorization: Bearer $TOKEN" "$API/v1/products/12345/devices?per_page=100&page=$page" |
+      jq -r '.devices[].id'
+  done | sort -u >"$WORK/ids"
+  tail -n +2 $P/devices.csv | cut -d, -f1 | sort | cmp - "$WORK/ids"
+  [ "$(wc -l <"$WORK/ids")" -gt 1000 ]
+}
+
+@test "find, ls -lR and du ask no device" {
+  find . -path ./products -prune -o -path ./orgs -prune -o -print >/dev/null
+  ls -lR devices >/dev/null
+  du -s devices >/dev/null
+  [ -z "$(acts)" ]
+  [ -z "$(requests | grep -E '^GET /v1/devices/[0-9a-f]{24}/')" ]
+}
+
+@test "grep -r, tar and cat of everything act on nothing" {
+  grep -r nothing-like-this account devices env firmware ledgers logic networks sims webhooks || true
+  tar cf - devices 2>/dev/null | wc -c
+  find devices sims logic -type f -exec cat {} + >/dev/null 2>&1 || true
+  [ -z "$(acts)" ]
+}
+
+@test "a folder that was copied holds what was there" {
+  cp -r devices/greenhouse "$WORK/copy"
+  cmp "$WORK/copy/id" devices/greenhouse/id
+  [ -z "$(acts)" ]
+}
