@@ -154,3 +154,95 @@ pfs_translate_env(const char *text, GError **error)
 	}
 	return json_dumps(operations, JSON_COMPACT);
 }
+
+static const char *
+find_platform(json_t *platforms, json_int_t number)
+{
+	const char *name;
+	json_t *value;
+
+	json_object_foreach(platforms, name, value)
+		if (json_integer_value(value) == number)
+			return name;
+	return NULL;
+}
+
+static gboolean
+has_number(json_t *numbers, json_int_t number)
+{
+	gsize index;
+	json_t *value;
+
+	json_array_foreach(numbers, index, value)
+		if (json_integer_value(value) == number)
+			return TRUE;
+	return FALSE;
+}
+
+static void
+add_target(json_t *by_platform, json_t *platforms, json_t *target)
+{
+	const char *version = json_string_value(json_object_get(target, "version"));
+	json_t *prereleases = json_object_get(target, "prereleases");
+	gsize index;
+	json_t *number;
+
+	json_array_foreach(json_object_get(target, "platforms"), index, number)
+	{
+		const char *name = find_platform(platforms, json_integer_value(number));
+		json_t *versions = json_object_get(by_platform, name != NULL ? name : "");
+
+		if (name == NULL || version == NULL)
+			continue;
+		if (versions == NULL) {
+			versions = json_object();
+			json_object_set_new(by_platform, name, versions);
+		}
+		json_object_set_new(
+		    versions, version,
+		    json_pack("{s:O, s:b}", "platform_id", number, "prerelease",
+			      has_number(prereleases, json_integer_value(number))));
+	}
+}
+
+GBytes *
+pfs_convert_targets(GBytes *answer, GError **error)
+{
+	g_autoptr(json_t) root = parse(answer, error);
+	g_autoptr(json_t) by_platform = json_object();
+	gsize index;
+	json_t *target;
+
+	if (root == NULL)
+		return NULL;
+	json_array_foreach(json_object_get(root, "targets"), index, target)
+		add_target(by_platform, json_object_get(root, "platforms"), target);
+	return dup_line(by_platform);
+}
+
+char *
+pfs_translate_version(const char *text, GError **error)
+{
+	g_autoptr(json_t) root = json_loads(text, 0, NULL);
+	json_t *version = json_object_get(root, "version");
+
+	if (version == NULL)
+		return g_strdup(text);
+	json_object_set(root, "desired_firmware_version", version);
+	json_object_del(root, "version");
+	return json_dumps(root, JSON_COMPACT);
+}
+
+char *
+pfs_translate_lines(const char *text, GError **error)
+{
+	g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+	g_autoptr(json_t) array = json_array();
+
+	if (text[0] == '[')
+		return g_strdup(text);
+	for (guint i = 0; lines[i] != NULL; i++)
+		if (*lines[i] != '\0')
+			json_array_append_new(array, json_string(lines[i]));
+	return json_dumps(array, JSON_COMPACT);
+}

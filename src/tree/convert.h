@@ -16,6 +16,15 @@ GBytes *pfs_convert_logs(GBytes *answer, GError **error);
 /* A list of access tokens, each cut to its first 6 characters. */
 GBytes *pfs_convert_tokens(GBytes *answer, GError **error);
 
+/* What can be built, by platform: {"boron": {"6.3.0": {…}, …}, …}. */
+GBytes *pfs_convert_targets(GBytes *answer, GError **error);
+
+/* A number, or {"version": …, "flash": …}, as parameters of a lock. NULL with EINVAL. */
+char *pfs_translate_version(const char *text, GError **error);
+
+/* Lines as a JSON array; JSON as it is. */
+char *pfs_translate_lines(const char *text, GError **error);
+
 /* Lines `KEY=value` and `-KEY` as operations on environment variables; JSON as it is. NULL with EINVAL. */
 char *pfs_translate_env(const char *text, GError **error);
 

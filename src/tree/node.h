@@ -88,6 +88,7 @@ struct _PfsNode {
 	const char *pick;
 	const char *bind;      /* JSON object: constant arguments for all calls here and below */
 	const char *const *map; /* texts by number, empty where there is none: shown instead */
+	const char *null_text; /* shown for null; NULL: nothing */
 	const char *unmapped;  /* stands before a number that has no text there */
 	const char *key;       /* only records whose value is @equals, or has it as an item */
 	const char *equals;    /* NULL: what the directory is bound to */

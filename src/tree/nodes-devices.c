@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
+#include "convert.h"
 #include "node.h"
 
 static gboolean
@@ -208,9 +209,12 @@ static const PfsNode product_device_nodes[] = {
 	  .help = "whether it is a development device" },
 	{ "desired_firmware_version", PFS_ATTRIBUTE, PFS_FROM_RECORD,
 	  .write = { "lockDeviceProductFirmware", "desiredFirmwareVersion", .objects = TRUE,
+		     .translate = pfs_translate_version,
 		     .choices = desired_version_choices },
+	  .null_text = "none",
 	  .help = "the version it is locked to; none unlocks" },
-	{ "groups", PFS_ATTRIBUTE, PFS_FROM_RECORD, .write = { "setDeviceGroups", "groups" },
+	{ "groups", PFS_ATTRIBUTE, PFS_FROM_RECORD, .flags = PFS_NODE_EMPTY,
+	  .write = { "setDeviceGroups", "groups", .translate = pfs_translate_lines },
 	  .help = "its groups, one a line; write: the new list" },
 	{ "unclaim", PFS_VERB, PFS_FROM_NOTHING, .write = { "removeDeviceOwner" },
 	  .help = "take the device from its owner" },

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What devices can be compiled for, and run on. */
+#include "convert.h"
 #include "node.h"
 
 /* clang-format off */
@@ -55,9 +56,23 @@ static const PfsNode device_os_nodes[] = {
 	{ NULL },
 };
 
+static const PfsNode target_nodes[] = {
+	{ "{version}", PFS_DOCUMENT, PFS_FROM_ITEMS, .read = "listBuildTargets",
+	  .convert = pfs_convert_targets, .ttl = PFS_TTL_STATIC,
+	  .help = "a version that can be built for the platform" },
+	{ NULL },
+};
+
+static const PfsNode targets_nodes[] = {
+	{ "{platform}", PFS_DIRECTORY, PFS_FROM_ITEMS, target_nodes, .read = "listBuildTargets",
+	  .convert = pfs_convert_targets, .ttl = PFS_TTL_STATIC, .help = "a platform" },
+	{ NULL },
+};
+
 const PfsNode pfs_firmware_nodes[] = {
 	{ "targets.json", PFS_DOCUMENT, PFS_FROM_ANSWER, .read = "listBuildTargets",
 	  .ttl = PFS_TTL_STATIC, .help = "what the compiler can build for" },
+	{ "targets", PFS_DIRECTORY, PFS_FROM_NOTHING, targets_nodes, .help = "the same, by platform" },
 	{ "device-os", PFS_DIRECTORY, PFS_FROM_NOTHING, device_os_nodes, .help = "Device OS versions" },
 	{ NULL },
 };

@@ -97,6 +97,19 @@ read_answer(PfsTree *self, PfsEntry *entry, PfsAccess *access, GBytes **out_cont
 	return *out_content != NULL ? PFS_READY : PFS_FAILED;
 }
 
+/* A directory that is an item itself has that item's. */
+static void
+narrow_items(PfsEntry *directory, json_t **items)
+{
+	json_t *item;
+
+	if (directory->node->source != PFS_FROM_ITEMS)
+		return;
+	item = json_incref(json_object_get(*items, directory->value));
+	json_decref(*items);
+	*items = item;
+}
+
 PfsOutcome
 pfs_tree_get_items(PfsTree *self, const PfsNode *node, PfsEntry *directory, PfsAccess *access,
 		   json_t **out_items)
@@ -111,14 +124,16 @@ pfs_tree_get_items(PfsTree *self, const PfsNode *node, PfsEntry *directory, PfsA
 				   self->options.stale_us);
 	if (outcome != PFS_READY)
 		return outcome;
-	picked = pfs_answer_pick(answer, node->pick, &access->error);
+	picked = node->convert != NULL ? node->convert(answer->body, &access->error)
+				       : pfs_answer_pick(answer, node->pick, &access->error);
 	if (picked == NULL)
 		return PFS_FAILED;
 	*out_items = json_loadb(g_bytes_get_data(picked, NULL), g_bytes_get_size(picked),
 				JSON_DECODE_ANY, NULL);
+	narrow_items(directory, out_items);
 	return json_is_object(*out_items)
 		   ? PFS_READY
-		   : pfs_access_fail(access, EBADMSG, "%s: an object was promised", node->pick);
+		   : pfs_access_fail(access, EBADMSG, "the answer lacks the object that was promised");
 }
 
 static PfsOutcome

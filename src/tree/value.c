@@ -55,8 +55,11 @@ pfs_value_to_content(const PfsNode *node, const PfsValue *value)
 	GString *text = g_string_new(NULL);
 
 	switch (value->kind) {
-	case PFS_VALUE_NONE:
 	case PFS_VALUE_NULL:
+		if (node->null_text != NULL)
+			g_string_append_printf(text, "%s\n", node->null_text);
+		break;
+	case PFS_VALUE_NONE:
 		break;
 	case PFS_VALUE_TRUE:
 		g_string_append(text, "true\n");

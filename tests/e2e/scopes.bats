@@ -110,6 +110,26 @@ assert [row["notes"] for row in rows if row["name"] == "$id"] == ['a, "quoted"\n
 END
 }
 
+@test "a device's groups and its desired version are written" {
+  device=$P/devices/$(ls $P/devices | grep -v -e import -e provision -e query | head -n 1)
+  printf 'alpha\nbeta\n' >"$device/groups"
+  [ "$(cat "$device/groups")" = $'alpha\nbeta' ]
+  echo >"$device/groups"
+  [ -z "$(cat "$device/groups")" ]
+  forget_requests
+  echo '{"version":2,"flash":true}' >"$device/desired_firmware_version"
+  [ "$(sent | jq -c '.[2]')" = '{"desired_firmware_version":2,"flash":true}' ]
+  [ "$(cat "$device/desired_firmware_version")" = 2 ]
+  echo none >"$device/desired_firmware_version"
+  [ "$(cat "$device/desired_firmware_version")" = none ]
+}
+
+@test "what can be built is listed by platform" {
+  [ "$(jq .platform_id firmware/targets/Boron/6.3.0)" = 13 ]
+  fails_with "No such file" cat firmware/targets/Boron/0.0.1
+  fails_with "No such file" ls firmware/targets/Toaster
+}
+
 @test "rm removes nothing" {
   forget_requests
   fails_with "not permitted" rm -rf $P/team
