@@ -12,4 +12,7 @@ void pfs_daemon_fork(void);
 /* The child's word that all is well: lets the parent end with 0, and leaves the terminal. */
 void pfs_daemon_ready(void);
 
+/* Sends a state to who has started the program as a unit; nothing where nobody has. */
+void pfs_daemon_tell_systemd(const char *state);
+
 G_END_DECLS

@@ -7,9 +7,6 @@
 #include <unistd.h>
 
 #include <glib-unix.h>
-#ifdef HAVE_SYSTEMD
-#include <systemd/sd-daemon.h>
-#endif
 
 #include "daemon.h"
 #include "messages.h"
@@ -74,9 +71,7 @@ ready_cb(gpointer user_data)
 	if (!((Mount *)user_data)->foreground)
 		pfs_messages_leave_terminal();
 	pfs_daemon_ready();
-#ifdef HAVE_SYSTEMD
-	sd_notify(0, "READY=1");
-#endif
+	pfs_daemon_tell_systemd("READY=1");
 }
 
 static void

@@ -80,6 +80,21 @@ teardown() {
   fusermount3 -u "$MNT"
 }
 
+@test "systemd is told when the mount can be used" {
+  for socket in "$WORK/notify" "@$WORK/notify"; do
+    timeout 20 python3 -c '
+import os, socket, subprocess, sys
+_, name, mounted, *command = sys.argv
+here = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+here.bind(name.replace("@", "\0"))
+subprocess.run(command, env={**os.environ, "NOTIFY_SOCKET": name}, check=True)
+assert here.recv(100) == b"READY=1"
+assert os.path.exists(mounted)
+' "$socket" "$MNT/README" "$PARTICLEFS" -o "api=$API" "$MNT"
+    fusermount3 -u "$MNT"
+  done
+}
+
 @test "SIGTERM unmounts" {
   timeout 20 "$PARTICLEFS" -o "api=$API" "$MNT"
   kill -TERM "$(pgrep -f "api=$API $MNT")"
