@@ -201,7 +201,7 @@ PfsOutcome pfs_listing_get_more(PfsTree *tree, PfsListing *self, guint index, Pf
 
 const char *pfs_listing_get_name(PfsListing *self, guint index);
 
-/** pfs_listing_dup_entry: (transfer full): the entry at @index, made anew */
+/** pfs_listing_dup_entry: (transfer full): the entry at @index */
 PfsEntry *pfs_listing_dup_entry(PfsListing *self, guint index);
 
 /**

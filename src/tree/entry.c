@@ -6,13 +6,16 @@
 PfsEntry *
 pfs_entry_new(const PfsNode *node, PfsEntry *parent, const char *name, const char *value)
 {
-	PfsEntry *self = g_new0(PfsEntry, 1);
+	gsize name_bytes = strlen(name) + 1;
+	gsize value_bytes = value != NULL ? strlen(value) + 1 : 0;
+	PfsEntry *self = g_malloc0(sizeof(PfsEntry) + name_bytes + value_bytes);
 
 	self->ref_count = 1;
 	self->node = node;
 	self->parent = parent != NULL ? pfs_entry_ref(parent) : NULL;
-	self->name = g_strdup(name);
-	self->value = g_strdup(value);
+	self->name = memcpy(self->bytes, name, name_bytes);
+	if (value != NULL)
+		self->value = memcpy(self->bytes + name_bytes, value, value_bytes);
 	return self;
 }
 
@@ -29,14 +32,21 @@ pfs_entry_ref(PfsEntry *self)
 	return self;
 }
 
+/* A name that was given later lies elsewhere. */
+static void
+drop_name(PfsEntry *self)
+{
+	if (self->name != self->bytes)
+		g_free(self->name);
+}
+
 void
 pfs_entry_unref(PfsEntry *self)
 {
 	while (self != NULL && --self->ref_count == 0) {
 		PfsEntry *parent = self->parent;
 
-		g_free(self->name);
-		g_free(self->value);
+		drop_name(self);
 		g_free(self);
 		self = parent;
 	}
@@ -69,8 +79,10 @@ pfs_entry_get_parent(PfsEntry *self)
 void
 pfs_entry_set_name(PfsEntry *self, const char *name)
 {
-	g_free(self->name);
-	self->name = g_strdup(name);
+	char *copy = g_strdup(name);
+
+	drop_name(self);
+	self->name = copy;
 }
 
 /* FNV-1a over what identifies the place: a record by its ID, so that a rename keeps the number. */

@@ -4,17 +4,10 @@
 
 #include "node.h"
 
-typedef struct {
-	const PfsNode *node;
-	const char *name;
-	const char *value;
-} Item;
-
-/* Names and values lie in one chunk: a fleet's listing is a few large allocations. */
+/* The kernel's inodes share the entries: a fleet's listing is little more than an array of pointers. */
 struct _PfsListing {
 	PfsEntry *directory;
-	GArray *items;
-	GStringChunk *chunk;
+	GPtrArray *entries;
 	/* Of a list that comes in pages: what is still to come. */
 	const PfsNode *node;
 	PfsCollection *collection; /* NULL: all is here */
@@ -33,43 +26,34 @@ pfs_listing_free(PfsListing *self)
 		pfs_resource_unref(&self->collection->resource);
 	}
 	pfs_entry_unref(self->directory);
-	g_array_unref(self->items);
-	g_string_chunk_free(self->chunk);
+	g_ptr_array_unref(self->entries);
 	g_free(self);
 }
 
 guint
 pfs_listing_get_size(PfsListing *self)
 {
-	return self->items->len;
+	return self->entries->len;
 }
 
 const char *
 pfs_listing_get_name(PfsListing *self, guint index)
 {
-	return g_array_index(self->items, Item, index).name;
+	return pfs_entry_get_name(self->entries->pdata[index]);
 }
 
 PfsEntry *
 pfs_listing_dup_entry(PfsListing *self, guint index)
 {
-	const Item *item = &g_array_index(self->items, Item, index);
-
-	return pfs_entry_new(item->node, self->directory, item->name, item->value);
+	return pfs_entry_ref(self->entries->pdata[index]);
 }
 
 /* What can't be a file name is left out: the kernel would refuse the whole listing. */
 static void
 add(PfsListing *self, const PfsNode *node, const char *name, const char *value)
 {
-	Item item = {
-		.node = node,
-		.name = g_string_chunk_insert(self->chunk, name),
-		.value = value != NULL ? g_string_chunk_insert(self->chunk, value) : NULL,
-	};
-
 	if (*name != '\0' && strchr(name, '/') == NULL)
-		g_array_append_val(self->items, item);
+		g_ptr_array_add(self->entries, pfs_entry_new(node, self->directory, name, value));
 }
 
 static void
@@ -130,7 +114,7 @@ add_rest(PfsListing *self)
 	PfsCollection *collection = self->collection;
 	PfsRecord *record;
 
-	for (guint i = 0; i < self->items->len; i++)
+	for (guint i = 0; i < self->entries->len; i++)
 		g_hash_table_add(listed, (gpointer)pfs_listing_get_name(self, i));
 	for (guint i = 0; (record = pfs_table_get_nth(collection->table, i)) != NULL; i++)
 		if (!g_hash_table_contains(listed, pfs_collection_get_name(collection, record)))
@@ -357,8 +341,7 @@ pfs_tree_list(PfsTree *self, PfsEntry *directory, PfsAccess *access, PfsListing 
 	PfsOutcome outcome = PFS_READY;
 
 	listing->directory = pfs_entry_ref(directory);
-	listing->items = g_array_new(FALSE, FALSE, sizeof(Item));
-	listing->chunk = g_string_chunk_new(4096);
+	listing->entries = g_ptr_array_new_with_free_func((GDestroyNotify)pfs_entry_unref);
 	for (const PfsNode *node = directory->node->children;
 	     node->name != NULL && outcome == PFS_READY; node++) {
 		if ((node->flags & PFS_NODE_UNLISTED) != 0)

@@ -145,6 +145,7 @@ extern const PfsNode pfs_webhooks_nodes[];
 extern const PfsCollectionRow pfs_product_device_collection;
 extern const PfsCollectionRow pfs_device_collection;
 
+/* One allocation, with its name and value: each device that the kernel knows has one. */
 struct _PfsEntry {
 	guint ref_count;
 	const PfsNode *node;
@@ -153,6 +154,7 @@ struct _PfsEntry {
 	char *value; /* what a pattern is bound to; NULL for a static row */
 	gboolean is_root; /* of the mount: its path is `/`, whatever stands above */
 	PfsCollection *collection; /* of the records below it, once somebody has asked */
+	char bytes[];
 };
 
 PfsEntry *pfs_entry_new(const PfsNode *node, PfsEntry *parent, const char *name, const char *value);
