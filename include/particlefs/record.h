@@ -168,6 +168,12 @@ void pfs_record_set_updated_us(PfsRecord *self, gint64 updated_us);
 guint pfs_record_get_generation(PfsRecord *self);
 void pfs_record_set_generation(PfsRecord *self, guint generation);
 /**
+ * pfs_record_get_time_us / _set_time_us: a time that the owner has worked out of the values; 0 again
+ * when they are replaced
+ */
+gint64 pfs_record_get_time_us(PfsRecord *self);
+void pfs_record_set_time_us(PfsRecord *self, gint64 time_us);
+/**
  * pfs_record_get_user_data / _set_user_data: a pointer for the owner (the name under which the tree
  * shows it); it survives a replacement of the record's values
  */

@@ -42,6 +42,7 @@ struct _PfsTable {
  */
 struct _PfsRecord {
 	gint64 updated_us;
+	gint64 time_us;
 	gpointer user_data;
 	guint generation;
 	guint index;

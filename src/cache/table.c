@@ -561,6 +561,18 @@ pfs_record_set_generation(PfsRecord *self, guint generation)
 	self->generation = generation;
 }
 
+gint64
+pfs_record_get_time_us(PfsRecord *self)
+{
+	return self->time_us;
+}
+
+void
+pfs_record_set_time_us(PfsRecord *self, gint64 time_us)
+{
+	self->time_us = time_us;
+}
+
 gpointer
 pfs_record_get_user_data(PfsRecord *self)
 {

@@ -201,6 +201,11 @@ except BlockingIOError:
   wait_until grep -q mended "$WORK/followed"
 }
 
+# Whether the time of a device's file is the one at which it was heard of.
+has_time_of_last_heard() {
+  [ "$(stat -c %Y "$1/last_heard")" = "$(date -d "$(cat "$1/last_heard")" +%s)" ]
+}
+
 @test "spark/status turns online and by-status at once" {
   id=$(cat devices/workshop/id)
   cat events >/dev/null
@@ -208,6 +213,7 @@ except BlockingIOError:
   echo devices/workshop >.particlefs/refresh
   [ "$(cat devices/workshop/online)" = true ]
   [ -L devices/by-status/online/workshop ]
+  has_time_of_last_heard devices/workshop
   forget_requests
   curl -sf "$API/_sim/devices/$id" -d '{"online":false}' >/dev/null
   wait_until grep -q '"spark/status"' events
@@ -215,6 +221,7 @@ except BlockingIOError:
   [ "$(jq .online devices/workshop/info.json)" = false ]
   [ -L devices/by-status/offline/workshop ]
   [ ! -e devices/by-status/online/workshop ]
+  has_time_of_last_heard devices/workshop
   [[ $(ls devices/by-status/offline) == *workshop* ]]
   [ -z "$(requests | grep -v events)" ]
   curl -sf "$API/_sim/devices/$id" -d '{"online":true}' >/dev/null

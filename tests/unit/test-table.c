@@ -166,6 +166,8 @@ test_replace(void)
 		if (i == 0)
 			pfs_record_set_user_data(record, &mark);
 		g_assert_true(pfs_record_get_user_data(record) == &mark);
+		g_assert_cmpint(pfs_record_get_time_us(record), ==, 0);
+		pfs_record_set_time_us(record, 1);
 	}
 	g_assert_cmpuint(pfs_table_get_size(table), ==, 1);
 }
