@@ -2,7 +2,8 @@
 /*
  * Files. Opening takes a snapshot, and from then on the size is true: where the kernel has another one
  * in mind it is told by storing the last byte, before the open is answered. A value whose size the
- * kernel knows, and that fits a page, goes through the page cache.
+ * kernel knows, and that fits a page, goes through the page cache; where it has grown the kernel gets
+ * all of it.
  *
  * Writing acts at once, as a shell drops the errors of close: a verb line by line, an attribute with
  * all that was written so far.
@@ -23,11 +24,13 @@ pfs_handle_get(const struct fuse_file_info *file)
 }
 
 static PfsHandle *
-handle_new(PfsRequest *request, GBytes *content)
+handle_new(PfsRequest *request, guint64 nodeid, GBytes *content)
 {
 	PfsHandle *handle = g_new0(PfsHandle, 1);
 
 	handle->session = request->session;
+	handle->nodeid = nodeid;
+	pfs_inode_get(handle->session, nodeid)->handles++;
 	handle->entry = pfs_entry_ref(request->entry);
 	handle->content = content;
 	handle->reply_at = -1;
@@ -41,7 +44,10 @@ static void
 handle_free(gpointer data)
 {
 	PfsHandle *handle = data;
+	PfsInode *inode = pfs_inode_get(handle->session, handle->nodeid);
 
+	if (inode != NULL)
+		inode->handles--;
 	pfs_log_released(handle);
 	pfs_upload_released(handle);
 	g_clear_pointer(&handle->content, g_bytes_unref);
@@ -81,7 +87,7 @@ run_open_log(PfsRequest *request)
 	if (pfs_request_is_waiting(request, pfs_tree_open_log(request->session->tree, request->entry,
 							      &request->access, &log)))
 		return;
-	handle = handle_new(request, NULL);
+	handle = handle_new(request, request->nodeid, NULL);
 	pfs_log_opened(request, handle, log);
 	reply_open(request, handle);
 }
@@ -106,7 +112,7 @@ pfs_op_create(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode,
 	pfs_inode_fill(session, inode, &param);
 	pfs_entry_unref(request->entry);
 	request->entry = entry;
-	handle = handle_new(request, NULL);
+	handle = handle_new(request, inode->nodeid, NULL);
 	request->file.fh = (uint64_t)(gsize)handle;
 	request->file.direct_io = 1;
 	if (fuse_reply_create(req, &param, &request->file) != 0) {
@@ -121,6 +127,20 @@ static gboolean
 fits_page_cache(PfsInode *inode, gint64 size)
 {
 	return inode->shared && size > 0 && size <= PAGE_BYTES && inode->reported == size;
+}
+
+/* A page that the kernel does not have, or has less of, can be given to it whole: nobody reads it. */
+static gboolean
+can_store_all(PfsInode *inode, gint64 size)
+{
+	return inode->shared && inode->handles == 1 && size <= PAGE_BYTES && inode->reported < size;
+}
+
+static void
+cache(PfsInode *inode, GBytes *content)
+{
+	g_clear_pointer(&inode->cached, g_bytes_unref);
+	inode->cached = g_bytes_ref(content);
 }
 
 /* What is written stands in the content that the file has. */
@@ -141,7 +161,7 @@ open_content(PfsRequest *request, GBytes *content)
 	PfsSession *session = request->session;
 	PfsInode *inode = pfs_inode_get(session, request->nodeid);
 	gint64 size = (gint64)g_bytes_get_size(content);
-	PfsHandle *handle = handle_new(request, content);
+	PfsHandle *handle = handle_new(request, request->nodeid, content);
 
 	request->file.fh = (uint64_t)(gsize)handle;
 	begin_text(handle, request->file.flags);
@@ -149,20 +169,23 @@ open_content(PfsRequest *request, GBytes *content)
 	if (fits_page_cache(inode, size)) {
 		request->file.keep_cache =
 		    inode->cached != NULL && g_bytes_equal(inode->cached, content);
-		g_clear_pointer(&inode->cached, g_bytes_unref);
-		inode->cached = g_bytes_ref(content);
-		reply_open(request, handle);
-		return;
+		cache(inode, content);
+	} else if (can_store_all(inode, size) && pfs_notifier_store_all(session, inode, content)) {
+		request->file.keep_cache = 1;
+		cache(inode, content);
+	} else {
+		request->file.direct_io = 1;
 	}
-	request->file.direct_io = 1;
-	if (inode->reported == size) {
-		reply_open(request, handle);
-		return;
+	if (request->file.direct_io && inode->reported != size) {
+		if (inode->handles > 1) {
+			pfs_notifier_store_then_open(session, request->req, inode, &request->file,
+						     content);
+			pfs_request_free(request);
+			return;
+		}
+		pfs_notifier_store_end(session, inode, content);
 	}
-	inode->reported = size;
-	pfs_notifier_store_then_open(session, request->req, request->nodeid, &request->file,
-				     content);
-	pfs_request_free(request);
+	reply_open(request, handle);
 }
 
 static void
@@ -207,7 +230,7 @@ pfs_op_open(fuse_req_t req, fuse_ino_t nodeid, struct fuse_file_info *file)
 		pfs_request_fail(request, EPERM);
 	} else if (writes && !needs_content(request->entry, file->flags)) {
 		request->file.direct_io = 1;
-		reply_open(request, handle_new(request, NULL));
+		reply_open(request, handle_new(request, nodeid, NULL));
 	} else {
 		request->run = is_log(request->entry) ? run_open_log : run_open;
 		request->run(request);

@@ -16,6 +16,7 @@ typedef struct {
 	guint64 parent; /* its nodeid */
 	guint64 lookups;
 	PfsEntry *entry;
+	guint handles;	  /* open files */
 	gboolean shared;  /* found again by its name */
 	gint64 size;	  /* of the last snapshot; -1: none was taken */
 	gint64 reported;  /* the size that the kernel has been told last */
@@ -42,6 +43,7 @@ struct _PfsSession {
 /* An open file. */
 typedef struct {
 	PfsSession *session;
+	guint64 nodeid;
 	PfsEntry *entry;
 	GBytes *content; /* snapshot, or the reply to the last call made here */
 	gint64 reply_at; /* where the last write ended; -1: none was made */
@@ -107,7 +109,9 @@ void pfs_requests_end(PfsSession *self);
 /* notifier.c */
 void pfs_notifier_init(PfsSession *self);
 void pfs_notifier_free(PfsSession *self);
-void pfs_notifier_store_then_open(PfsSession *self, fuse_req_t req, guint64 nodeid,
+gboolean pfs_notifier_store_all(PfsSession *self, PfsInode *inode, GBytes *content);
+void pfs_notifier_store_end(PfsSession *self, PfsInode *inode, GBytes *content);
+void pfs_notifier_store_then_open(PfsSession *self, fuse_req_t req, PfsInode *inode,
 				  const struct fuse_file_info *file, GBytes *content);
 void pfs_notifier_changed(PfsSession *self, const char *path, gboolean below);
 

@@ -212,6 +212,49 @@ print(rows["greenhouse"]["notes"])'
   no_faults
 }
 
+# set_variable NAME VALUE
+set_variable() {
+  jq -n --arg name "$1" --arg value "$2" '{variables: {($name): $value}}' |
+    curl -sf "$API/_sim/devices/greenhouse" -d @- >/dev/null
+  touch "devices/greenhouse/variables/$1"
+}
+
+@test "a value that grows and shrinks is read whole, while it is open too" {
+  long=$(printf '%05000d' 0)
+  for value in a "$long" bb ccc "$long" dddd; do
+    set_variable mode "$value"
+    exec 5<devices/greenhouse/variables/mode
+    [ "$(cat devices/greenhouse/variables/mode)" = "$value" ]
+    set_variable mode "$value$value"
+    [ "$(tail -c 20000 devices/greenhouse/variables/mode)" = "$value$value" ]
+    [ "$(stat -c %s devices/greenhouse/variables/mode)" = $((2 * ${#value} + 1)) ]
+    exec 5<&-
+    set_variable mode "e$value"
+    [ "$(busybox cat devices/greenhouse/variables/mode)" = "e$value" ]
+  done
+  set_variable mode auto
+}
+
+@test "many who read a value that changes its length wait for nothing but the cloud" {
+  long=$(printf '%05000d' 0)
+  readers=()
+  for reader in 1 2 3 4; do
+    timeout 30 bash -c 'for i in {1..200}; do
+      read -r value <devices/greenhouse/variables/mode || exit
+    done' 3>&- &
+    readers+=($!)
+  done
+  for i in {1..30}; do
+    set_variable mode f
+    set_variable mode "$long"
+    set_variable mode gg
+  done
+  for reader in "${readers[@]}"; do
+    wait "$reader"
+  done
+  set_variable mode auto
+}
+
 @test "64 readers of one value make one request" {
   touch devices/greenhouse/variables/humidity
   forget_requests
