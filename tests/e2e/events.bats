@@ -93,7 +93,9 @@ $(cat devices/greenhouse/id)" ]
 }
 
 @test "a live read waits for the next event" {
+  cat events >/dev/null
   publish before 1
+  wait_until grep -q '"before"' events
   follow timeout 10 head -n 1 events.live
   wait_until pgrep -P "$FOLLOWER"
   sleep 0.3
