@@ -240,7 +240,7 @@ set_variable() {
   readers=()
   for reader in 1 2 3 4; do
     timeout 30 bash -c 'for i in {1..200}; do
-      read -r value <devices/greenhouse/variables/mode || exit
+      value=$(<devices/greenhouse/variables/mode) || exit
     done' 3>&- &
     readers+=($!)
   done

@@ -240,6 +240,55 @@ test_data_begins_anew(void)
 	g_assert_cmpstr(outcome.body, ==, "");
 }
 
+typedef struct {
+	gsize bytes; /* since others had their turn */
+	gsize bytes_max;
+	gsize sum;
+} Turns;
+
+static gboolean
+stream_cb(const char *data, gsize length, gpointer user_data)
+{
+	Turns *turns = user_data;
+
+	turns->sum += length;
+	turns->bytes += length;
+	turns->bytes_max = MAX(turns->bytes_max, turns->bytes);
+	return TRUE;
+}
+
+static gboolean
+turn_cb(gpointer user_data)
+{
+	((Turns *)user_data)->bytes = 0;
+	return G_SOURCE_CONTINUE;
+}
+
+/* However much a stream brings at once, the loop goes on between its parts. */
+static void
+test_stream_leaves_turns(void)
+{
+	g_autofree char *body = g_strnfill(4 << 20, 'x');
+	g_autofree char *answer =
+	    g_strconcat("HTTP/1.1 200 OK\r\nContent-Length: 4194304\r\n\r\n", body, NULL);
+	FakeStep step = { answer };
+	g_autoptr(FakeServer) server = fake_server_new(&step, 1);
+	g_autoptr(PfsToken) token = pfs_token_new_anonymous();
+	g_autoptr(PfsHttp) http = client_new(fake_server_get_url(server), token, 5000);
+	g_auto(Outcome) outcome = { 0 };
+	PfsHttpRequest *request = pfs_http_request_new("GET", "/");
+	Turns turns = { 0 };
+	guint source = g_timeout_add_full(G_PRIORITY_DEFAULT, 0, turn_cb, &turns, NULL);
+
+	request->stream = TRUE;
+	request->data = stream_cb;
+	request->data_user_data = &turns;
+	run(http, request, &outcome);
+	g_source_remove(source);
+	g_assert_cmpuint(turns.sum, ==, 4 << 20);
+	g_assert_cmpuint(turns.bytes_max, <=, 256 * 1024);
+}
+
 static gboolean
 quit_cb(gpointer user_data)
 {
@@ -377,6 +426,7 @@ main(int argc, char **argv)
 	g_test_add_data_func("/http/errors/encoding", GUINT_TO_POINTER(2), test_errors);
 	g_test_add_func("/http/unreachable", test_unreachable);
 	g_test_add_func("/http/data-begins-anew", test_data_begins_anew);
+	g_test_add_func("/http/stream-leaves-turns", test_stream_leaves_turns);
 	g_test_add_func("/http/cancel", test_cancel);
 	g_test_add_func("/http/free-ends-all", test_free_ends_all);
 	g_test_add_func("/http/urls", test_urls);
