@@ -126,6 +126,9 @@ guint64 pfs_entry_get_ino(PfsEntry *self);
 gboolean pfs_entry_is_writable(PfsEntry *self);
 gboolean pfs_entry_is_readable(PfsEntry *self);
 
+/** pfs_entry_moves_into: whether %PFS_ACT_MOVE brings the entry into this directory */
+gboolean pfs_entry_moves_into(PfsEntry *self, PfsEntry *directory);
+
 /** pfs_entry_takes_lines: whether each line that is written is a call of its own */
 gboolean pfs_entry_takes_lines(PfsEntry *self);
 
@@ -237,12 +240,14 @@ void pfs_tree_follow_events(PfsTree *self);
  * @PFS_ACT_MKDIR: create; the text is the new name
  * @PFS_ACT_RMDIR: delete
  * @PFS_ACT_RENAME: the text is the new name
+ * @PFS_ACT_MOVE: into another directory, see pfs_entry_moves_into(); its name there is the cloud's
  */
 typedef enum {
 	PFS_ACT_WRITE,
 	PFS_ACT_MKDIR,
 	PFS_ACT_RMDIR,
 	PFS_ACT_RENAME,
+	PFS_ACT_MOVE,
 } PfsAct;
 
 /**

@@ -226,6 +226,31 @@ run_rename(PfsRequest *request)
 	pfs_request_act(request, child, PFS_ACT_RENAME, plain, strlen(plain), renamed_cb);
 }
 
+static void
+moved_cb(PfsRequest *request, GBytes *result)
+{
+	/* The kernel takes what was moved along: it is something else there. */
+	pfs_notifier_forget_name(request->session, request->target, request->name);
+	fuse_reply_err(request->req, 0);
+	pfs_request_free(request);
+}
+
+static void
+run_move(PfsRequest *request)
+{
+	PfsInode *target = pfs_inode_get(request->session, request->target);
+	g_autoptr(PfsEntry) child = NULL;
+
+	if (pfs_request_is_waiting(request, lookup_child(request, &child)))
+		return;
+	if (target == NULL || !pfs_entry_moves_into(child, target->entry)) {
+		pfs_request_fail(request, EPERM);
+		return;
+	}
+	pfs_tree_expire(request->session->tree, target->entry);
+	pfs_request_act(request, child, PFS_ACT_MOVE, "", 0, moved_cb);
+}
+
 void
 pfs_op_rename(fuse_req_t req, fuse_ino_t parent, const char *name, fuse_ino_t new_parent,
 	      const char *new_name, unsigned int flags)
@@ -233,8 +258,18 @@ pfs_op_rename(fuse_req_t req, fuse_ino_t parent, const char *name, fuse_ino_t ne
 	PfsSession *session = fuse_req_userdata(req);
 	PfsRequest *request;
 
-	if ((flags & ~(unsigned int)RENAME_NOREPLACE) != 0 || parent != new_parent) {
+	if ((flags & ~(unsigned int)RENAME_NOREPLACE) != 0) {
 		fuse_reply_err(req, EPERM);
+		return;
+	}
+	if (parent != new_parent && strcmp(name, new_name) != 0) {
+		fuse_reply_err(req, EPERM);
+		return;
+	}
+	if (parent != new_parent) {
+		request = pfs_request_new(req, parent, name, NULL, run_move);
+		request->target = new_parent;
+		run_move(request);
 		return;
 	}
 	if (pfs_inode_find_child(session, pfs_inode_get(session, parent), new_name) != NULL) {

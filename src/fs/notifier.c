@@ -134,17 +134,21 @@ invalidate(PfsSession *self, PfsInode *inode)
 	g_thread_pool_push(self->notifier, message, NULL);
 }
 
+void
+pfs_notifier_forget_name(PfsSession *self, guint64 parent, const char *name)
+{
+	Message *message = g_new0(Message, 1);
+
+	message->parent = parent;
+	message->name = g_strdup(name);
+	g_thread_pool_push(self->notifier, message, NULL);
+}
+
 static void
 forget_absence(PfsSession *self, PfsInode *parent, const char *name)
 {
-	Message *message;
-
-	if (parent->absent == NULL || !g_hash_table_remove(parent->absent, name))
-		return;
-	message = g_new0(Message, 1);
-	message->parent = parent->nodeid;
-	message->name = g_strdup(name);
-	g_thread_pool_push(self->notifier, message, NULL);
+	if (parent->absent != NULL && g_hash_table_remove(parent->absent, name))
+		pfs_notifier_forget_name(self, parent->nodeid, name);
 }
 
 static gboolean

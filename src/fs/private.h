@@ -67,6 +67,7 @@ struct _PfsRequest {
 	void (*run)(PfsRequest *request);
 	PfsEntry *entry;
 	guint64 nodeid;
+	guint64 target; /* nodeid of the directory that a move goes to */
 	char *name;
 	struct fuse_file_info file;
 	PfsHandle *handle;
@@ -113,6 +114,7 @@ gboolean pfs_notifier_store_all(PfsSession *self, PfsInode *inode, GBytes *conte
 void pfs_notifier_store_end(PfsSession *self, PfsInode *inode, GBytes *content);
 void pfs_notifier_store_then_open(PfsSession *self, fuse_req_t req, PfsInode *inode,
 				  const struct fuse_file_info *file, GBytes *content);
+void pfs_notifier_forget_name(PfsSession *self, guint64 parent, const char *name);
 void pfs_notifier_changed(PfsSession *self, const char *path, gboolean below);
 
 /* files.c */

@@ -69,7 +69,9 @@ find_list(PfsAction *self)
 	PfsEntry *record_entry = pfs_entry_get_record_entry(self->entry);
 
 	for (const PfsNode *node = place->node->children;
-	     self->act != PFS_ACT_RMDIR && self->act != PFS_ACT_RENAME && node->name != NULL; node++)
+	     self->act != PFS_ACT_RMDIR && self->act != PFS_ACT_RENAME &&
+	     self->act != PFS_ACT_MOVE && node->name != NULL;
+	     node++)
 		if (node->source == PFS_FROM_RECORDS && node->kind == PFS_DIRECTORY)
 			return pfs_tree_get_collection(self->tree, place, node->collection);
 	return pfs_tree_get_collection_of(self->tree, record_entry);
@@ -109,7 +111,7 @@ note_effects(PfsAction *self)
 		return;
 	if (self->row->begins)
 		pfs_tree_begin_progress(tree, self->entry);
-	if (record != NULL && self->act == PFS_ACT_RMDIR) {
+	if (record != NULL && (self->act == PFS_ACT_RMDIR || self->act == PFS_ACT_MOVE)) {
 		pfs_collection_remove(collection, self->entry->value);
 		record = NULL;
 	} else if (record != NULL && self->row->sets != NULL) {
@@ -160,6 +162,8 @@ get_row(PfsEntry *entry, PfsAct act)
 		return &entry->node->remove;
 	case PFS_ACT_RENAME:
 		return &entry->node->rename;
+	case PFS_ACT_MOVE:
+		return &entry->node->move;
 	}
 	g_assert_not_reached();
 }
@@ -218,7 +222,7 @@ dup_act_arguments(PfsEntry *entry, PfsAct act, const PfsActRow *row, const char 
 	g_autoptr(json_t) bound = pfs_entry_dup_arguments(entry, endpoint);
 
 	bind_as(entry, endpoint, row, bound);
-	if (act == PFS_ACT_RMDIR || chosen)
+	if (act == PFS_ACT_RMDIR || act == PFS_ACT_MOVE || chosen)
 		return g_steal_pointer(&bound);
 	if (length == 0 && parameter != NULL && (entry->node->flags & PFS_NODE_EMPTY) == 0) {
 		g_set_error(error, PFS_ERROR, EINVAL, "%s is missing", parameter);

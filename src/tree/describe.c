@@ -51,7 +51,7 @@ describe_node(const PfsNode *node, const char *path, const PfsCollectionRow *rec
 	describe_act(row, "write", &node->write);
 	describe_act(row, "mkdir", &node->make);
 	describe_act(row, "rmdir", &node->remove);
-	describe_act(row, "mv", &node->rename);
+	describe_act(row, "mv", node->move_into != NULL ? &node->move : &node->rename);
 	if (node->read != NULL || node->source == PFS_FROM_RECORDS)
 		json_object_set_new(row, "ttl", json_string(pfs_ttl_names[node->ttl]));
 	if (node->shown != NULL)

@@ -113,6 +113,16 @@ pfs_entry_is_readable(PfsEntry *self)
 	return self->node->kind != PFS_DIRECTORY;
 }
 
+/* The directories stand below one product, not below two. */
+gboolean
+pfs_entry_moves_into(PfsEntry *self, PfsEntry *directory)
+{
+	return self->node->move_into != NULL && self->parent != NULL &&
+	       directory->node->children == self->node->move_into && directory->parent != NULL &&
+	       self->parent->parent != NULL &&
+	       pfs_entry_get_ino(directory->parent) == pfs_entry_get_ino(self->parent->parent);
+}
+
 gboolean
 pfs_entry_takes_lines(PfsEntry *self)
 {

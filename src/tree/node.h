@@ -106,6 +106,8 @@ struct _PfsNode {
 	PfsActRow make;
 	PfsActRow remove;
 	PfsActRow rename;
+	PfsActRow move;
+	const PfsNode *move_into; /* rows of the directory, beside its own, that @move brings it to */
 	char *(*make_text)(PfsTree *tree, PfsEntry *entry);
 	const char *help;
 	const char *shown; /* in the manual, in place of a pattern that stands for several names */

@@ -291,7 +291,8 @@ static const PfsNode quarantined_nodes[] = {
 const PfsNode pfs_quarantine_nodes[] = {
 	{ "{deviceId}", PFS_DIRECTORY, PFS_FROM_RECORDS, quarantined_nodes,
 	  .collection = &quarantine_collection, .remove = { "denyDevice", .lists = TRUE },
-	  .help = "a device that waits to be let in; rmdir denies it" },
+	  .move = { "addDeviceToProduct", .lists = TRUE }, .move_into = pfs_product_devices_nodes,
+	  .help = "a device that waits to be let in; mv to devices/ lets it in, rmdir denies it" },
 	{ NULL },
 };
 /* clang-format on */

@@ -130,6 +130,20 @@ END
   fails_with "No such file" ls firmware/targets/Toaster
 }
 
+@test "a device in quarantine is let in by mv, and denied by rmdir" {
+  [ "$(ls $P/quarantine | wc -l)" -ge 2 ]
+  first=$(ls $P/quarantine | head -n 1)
+  second=$(ls $P/quarantine | tail -n 1)
+  forget_requests
+  mv "$P/quarantine/$first" $P/devices/
+  [ "$(sent)" = "[\"POST\",\"/v1/products/12345/devices\",{\"id\":\"$first\"}]" ]
+  [ "$(cat "$P/devices/$first/id")" = "$first" ]
+  [ ! -e "$P/quarantine/$first" ]
+  fails_with "not permitted" mv "$P/quarantine/$second" devices/
+  rmdir "$P/quarantine/$second"
+  [ ! -e "$P/quarantine/$second" ]
+}
+
 @test "rm removes nothing" {
   forget_requests
   fails_with "not permitted" rm -rf $P/team

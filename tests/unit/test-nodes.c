@@ -131,6 +131,8 @@ check_acts(PfsEntry *entry)
 	check_act(entry->node->kind == PFS_DIRECTORY ? entry : entry->parent, &node->make);
 	check_act(entry, &node->remove);
 	check_act(entry, &node->rename);
+	check_act(entry, &node->move);
+	g_assert_true(pfs_act_row_exists(&node->move) == (node->move_into != NULL));
 	if (node->kind == PFS_VERB)
 		g_assert_true(pfs_act_row_exists(&node->write));
 	if (node->kind == PFS_DIRECTORY || node->kind == PFS_LINK || node->kind == PFS_LIVE)
