@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <particlefs/log.h>
+#include <particlefs/spool.h>
 
 #define TAIL_BYTES (64 * 1024)
 #define HARD_LIMIT_FACTOR 10
@@ -83,18 +84,6 @@ pfs_log_get_mtime_us(PfsLog *self)
 	return self->mtime_us;
 }
 
-static int
-open_spool(void)
-{
-	const char *directories[] = { g_getenv("XDG_RUNTIME_DIR"), "/var/tmp", "/tmp" };
-	int fd = -1;
-
-	for (guint i = 0; i < G_N_ELEMENTS(directories) && fd < 0; i++)
-		if (directories[i] != NULL)
-			fd = open(directories[i], O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-	return fd;
-}
-
 static void
 start_anew(PfsLog *self)
 {
@@ -128,7 +117,7 @@ static void
 spool(PfsLog *self)
 {
 	if (self->fd < 0)
-		self->fd = open_spool();
+		self->fd = pfs_spool_open();
 	if (self->fd < 0 || !write_all(self->fd, self->tail->str, self->tail->len,
 				       self->spooled - self->start)) {
 		start_anew(self);

@@ -9,21 +9,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <particlefs/spool.h>
+
 #include "private.h"
 
 /* Ten times the largest bundle that a device takes. */
 #define UPLOAD_BYTES_MAX (64 * 1024 * 1024)
-
-static int
-open_spool(void)
-{
-	static const char *const directories[] = { "/var/tmp", "/tmp" };
-	int fd = -1;
-
-	for (guint i = 0; i < G_N_ELEMENTS(directories) && fd < 0; i++)
-		fd = open(directories[i], O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-	return fd;
-}
 
 void
 pfs_upload_write(fuse_req_t req, PfsHandle *handle, const char *data, size_t size, off_t offset)
@@ -35,7 +26,7 @@ pfs_upload_write(fuse_req_t req, PfsHandle *handle, const char *data, size_t siz
 		return;
 	}
 	if (handle->spool_fd < 0)
-		handle->spool_fd = open_spool();
+		handle->spool_fd = pfs_spool_open();
 	if (handle->spool_fd < 0) {
 		fuse_reply_err(req, errno);
 		return;

@@ -4,6 +4,11 @@
 TOKEN=0123456789abcdef0123456789abcdef01234567
 
 setup_file() {
+  prepare
+}
+
+# What each file of tests begins with; SIM_OPTIONS and MOUNT_OPTIONS may say how.
+prepare() {
   : "${PARTICLEFS:?the program to test}" "${PARTICLE_SIM:?the simulated cloud}"
   [ -c /dev/fuse ] || { echo "there is no /dev/fuse: these tests need FUSE" >&2; return 1; }
   export WORK MNT API

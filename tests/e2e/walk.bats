@@ -5,14 +5,7 @@ load lib
 
 setup_file() {
   export SIM_OPTIONS="--product-devices 2000 --rate-limit 0"
-  : "${PARTICLEFS:?the program to test}" "${PARTICLE_SIM:?the simulated cloud}"
-  [ -c /dev/fuse ] || { echo "there is no /dev/fuse: these tests need FUSE" >&2; return 1; }
-  export WORK MNT API
-  WORK=$(mktemp -d)
-  MNT=$WORK/mnt
-  mkdir "$MNT"
-  start_cloud
-  mount_cloud
+  prepare
 }
 
 P=products/cold-chain-v100

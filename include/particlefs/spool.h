@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/**
+ * pfs_spool_open:
+ *
+ * Opens a file without a name, which nobody else can open and which goes with the process: in
+ * `$XDG_RUNTIME_DIR`, else in a directory for temporary files.
+ *
+ * Returns: a descriptor for reading and writing; -1 with errno
+ */
+int pfs_spool_open(void);
+
+G_END_DECLS

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <fcntl.h>
+
+#include <particlefs/spool.h>
+
+int
+pfs_spool_open(void)
+{
+	const char *directories[] = { g_getenv("XDG_RUNTIME_DIR"), "/var/tmp", "/tmp" };
+	int fd = -1;
+
+	for (guint i = 0; i < G_N_ELEMENTS(directories) && fd < 0; i++)
+		if (directories[i] != NULL)
+			fd = open(directories[i], O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	return fd;
+}
