@@ -59,15 +59,16 @@ pfs_log_released(PfsHandle *handle)
 static void
 reply_read(fuse_req_t req, PfsHandle *handle, guint64 position, size_t size)
 {
-	g_autofree char *buffer = g_malloc(MIN(size, READ_BYTES_MAX));
+	char *buffer = g_malloc(MIN(size, READ_BYTES_MAX));
 	gssize length = pfs_log_read(handle->log, position, buffer, MIN(size, READ_BYTES_MAX));
 
 	if (length < 0) {
+		g_free(buffer);
 		fuse_reply_err(req, EIO);
 		return;
 	}
 	handle->position = position + (guint64)length;
-	fuse_reply_buf(req, buffer, (size_t)length);
+	pfs_notifier_reply_data(handle->session, req, buffer, (gsize)length);
 }
 
 static gboolean

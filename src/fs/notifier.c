@@ -12,15 +12,18 @@
 
 #include "private.h"
 
-typedef struct {
-	fuse_req_t req; /* to be answered after the store; NULL: an invalidation */
+typedef struct _Message Message;
+struct _Message {
+	void (*send)(PfsSession *session, Message *self);
+	fuse_req_t req; /* to be answered then */
 	struct fuse_file_info file;
 	guint64 nodeid; /* 0: there is only a name to forget */
 	guint64 parent;
 	char *name;
 	gint64 size;
 	char last; /* byte of the content */
-} Message;
+	GBytes *data;
+};
 
 static int
 store(PfsSession *self, guint64 nodeid, gint64 offset, const char *data, gsize length)
@@ -45,21 +48,58 @@ store_end(PfsSession *self, guint64 nodeid, gint64 size, char last)
 }
 
 static void
+send_end(PfsSession *self, Message *message)
+{
+	store_end(self, message->nodeid, message->size, message->last);
+	fuse_reply_open(message->req, &message->file);
+}
+
+static void
+send_data(PfsSession *self, Message *message)
+{
+	gsize length;
+	const char *data = g_bytes_get_data(message->data, &length);
+
+	fuse_reply_buf(message->req, data, length);
+	g_bytes_unref(message->data);
+}
+
+static void
+send_invalidation(PfsSession *self, Message *message)
+{
+	if (message->nodeid != 0)
+		fuse_lowlevel_notify_inval_inode(self->fuse, message->nodeid, 0, 0);
+	if (message->name != NULL)
+		fuse_lowlevel_notify_inval_entry(self->fuse, message->parent, message->name,
+						 strlen(message->name));
+	g_free(message->name);
+}
+
+static void
 message_cb(gpointer data, gpointer user_data)
 {
 	PfsSession *self = user_data;
-	g_autofree Message *message = data;
-	g_autofree char *name = message->name;
+	Message *message = data;
 
-	if (message->req != NULL) {
-		store_end(self, message->nodeid, message->size, message->last);
-		fuse_reply_open(message->req, &message->file);
-		return;
-	}
-	if (message->nodeid != 0)
-		fuse_lowlevel_notify_inval_inode(self->fuse, message->nodeid, 0, 0);
-	if (name != NULL)
-		fuse_lowlevel_notify_inval_entry(self->fuse, message->parent, name, strlen(name));
+	message->send(self, message);
+	g_free(message);
+	g_atomic_int_dec_and_test(&self->unsent);
+}
+
+static Message *
+message_new(void (*send)(PfsSession *session, Message *self))
+{
+	Message *message = g_new0(Message, 1);
+
+	message->send = send;
+	return message;
+}
+
+static void
+push(PfsSession *self, Message *message)
+{
+	g_atomic_int_inc(&self->unsent);
+	g_thread_pool_push(self->notifier, message, NULL);
 }
 
 void
@@ -72,6 +112,23 @@ void
 pfs_notifier_free(PfsSession *self)
 {
 	g_thread_pool_free(self->notifier, FALSE, TRUE);
+}
+
+/* Who reads of a change in a log finds it everywhere else. */
+void
+pfs_notifier_reply_data(PfsSession *self, fuse_req_t req, char *data, gsize length)
+{
+	Message *message;
+
+	if (g_atomic_int_get(&self->unsent) == 0) {
+		fuse_reply_buf(req, data, length);
+		g_free(data);
+		return;
+	}
+	message = message_new(send_data);
+	message->req = req;
+	message->data = g_bytes_new_take(data, length);
+	push(self, message);
 }
 
 /* Gives the kernel the content, which is longer than what it knows; at once. */
@@ -109,7 +166,7 @@ void
 pfs_notifier_store_then_open(PfsSession *self, fuse_req_t req, PfsInode *inode,
 			     const struct fuse_file_info *file, GBytes *content)
 {
-	Message *message = g_new0(Message, 1);
+	Message *message = message_new(send_end);
 
 	inode->reported = (gint64)g_bytes_get_size(content);
 	message->req = req;
@@ -117,13 +174,13 @@ pfs_notifier_store_then_open(PfsSession *self, fuse_req_t req, PfsInode *inode,
 	message->nodeid = inode->nodeid;
 	message->size = inode->reported;
 	message->last = get_last_byte(content);
-	g_thread_pool_push(self->notifier, message, NULL);
+	push(self, message);
 }
 
 static void
 invalidate(PfsSession *self, PfsInode *inode)
 {
-	Message *message = g_new0(Message, 1);
+	Message *message = message_new(send_invalidation);
 
 	message->nodeid = inode->nodeid;
 	message->parent = inode->parent;
@@ -131,17 +188,17 @@ invalidate(PfsSession *self, PfsInode *inode)
 	if (inode->parent != 0 && pfs_entry_get_kind(inode->entry) != PFS_DIRECTORY)
 		message->name = g_strdup(pfs_entry_get_name(inode->entry));
 	inode->size = -1;
-	g_thread_pool_push(self->notifier, message, NULL);
+	push(self, message);
 }
 
 void
 pfs_notifier_forget_name(PfsSession *self, guint64 parent, const char *name)
 {
-	Message *message = g_new0(Message, 1);
+	Message *message = message_new(send_invalidation);
 
 	message->parent = parent;
 	message->name = g_strdup(name);
-	g_thread_pool_push(self->notifier, message, NULL);
+	push(self, message);
 }
 
 static void

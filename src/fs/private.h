@@ -38,6 +38,7 @@ struct _PfsSession {
 	GQueue requests;    /* those that wait */
 	GHashTable *handles; /* open files */
 	GThreadPool *notifier;
+	int unsent; /* notifications that the kernel has not taken yet; atomic */
 };
 
 /* An open file. */
@@ -114,6 +115,7 @@ gboolean pfs_notifier_store_all(PfsSession *self, PfsInode *inode, GBytes *conte
 void pfs_notifier_store_end(PfsSession *self, PfsInode *inode, GBytes *content);
 void pfs_notifier_store_then_open(PfsSession *self, fuse_req_t req, PfsInode *inode,
 				  const struct fuse_file_info *file, GBytes *content);
+void pfs_notifier_reply_data(PfsSession *self, fuse_req_t req, char *data, gsize length);
 void pfs_notifier_forget_name(PfsSession *self, guint64 parent, const char *name);
 void pfs_notifier_changed(PfsSession *self, const char *path, gboolean below);
 

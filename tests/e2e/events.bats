@@ -218,7 +218,7 @@ has_time_of_last_heard() {
   has_time_of_last_heard devices/workshop
   forget_requests
   curl -sf "$API/_sim/devices/$id" -d '{"online":false}' >/dev/null
-  wait_until grep -q '"spark/status"' events
+  wait_until grep -q "\"spark/status\",\"data\":\"offline\".*$id" events
   [ "$(cat devices/workshop/online)" = false ]
   [ "$(jq .online devices/workshop/info.json)" = false ]
   [ -L devices/by-status/offline/workshop ]
@@ -229,6 +229,27 @@ has_time_of_last_heard() {
   curl -sf "$API/_sim/devices/$id" -d '{"online":true}' >/dev/null
   wait_until grep -q true devices/workshop/online
   [ -L devices/by-status/online/workshop ]
+}
+
+@test "who reads of an event sees what it has changed" {
+  # The files are read before each change, so that the kernel has them.
+  python3 - "$API/_sim/devices/$(cat devices/workshop/id)" <<'END'
+import json, os, sys, urllib.request
+def set_online(online):
+    urllib.request.urlopen(sys.argv[1], json.dumps({"online": online}).encode()).read()
+def see():
+    return (open("devices/workshop/online").read(), os.path.lexists("devices/by-status/online/workshop"),
+            os.path.lexists("devices/by-status/offline/workshop"))
+live = os.open("events.live", os.O_RDONLY)
+for turn in range(40):
+    online = turn % 2 == 1
+    see()
+    set_online(online)
+    while b'"spark/status"' not in os.read(live, 65536):
+        pass
+    seen = see()
+    assert seen == (("true\n", True, False) if online else ("false\n", False, True)), (turn, seen)
+END
 }
 
 @test "a stream that is refused says why" {
