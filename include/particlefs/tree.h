@@ -126,6 +126,9 @@ guint64 pfs_entry_get_ino(PfsEntry *self);
 gboolean pfs_entry_is_writable(PfsEntry *self);
 gboolean pfs_entry_is_readable(PfsEntry *self);
 
+/** pfs_entry_is_removable: whether %PFS_ACT_RMDIR does something here */
+gboolean pfs_entry_is_removable(PfsEntry *self);
+
 /** pfs_entry_moves_into: whether %PFS_ACT_MOVE brings the entry into this directory */
 gboolean pfs_entry_moves_into(PfsEntry *self, PfsEntry *directory);
 

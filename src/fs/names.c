@@ -10,6 +10,9 @@
 /* How long the kernel may remember that there is no such name. */
 #define ABSENT_TIMEOUT_SECS 1.0
 
+/* How long a directory stays in which something could not be deleted. */
+#define REFUSED_US (10 * G_USEC_PER_SEC)
+
 static PfsOutcome
 lookup_child(PfsRequest *request, PfsEntry **out_child)
 {
@@ -185,12 +188,39 @@ removed_cb(PfsRequest *request, GBytes *result)
 	pfs_request_free(request);
 }
 
+/*
+ * Programs that delete a tree go on when they could not delete what is in a directory: `find -delete`
+ * would delete in the cloud what `rm -rf` leaves. So such a directory is not empty.
+ */
+static void
+note_refused(PfsSession *session, fuse_ino_t directory)
+{
+	pfs_inode_get(session, directory)->refused_us = g_get_monotonic_time();
+}
+
+static gboolean
+was_refused(PfsRequest *request)
+{
+	PfsInode *parent = pfs_inode_get(request->session, request->nodeid);
+	PfsInode *inode = pfs_inode_find_child(request->session, parent, request->name);
+
+	return inode != NULL && inode->refused_us != 0 &&
+	       g_get_monotonic_time() - inode->refused_us < REFUSED_US;
+}
+
 static void
 run_rmdir(PfsRequest *request)
 {
+	gboolean refused = was_refused(request);
 	g_autoptr(PfsEntry) child = NULL;
 
-	if (!pfs_request_is_waiting(request, lookup_child(request, &child)))
+	if (pfs_request_is_waiting(request, lookup_child(request, &child)))
+		return;
+	if (refused || !pfs_entry_is_removable(child))
+		note_refused(request->session, request->nodeid);
+	if (refused)
+		pfs_request_fail(request, ENOTEMPTY);
+	else
 		pfs_request_act(request, child, PFS_ACT_RMDIR, "", 0, removed_cb);
 }
 
@@ -198,6 +228,14 @@ void
 pfs_op_rmdir(fuse_req_t req, fuse_ino_t parent, const char *name)
 {
 	run_rmdir(pfs_request_new(req, parent, name, NULL, run_rmdir));
+}
+
+/* Nothing in the cloud is ever deleted so. */
+void
+pfs_op_unlink(fuse_req_t req, fuse_ino_t parent, const char *name)
+{
+	note_refused(fuse_req_userdata(req), parent);
+	fuse_reply_err(req, EPERM);
 }
 
 /* The request's name is the old one; the new one lies in its text. */

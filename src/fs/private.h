@@ -22,6 +22,7 @@ typedef struct {
 	gint64 reported;  /* the size that the kernel has been told last */
 	GBytes *cached;	  /* what the kernel's page cache holds */
 	GHashTable *absent; /* of a directory: names that the kernel was told are not there */
+	gint64 refused_us;  /* of a directory: when something in it was not deleted */
 } PfsInode;
 
 struct _PfsSession {
@@ -149,6 +150,7 @@ void pfs_op_access(fuse_req_t req, fuse_ino_t nodeid, int mask);
 void pfs_op_statfs(fuse_req_t req, fuse_ino_t nodeid);
 void pfs_op_mkdir(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode);
 void pfs_op_rmdir(fuse_req_t req, fuse_ino_t parent, const char *name);
+void pfs_op_unlink(fuse_req_t req, fuse_ino_t parent, const char *name);
 void pfs_op_rename(fuse_req_t req, fuse_ino_t parent, const char *name, fuse_ino_t new_parent,
 		   const char *new_name, unsigned int flags);
 void pfs_op_opendir(fuse_req_t req, fuse_ino_t nodeid, struct fuse_file_info *file);

@@ -22,13 +22,7 @@ op_init(void *user_data, struct fuse_conn_info *connection)
 		self->options.ready(self->options.user_data);
 }
 
-/* What exists in no cloud: files that a user makes, links, and deleting by unlink. */
-static void
-refuse_name(fuse_req_t req, fuse_ino_t parent, const char *name)
-{
-	fuse_reply_err(req, EPERM);
-}
-
+/* What exists in no cloud: files that a user makes, and links. */
 static void
 refuse_mknod(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode, dev_t device)
 {
@@ -74,7 +68,7 @@ static const struct fuse_lowlevel_ops operations = {
 	.release = pfs_op_release,
 	.create = pfs_op_create,
 	.mknod = refuse_mknod,
-	.unlink = refuse_name,
+	.unlink = pfs_op_unlink,
 	.symlink = refuse_symlink,
 	.link = refuse_link,
 };

@@ -108,6 +108,12 @@ pfs_entry_is_writable(PfsEntry *self)
 }
 
 gboolean
+pfs_entry_is_removable(PfsEntry *self)
+{
+	return pfs_act_row_exists(&self->node->remove);
+}
+
+gboolean
 pfs_entry_is_readable(PfsEntry *self)
 {
 	return self->node->kind != PFS_DIRECTORY;

@@ -151,6 +151,18 @@ print(rows["greenhouse"]["notes"])'
   [ -z "$(requests | grep -v ^GET)" ]
 }
 
+@test "nothing is removed by a program that goes on after what it could not delete" {
+  forget_requests
+  run find devices webhooks -delete
+  [ "$status" -ne 0 ]
+  [[ $output == *"Directory not empty"* ]]
+  python3 -c 'import shutil; shutil.rmtree("devices", ignore_errors=True)'
+  run busybox rm -rf devices/greenhouse
+  [ "$status" -ne 0 ]
+  [ "$(cat devices/greenhouse/name)" = greenhouse ]
+  [ -z "$(requests | grep -v ^GET)" ]
+}
+
 @test "what does not exist is refused with the right words" {
   fails_with "No such file" cat devices/nobody/name
   fails_with "No such file" cat devices/greenhouse/variables/nothing

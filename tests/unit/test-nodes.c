@@ -34,6 +34,17 @@ is_bound(PfsEntry *entry)
 	return entry != NULL && (entry->value != NULL || is_bound(entry->parent));
 }
 
+static gboolean
+has_file(const PfsNode *children)
+{
+	const PfsNode *node = children;
+
+	while (node->name != NULL &&
+	       (node->kind == PFS_DIRECTORY || (node->flags & PFS_NODE_UNLISTED) != 0))
+		node++;
+	return node->name != NULL;
+}
+
 static void
 check_shape(PfsEntry *entry)
 {
@@ -60,6 +71,9 @@ check_shape(PfsEntry *entry)
 	g_assert_true(node->kind != PFS_LIVE || (node->flags & PFS_NODE_UNLISTED) != 0);
 	if (node->source == PFS_FROM_RECORDS)
 		g_assert_nonnull(node->collection);
+	/* Whoever deletes a tree meets a file that can't be deleted before its directory. */
+	if (pfs_act_row_exists(&node->remove))
+		g_assert_true(has_file(node->children));
 	g_assert_true((node->accepts != NULL) == (node->source == PFS_FROM_RESOLVED));
 	if (node->source == PFS_FROM_MEMBERS)
 		g_assert_nonnull(node->pick);
