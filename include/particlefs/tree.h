@@ -44,6 +44,7 @@ typedef struct _PfsEntry PfsEntry;
  * @PFS_LOG: a log of lines that grows
  * @PFS_LIVE: the blocking twin of a log; in no listing
  * @PFS_LINK: a symbolic link
+ * @PFS_FILE: a file of a draft, as on any disk
  */
 typedef enum {
 	PFS_DIRECTORY,
@@ -54,6 +55,7 @@ typedef enum {
 	PFS_LOG,
 	PFS_LIVE,
 	PFS_LINK,
+	PFS_FILE,
 } PfsKind;
 
 /**
@@ -77,15 +79,17 @@ extern const char *const pfs_ttl_names[PFS_N_TTL];
  * PfsTreeOptions:
  * @ttl_us: times to live, by class
  * @stale_us: how long past its time a value is served while the cloud can't be reached
+ * @draft_limit_bytes: what drafts may hold, all together
  * @product: (nullable): slug or ID of the product that is the root, in place of the account
  */
 typedef struct {
 	gint64 ttl_us[PFS_N_TTL];
 	gint64 stale_us;
+	guint64 draft_limit_bytes;
 	char *product;
 } PfsTreeOptions;
 
-/** pfs_tree_options_init: the defaults: 1, 10, 30, 60 and 600 s; stale 300 s */
+/** pfs_tree_options_init: the defaults: 1, 10, 30, 60 and 600 s; stale 300 s; 64 MiB */
 void pfs_tree_options_init(PfsTreeOptions *self);
 
 PfsTree *pfs_tree_new(PfsApi *api, PfsHub *hub, PfsToken *token, const PfsTreeOptions *options)
@@ -132,6 +136,9 @@ gboolean pfs_entry_is_removable(PfsEntry *self);
 /** pfs_entry_moves_into: whether %PFS_ACT_MOVE brings the entry into this directory */
 gboolean pfs_entry_moves_into(PfsEntry *self, PfsEntry *directory);
 
+/** pfs_entry_is_stable: whether its content never changes once it is there */
+gboolean pfs_entry_is_stable(PfsEntry *self);
+
 /** pfs_entry_takes_lines: whether each line that is written is a call of its own */
 gboolean pfs_entry_takes_lines(PfsEntry *self);
 
@@ -177,6 +184,55 @@ PfsOutcome pfs_tree_lookup(PfsTree *self, PfsEntry *parent, const char *name, Pf
  */
 PfsEntry *pfs_tree_create(PfsTree *self, PfsEntry *parent, const char *name)
     G_GNUC_WARN_UNUSED_RESULT;
+
+/** pfs_entry_is_draft: whether it lives in the mount alone, so that it may be unlinked */
+gboolean pfs_entry_is_draft(PfsEntry *self);
+
+/** pfs_entry_is_same: whether both are the same place: a draft that was made anew is another */
+gboolean pfs_entry_is_same(PfsEntry *self, PfsEntry *other);
+
+/** pfs_entry_may_hold: whether drafts of that kind, %PFS_DIRECTORY or %PFS_FILE, may be made in it */
+gboolean pfs_entry_may_hold(PfsEntry *directory, PfsKind kind);
+
+/**
+ * pfs_tree_make:
+ * @parent: a directory that may hold drafts of the kind
+ * @name: name of the new one
+ * @mode: S_IFDIR or S_IFREG, and permissions
+ * @error: return location: EEXIST, ENOSPC, EINVAL for a name that none may have
+ *
+ * Returns: (transfer full) (nullable): the new draft
+ */
+PfsEntry *pfs_tree_make(PfsTree *self, PfsEntry *parent, const char *name, mode_t mode,
+			GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/** pfs_tree_drop: deletes a draft, or what was written into one of its files; ENOTEMPTY */
+gboolean pfs_tree_drop(PfsTree *self, PfsEntry *entry, GError **error);
+
+/**
+ * pfs_tree_move:
+ * @entry: a draft
+ * @parent: where it shall be
+ * @name: as what; what has that name goes, as by rename(2)
+ * @error: return location: EPERM where it can't be there
+ */
+gboolean pfs_tree_move(PfsTree *self, PfsEntry *entry, PfsEntry *parent, const char *name,
+		       GError **error);
+
+/** pfs_entry_set_place: (for a move) where the entry, and all whose parent it is, is from here on */
+void pfs_entry_set_place(PfsEntry *self, PfsEntry *parent, const char *name);
+
+/** pfs_entry_peek_file: the content of a file of a draft, until it changes */
+const guint8 *pfs_entry_peek_file(PfsEntry *self, gsize *out_length);
+
+/** pfs_tree_write_file, _truncate_file: a file of a draft; ENOSPC, EFBIG */
+gboolean pfs_tree_write_file(PfsTree *self, PfsEntry *entry, const char *data, gsize size,
+			     guint64 offset, GError **error);
+gboolean pfs_tree_truncate_file(PfsTree *self, PfsEntry *entry, guint64 size, GError **error);
+
+/** pfs_entry_set_mode, _set_mtime: permissions and time of a draft; others keep theirs */
+void pfs_entry_set_mode(PfsEntry *self, mode_t mode);
+void pfs_entry_set_mtime(PfsEntry *self, gint64 mtime_us);
 
 /**
  * PfsListing:

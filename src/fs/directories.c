@@ -53,7 +53,7 @@ add_entry(fuse_req_t req, PfsSession *session, guint64 parent, PfsListing *listi
 	if (plus && fuse_add_direntry_plus(req, NULL, 0, name, NULL, 0) > room)
 		return 0;
 	entry = pfs_listing_dup_entry(listing, index);
-	if (plus && !pfs_entry_is_writable(entry)) {
+	if (plus && pfs_entry_is_shared(entry)) {
 		inode = pfs_inode_take(session, entry, parent);
 		pfs_inode_fill(session, inode, &param);
 		return fuse_add_direntry_plus(req, buffer, room, name, &param, next);

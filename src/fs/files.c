@@ -23,8 +23,8 @@ pfs_handle_get(const struct fuse_file_info *file)
 	return (PfsHandle *)(gsize)file->fh;
 }
 
-static PfsHandle *
-handle_new(PfsRequest *request, guint64 nodeid, GBytes *content)
+PfsHandle *
+pfs_handle_new(PfsRequest *request, guint64 nodeid, GBytes *content)
 {
 	PfsHandle *handle = g_new0(PfsHandle, 1);
 
@@ -69,8 +69,8 @@ pfs_handles_clear(PfsSession *self)
 	g_hash_table_unref(self->handles);
 }
 
-static void
-reply_open(PfsRequest *request, PfsHandle *handle)
+void
+pfs_reply_open(PfsRequest *request, PfsHandle *handle)
 {
 	request->file.fh = (uint64_t)(gsize)handle;
 	if (fuse_reply_open(request->req, &request->file) != 0)
@@ -87,9 +87,30 @@ run_open_log(PfsRequest *request)
 	if (pfs_request_is_waiting(request, pfs_tree_open_log(request->session->tree, request->entry,
 							      &request->access, &log)))
 		return;
-	handle = handle_new(request, request->nodeid, NULL);
+	handle = pfs_handle_new(request, request->nodeid, NULL);
 	pfs_log_opened(request, handle, log);
-	reply_open(request, handle);
+	pfs_reply_open(request, handle);
+}
+
+/* The file that a request has made, and opened at once. */
+void
+pfs_reply_create(PfsRequest *request, PfsEntry *entry)
+{
+	PfsSession *session = request->session;
+	PfsInode *inode = pfs_inode_take(session, pfs_entry_ref(entry), request->nodeid);
+	struct fuse_entry_param param;
+	PfsHandle *handle;
+
+	pfs_inode_fill(session, inode, &param);
+	pfs_entry_unref(request->entry);
+	request->entry = entry;
+	handle = pfs_handle_new(request, inode->nodeid, NULL);
+	request->file.fh = (uint64_t)(gsize)handle;
+	if (fuse_reply_create(request->req, &param, &request->file) != 0) {
+		g_hash_table_remove(session->handles, handle);
+		pfs_inode_forget(session, inode->nodeid, 1);
+	}
+	pfs_request_free(request);
 }
 
 /* A new file is there when it was written: until then only who has made it knows it. */
@@ -98,35 +119,33 @@ pfs_op_create(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode,
 	      struct fuse_file_info *file)
 {
 	PfsRequest *request = pfs_request_new(req, parent, NULL, file, NULL);
-	PfsSession *session = request->session;
-	PfsEntry *entry = pfs_tree_create(session->tree, request->entry, name);
-	struct fuse_entry_param param;
-	PfsHandle *handle;
-	PfsInode *inode;
+	PfsEntry *entry;
 
+	if (pfs_entry_may_hold(request->entry, PFS_FILE)) {
+		pfs_local_create(request, name, mode);
+		return;
+	}
+	entry = pfs_tree_create(request->session->tree, request->entry, name);
 	if (entry == NULL) {
 		pfs_request_fail(request, EPERM);
 		return;
 	}
-	inode = pfs_inode_take(session, pfs_entry_ref(entry), parent);
-	pfs_inode_fill(session, inode, &param);
-	pfs_entry_unref(request->entry);
-	request->entry = entry;
-	handle = handle_new(request, inode->nodeid, NULL);
-	request->file.fh = (uint64_t)(gsize)handle;
 	request->file.direct_io = 1;
-	if (fuse_reply_create(req, &param, &request->file) != 0) {
-		g_hash_table_remove(session->handles, handle);
-		pfs_inode_forget(session, inode->nodeid, 1);
-	}
-	pfs_request_free(request);
+	pfs_reply_create(request, entry);
 }
 
-/* Whether the kernel may serve the content from its pages: one page can't be torn. */
+/* Whether the kernel may serve the content from its pages: one page can't be torn, and what never
+ * changes can't either. */
 static gboolean
-fits_page_cache(PfsInode *inode, gint64 size)
+fits_page_cache(PfsInode *inode, GBytes *content)
 {
-	return inode->shared && size > 0 && size <= PAGE_BYTES && inode->reported == size;
+	gsize size = g_bytes_get_size(content);
+
+	if (!inode->shared || size == 0)
+		return FALSE;
+	if (pfs_entry_is_stable(inode->entry))
+		return inode->cached == NULL || g_bytes_equal(inode->cached, content);
+	return size <= PAGE_BYTES && inode->reported == (gint64)size;
 }
 
 /* A page that the kernel does not have, or has less of, can be given to it whole: nobody reads it. */
@@ -161,12 +180,12 @@ open_content(PfsRequest *request, GBytes *content)
 	PfsSession *session = request->session;
 	PfsInode *inode = pfs_inode_get(session, request->nodeid);
 	gint64 size = (gint64)g_bytes_get_size(content);
-	PfsHandle *handle = handle_new(request, request->nodeid, content);
+	PfsHandle *handle = pfs_handle_new(request, request->nodeid, content);
 
 	request->file.fh = (uint64_t)(gsize)handle;
 	begin_text(handle, request->file.flags);
 	inode->size = size;
-	if (fits_page_cache(inode, size)) {
+	if (fits_page_cache(inode, content)) {
 		request->file.keep_cache =
 		    inode->cached != NULL && g_bytes_equal(inode->cached, content);
 		cache(inode, content);
@@ -176,7 +195,7 @@ open_content(PfsRequest *request, GBytes *content)
 	} else {
 		request->file.direct_io = 1;
 	}
-	if (request->file.direct_io && inode->reported != size) {
+	if (inode->reported != size) {
 		if (inode->handles > 1) {
 			pfs_notifier_store_then_open(session, request->req, inode, &request->file,
 						     content);
@@ -185,7 +204,7 @@ open_content(PfsRequest *request, GBytes *content)
 		}
 		pfs_notifier_store_end(session, inode, content);
 	}
-	reply_open(request, handle);
+	pfs_reply_open(request, handle);
 }
 
 static void
@@ -226,11 +245,13 @@ pfs_op_open(fuse_req_t req, fuse_ino_t nodeid, struct fuse_file_info *file)
 	request->access.bypass = (file->flags & O_DIRECT) != 0;
 	/* Only what was written is sent at close: whoever reads need not wait there. */
 	request->file.noflush = !writes;
-	if (writes && !pfs_entry_is_writable(request->entry)) {
+	if (pfs_entry_get_kind(request->entry) == PFS_FILE) {
+		pfs_local_opened(request);
+	} else if (writes && !pfs_entry_is_writable(request->entry)) {
 		pfs_request_fail(request, EPERM);
 	} else if (writes && !needs_content(request->entry, file->flags)) {
 		request->file.direct_io = 1;
-		reply_open(request, handle_new(request, nodeid, NULL));
+		pfs_reply_open(request, pfs_handle_new(request, nodeid, NULL));
 	} else {
 		request->run = is_log(request->entry) ? run_open_log : run_open;
 		request->run(request);
@@ -247,6 +268,10 @@ pfs_op_read(fuse_req_t req, fuse_ino_t nodeid, size_t size, off_t offset,
 
 	if (handle->log != NULL) {
 		pfs_log_read_op(req, nodeid, size, offset, file);
+		return;
+	}
+	if (pfs_entry_get_kind(handle->entry) == PFS_FILE) {
+		pfs_local_read(req, handle, size, offset);
 		return;
 	}
 	/* The reply to a call is read on from where the call was written. */
@@ -368,6 +393,10 @@ pfs_op_write(fuse_req_t req, fuse_ino_t nodeid, const char *data, size_t size, o
 	PfsHandle *handle = pfs_handle_get(file);
 	PfsRequest *request;
 
+	if (pfs_entry_get_kind(handle->entry) == PFS_FILE) {
+		pfs_local_write(req, handle, data, size, offset);
+		return;
+	}
 	if (pfs_entry_get_kind(handle->entry) == PFS_UPLOAD) {
 		pfs_upload_write(req, handle, data, size, offset);
 		return;

@@ -70,15 +70,23 @@ pfs_inode_get(PfsSession *self, guint64 nodeid)
 	return g_hash_table_lookup(self->inodes, &nodeid);
 }
 
+/* A writable file is another one each time, but for files that are only here: the kernel's own locks
+ * are right for them. */
+gboolean
+pfs_entry_is_shared(PfsEntry *self)
+{
+	return pfs_entry_get_kind(self) == PFS_FILE || !pfs_entry_is_writable(self);
+}
+
 /* The inode of an entry, with one lookup more. The entry is consumed. */
 PfsInode *
 pfs_inode_take(PfsSession *self, PfsEntry *entry, guint64 parent)
 {
 	PfsInode wanted = { .entry = entry, .parent = parent };
-	gboolean shared = !pfs_entry_is_writable(entry);
+	gboolean shared = pfs_entry_is_shared(entry);
 	PfsInode *inode = shared ? g_hash_table_lookup(self->names, &wanted) : NULL;
 
-	if (inode != NULL) {
+	if (inode != NULL && pfs_entry_is_same(inode->entry, entry)) {
 		pfs_entry_unref(entry);
 		inode->lookups++;
 		return inode;
@@ -91,6 +99,7 @@ pfs_inode_take(PfsSession *self, PfsEntry *entry, guint64 parent)
 	inode->shared = shared;
 	inode->size = -1;
 	g_hash_table_insert(self->inodes, &inode->nodeid, inode);
+	/* One of that name that was another is known by its number alone. */
 	if (shared)
 		g_hash_table_add(self->names, inode);
 	return inode;
@@ -120,12 +129,18 @@ pfs_inode_forget(PfsSession *self, guint64 nodeid, guint64 count)
 	g_hash_table_remove(self->inodes, &inode->nodeid);
 }
 
+/* Without a @parent it stays in its directory. */
 void
-pfs_inode_rename(PfsSession *self, PfsInode *inode, const char *name)
+pfs_inode_rename(PfsSession *self, PfsInode *inode, PfsInode *parent, const char *name)
 {
-	if (inode->shared)
+	if (inode->shared && g_hash_table_lookup(self->names, inode) == inode)
 		g_hash_table_remove(self->names, inode);
-	pfs_entry_set_name(inode->entry, name);
+	if (parent != NULL)
+		pfs_entry_set_place(inode->entry, parent->entry, name);
+	else
+		pfs_entry_set_name(inode->entry, name);
+	if (parent != NULL)
+		inode->parent = parent->nodeid;
 	if (inode->shared)
 		g_hash_table_add(self->names, inode);
 }
@@ -154,7 +169,7 @@ pfs_entry_fill(PfsSession *self, PfsEntry *entry, struct fuse_entry_param *out_p
 	out_param->attr.st_blksize = 4096;
 	set_time(&out_param->attr.st_mtim, known.mtime_us);
 	out_param->attr.st_ctim = out_param->attr.st_atim = out_param->attr.st_mtim;
-	if (!pfs_entry_is_writable(entry))
+	if (pfs_entry_is_shared(entry))
 		out_param->attr_timeout = out_param->entry_timeout =
 		    (double)known.valid_us / (double)G_USEC_PER_SEC;
 	/* A log grows: its size is asked for each time, while its name stays. */
@@ -167,7 +182,8 @@ pfs_inode_fill(PfsSession *self, PfsInode *inode, struct fuse_entry_param *out_p
 {
 	pfs_entry_fill(self, inode->entry, out_param);
 	out_param->ino = inode->nodeid;
-	if (inode->size >= 0 && pfs_entry_get_kind(inode->entry) != PFS_LOG)
+	if (inode->size >= 0 && pfs_entry_get_kind(inode->entry) != PFS_LOG &&
+	    pfs_entry_get_kind(inode->entry) != PFS_FILE)
 		out_param->attr.st_size = inode->size;
 	out_param->attr.st_blocks = (out_param->attr.st_size + 511) / 512;
 	inode->reported = out_param->attr.st_size;

@@ -20,8 +20,8 @@ lookup_child(PfsRequest *request, PfsEntry **out_child)
 			       &request->access, out_child);
 }
 
-static void
-reply_entry(PfsRequest *request, PfsEntry *child)
+void
+pfs_reply_entry(PfsRequest *request, PfsEntry *child)
 {
 	PfsSession *session = request->session;
 	struct fuse_entry_param param;
@@ -36,7 +36,10 @@ reply_entry(PfsRequest *request, PfsEntry *child)
 static void
 run_lookup(PfsRequest *request)
 {
-	struct fuse_entry_param absent = { .entry_timeout = ABSENT_TIMEOUT_SECS };
+	/* What is missing in a draft may be there at once. */
+	struct fuse_entry_param absent = {
+		.entry_timeout = pfs_entry_is_draft(request->entry) ? 0 : ABSENT_TIMEOUT_SECS,
+	};
 	PfsEntry *child;
 	PfsOutcome outcome = lookup_child(request, &child);
 
@@ -48,7 +51,7 @@ run_lookup(PfsRequest *request)
 		return;
 	}
 	if (!pfs_request_is_waiting(request, outcome))
-		reply_entry(request, child);
+		pfs_reply_entry(request, child);
 }
 
 void
@@ -88,7 +91,8 @@ pfs_op_getattr(fuse_req_t req, fuse_ino_t nodeid, struct fuse_file_info *file)
 	reply_attributes(req, nodeid);
 }
 
-/* touch ends the time to live; what writes wants to truncate; modes and owners stay as they are. */
+/* touch ends the time to live; what writes wants to truncate; owners stay as they are, and modes but
+ * those of drafts. */
 void
 pfs_op_setattr(fuse_req_t req, fuse_ino_t nodeid, struct stat *wanted, int what,
 	       struct fuse_file_info *file)
@@ -96,7 +100,12 @@ pfs_op_setattr(fuse_req_t req, fuse_ino_t nodeid, struct stat *wanted, int what,
 	PfsSession *session = fuse_req_userdata(req);
 	PfsInode *inode = pfs_inode_get(session, nodeid);
 	PfsHandle *handle = file != NULL ? (PfsHandle *)(gsize)file->fh : NULL;
+	int code = pfs_local_set_attributes(session, inode->entry, wanted, what);
 
+	if (code != 0) {
+		fuse_reply_err(req, code);
+		return;
+	}
 	if ((what & FUSE_SET_ATTR_SIZE) != 0) {
 		if (!pfs_entry_is_writable(inode->entry)) {
 			fuse_reply_err(req, EPERM);
@@ -106,7 +115,8 @@ pfs_op_setattr(fuse_req_t req, fuse_ino_t nodeid, struct stat *wanted, int what,
 		if (handle != NULL && handle->text != NULL)
 			g_string_set_size(handle->text, (gsize)MIN(wanted->st_size,
 								  (off_t)handle->text->len));
-	} else if ((what & (FUSE_SET_ATTR_MTIME | FUSE_SET_ATTR_MTIME_NOW)) != 0) {
+	} else if ((what & (FUSE_SET_ATTR_MTIME | FUSE_SET_ATTR_MTIME_NOW)) != 0 &&
+		   !pfs_entry_is_draft(inode->entry)) {
 		pfs_tree_expire(session->tree, inode->entry);
 	}
 	reply_attributes(req, nodeid);
@@ -132,8 +142,10 @@ pfs_op_access(fuse_req_t req, fuse_ino_t nodeid, int mask)
 	PfsEntry *entry = pfs_inode_get(session, nodeid)->entry;
 	gboolean directory = pfs_entry_get_kind(entry) == PFS_DIRECTORY;
 
-	if (((mask & W_OK) != 0 && !directory && !pfs_entry_is_writable(entry)) ||
-	    ((mask & X_OK) != 0 && !directory))
+	if (pfs_entry_is_draft(entry))
+		fuse_reply_err(req, 0);
+	else if (((mask & W_OK) != 0 && !directory && !pfs_entry_is_writable(entry)) ||
+		 ((mask & X_OK) != 0 && !directory))
 		fuse_reply_err(req, EACCES);
 	else
 		fuse_reply_err(req, 0);
@@ -161,7 +173,7 @@ run_made(PfsRequest *request)
 	PfsEntry *child;
 
 	if (!pfs_request_is_waiting(request, lookup_child(request, &child)))
-		reply_entry(request, child);
+		pfs_reply_entry(request, child);
 }
 
 static void
@@ -178,6 +190,10 @@ pfs_op_mkdir(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode)
 	PfsRequest *request = pfs_request_new(req, parent, name, NULL, NULL);
 	g_autofree char *plain = pfs_name_unescape(name);
 
+	if (pfs_entry_may_hold(request->entry, PFS_DIRECTORY)) {
+		pfs_local_mkdir(request, mode);
+		return;
+	}
 	pfs_request_act(request, request->entry, PFS_ACT_MKDIR, plain, strlen(plain), made_cb);
 }
 
@@ -192,8 +208,8 @@ removed_cb(PfsRequest *request, GBytes *result)
  * Programs that delete a tree go on when they could not delete what is in a directory: `find -delete`
  * would delete in the cloud what `rm -rf` leaves. So such a directory is not empty.
  */
-static void
-note_refused(PfsSession *session, fuse_ino_t directory)
+void
+pfs_note_refused(PfsSession *session, fuse_ino_t directory)
 {
 	pfs_inode_get(session, directory)->refused_us = g_get_monotonic_time();
 }
@@ -216,8 +232,12 @@ run_rmdir(PfsRequest *request)
 
 	if (pfs_request_is_waiting(request, lookup_child(request, &child)))
 		return;
+	if (pfs_entry_is_draft(child)) {
+		pfs_local_remove(request, child);
+		return;
+	}
 	if (refused || !pfs_entry_is_removable(child))
-		note_refused(request->session, request->nodeid);
+		pfs_note_refused(request->session, request->nodeid);
 	if (refused)
 		pfs_request_fail(request, ENOTEMPTY);
 	else
@@ -230,14 +250,6 @@ pfs_op_rmdir(fuse_req_t req, fuse_ino_t parent, const char *name)
 	run_rmdir(pfs_request_new(req, parent, name, NULL, run_rmdir));
 }
 
-/* Nothing in the cloud is ever deleted so. */
-void
-pfs_op_unlink(fuse_req_t req, fuse_ino_t parent, const char *name)
-{
-	note_refused(fuse_req_userdata(req), parent);
-	fuse_reply_err(req, EPERM);
-}
-
 /* The request's name is the old one; the new one lies in its text. */
 static void
 renamed_cb(PfsRequest *request, GBytes *result)
@@ -247,7 +259,7 @@ renamed_cb(PfsRequest *request, GBytes *result)
 	PfsInode *inode = pfs_inode_find_child(session, parent, request->name);
 
 	if (inode != NULL)
-		pfs_inode_rename(session, inode, request->pending->str);
+		pfs_inode_rename(session, inode, NULL, request->pending->str);
 	fuse_reply_err(request->req, 0);
 	pfs_request_free(request);
 }
@@ -289,6 +301,15 @@ run_move(PfsRequest *request)
 	pfs_request_act(request, child, PFS_ACT_MOVE, "", 0, moved_cb);
 }
 
+/* The kernel has looked it up just now. */
+static gboolean
+is_draft(PfsSession *session, fuse_ino_t parent, const char *name)
+{
+	PfsInode *inode = pfs_inode_find_child(session, pfs_inode_get(session, parent), name);
+
+	return inode != NULL && pfs_entry_is_draft(inode->entry);
+}
+
 void
 pfs_op_rename(fuse_req_t req, fuse_ino_t parent, const char *name, fuse_ino_t new_parent,
 	      const char *new_name, unsigned int flags)
@@ -296,6 +317,11 @@ pfs_op_rename(fuse_req_t req, fuse_ino_t parent, const char *name, fuse_ino_t ne
 	PfsSession *session = fuse_req_userdata(req);
 	PfsRequest *request;
 
+	if (is_draft(session, parent, name)) {
+		pfs_local_rename(pfs_request_new(req, parent, name, NULL, NULL), new_parent,
+				 new_name, flags);
+		return;
+	}
 	if ((flags & ~(unsigned int)RENAME_NOREPLACE) != 0) {
 		fuse_reply_err(req, EPERM);
 		return;

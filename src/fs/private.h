@@ -90,7 +90,8 @@ PfsInode *pfs_inode_take(PfsSession *self, PfsEntry *entry, guint64 parent);
 PfsInode *pfs_inode_find_child(PfsSession *self, PfsInode *parent, const char *name);
 void pfs_inode_forget(PfsSession *self, guint64 nodeid, guint64 count);
 void pfs_inode_note_absent(PfsInode *self, const char *name);
-void pfs_inode_rename(PfsSession *self, PfsInode *inode, const char *name);
+void pfs_inode_rename(PfsSession *self, PfsInode *inode, PfsInode *parent, const char *name);
+gboolean pfs_entry_is_shared(PfsEntry *self);
 void pfs_inode_fill(PfsSession *self, PfsInode *inode, struct fuse_entry_param *out_param);
 void pfs_entry_fill(PfsSession *self, PfsEntry *entry, struct fuse_entry_param *out_param);
 void pfs_inodes_init(PfsSession *self);
@@ -122,13 +123,28 @@ void pfs_notifier_changed(PfsSession *self, const char *path, gboolean below);
 
 /* files.c */
 PfsHandle *pfs_handle_get(const struct fuse_file_info *file);
+PfsHandle *pfs_handle_new(PfsRequest *request, guint64 nodeid, GBytes *content);
 void pfs_handles_init(PfsSession *self);
+void pfs_reply_open(PfsRequest *request, PfsHandle *handle);
+void pfs_reply_create(PfsRequest *request, PfsEntry *entry);
 void pfs_handles_clear(PfsSession *self);
 
 /* uploads.c: what files.c does with a handle of an upload */
 void pfs_upload_write(fuse_req_t req, PfsHandle *handle, const char *data, size_t size, off_t offset);
 void pfs_upload_send(PfsRequest *request, PfsHandle *handle);
 void pfs_upload_released(PfsHandle *handle);
+
+/* local.c: what files.c and names.c do where something lives in the mount alone */
+void pfs_local_opened(PfsRequest *request);
+void pfs_local_create(PfsRequest *request, const char *name, mode_t mode);
+void pfs_local_mkdir(PfsRequest *request, mode_t mode);
+void pfs_local_remove(PfsRequest *request, PfsEntry *child);
+void pfs_local_rename(PfsRequest *request, fuse_ino_t new_parent, const char *new_name,
+		      unsigned int flags);
+void pfs_local_read(fuse_req_t req, PfsHandle *handle, size_t size, off_t offset);
+void pfs_local_write(fuse_req_t req, PfsHandle *handle, const char *data, size_t size, off_t offset);
+int pfs_local_set_attributes(PfsSession *session, PfsEntry *entry, const struct stat *wanted, int what);
+void pfs_op_unlink(fuse_req_t req, fuse_ino_t parent, const char *name);
 
 /* logs.c: what files.c does with a handle of a log */
 void pfs_log_opened(PfsRequest *request, PfsHandle *handle, PfsLog *log);
@@ -139,6 +155,8 @@ void pfs_op_poll(fuse_req_t req, fuse_ino_t nodeid, struct fuse_file_info *file,
 		 struct fuse_pollhandle *poll_handle);
 
 /* directories.c, files.c, names.c */
+void pfs_note_refused(PfsSession *session, fuse_ino_t directory);
+void pfs_reply_entry(PfsRequest *request, PfsEntry *child);
 void pfs_op_lookup(fuse_req_t req, fuse_ino_t parent, const char *name);
 void pfs_op_forget(fuse_req_t req, fuse_ino_t nodeid, uint64_t count);
 void pfs_op_forget_multi(fuse_req_t req, size_t count, struct fuse_forget_data *forgets);
@@ -150,7 +168,6 @@ void pfs_op_access(fuse_req_t req, fuse_ino_t nodeid, int mask);
 void pfs_op_statfs(fuse_req_t req, fuse_ino_t nodeid);
 void pfs_op_mkdir(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode);
 void pfs_op_rmdir(fuse_req_t req, fuse_ino_t parent, const char *name);
-void pfs_op_unlink(fuse_req_t req, fuse_ino_t parent, const char *name);
 void pfs_op_rename(fuse_req_t req, fuse_ino_t parent, const char *name, fuse_ino_t new_parent,
 		   const char *new_name, unsigned int flags);
 void pfs_op_opendir(fuse_req_t req, fuse_ino_t nodeid, struct fuse_file_info *file);

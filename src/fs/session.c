@@ -22,7 +22,7 @@ op_init(void *user_data, struct fuse_conn_info *connection)
 		self->options.ready(self->options.user_data);
 }
 
-/* What exists in no cloud: files that a user makes, and links. */
+/* What exists in no cloud: devices and links. */
 static void
 refuse_mknod(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode, dev_t device)
 {

@@ -61,11 +61,19 @@ dup_result(PfsAction *self, GBytes *body, GError **error)
 	return picked != NULL ? pfs_bytes_dup_line(picked) : NULL;
 }
 
+static PfsEntry *
+get_place(PfsAction *self)
+{
+	if (self->act == PFS_ACT_MKDIR)
+		return self->entry;
+	return self->row->ends ? self->entry->parent->parent : self->entry->parent;
+}
+
 /* The list that has changed: of the record that acted, or of the directory that it was done in. */
 static PfsCollection *
 find_list(PfsAction *self)
 {
-	PfsEntry *place = self->act == PFS_ACT_MKDIR ? self->entry : self->entry->parent;
+	PfsEntry *place = get_place(self);
 	PfsEntry *record_entry = pfs_entry_get_record_entry(self->entry);
 
 	for (const PfsNode *node = place->node->children;
@@ -124,6 +132,8 @@ note_effects(PfsAction *self)
 		collection = find_list(self);
 		pfs_resource_expire(&collection->resource);
 	}
+	if (self->row->ends)
+		pfs_draft_drop(self->entry->parent->draft);
 	pfs_tree_changed(tree, self->entry, NULL);
 }
 
@@ -412,7 +422,7 @@ begin_fleet(PfsAction *self)
 static gboolean
 begin_local(PfsAction *self, GError **error)
 {
-	if (!self->row->run(self->tree, self->text, error))
+	if (!self->row->run(self->tree, self->entry, self->text, error))
 		return FALSE;
 	self->idle_source = g_idle_add(idle_cb, self);
 	return TRUE;

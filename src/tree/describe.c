@@ -7,8 +7,10 @@
 static const char *const kinds[] = {
 	[PFS_DIRECTORY] = "directory", [PFS_ATTRIBUTE] = "attribute", [PFS_DOCUMENT] = "document",
 	[PFS_VERB] = "verb",	       [PFS_UPLOAD] = "upload",	      [PFS_LOG] = "log",	      [PFS_LIVE] = "live",
-	[PFS_LINK] = "link",
+	[PFS_LINK] = "link",	       [PFS_FILE] = "file",
 };
+
+#define ITSELF "(the mount itself)"
 
 /* The rows whose acts are told under a name. */
 static void
@@ -17,7 +19,23 @@ describe_act(json_t *row, const char *name, const PfsActRow *act)
 	if (act->function != NULL)
 		json_object_set_new(row, name, json_string(act->function));
 	else if (act->run != NULL)
-		json_object_set_new(row, name, json_string("(the mount itself)"));
+		json_object_set_new(row, name, json_string(ITSELF));
+}
+
+/* Drafts are made, moved and dropped by what any file system does. */
+static void
+describe_drafts(json_t *row, const PfsNode *node)
+{
+	gboolean holds = FALSE;
+
+	for (const PfsNode *child = node->children; child != NULL && child->name != NULL; child++)
+		holds = holds || (child->source == PFS_FROM_DRAFT && pfs_node_is_pattern(child));
+	if (holds)
+		json_object_set_new(row, "mkdir", json_string(ITSELF));
+	if (node->source != PFS_FROM_DRAFT || !pfs_node_is_pattern(node))
+		return;
+	json_object_set_new(row, node->kind == PFS_DIRECTORY ? "rmdir" : "write", json_string(ITSELF));
+	json_object_set_new(row, "mv", json_string(ITSELF));
 }
 
 static const char *
@@ -52,6 +70,7 @@ describe_node(const PfsNode *node, const char *path, const PfsCollectionRow *rec
 	describe_act(row, "mkdir", &node->make);
 	describe_act(row, "rmdir", &node->remove);
 	describe_act(row, "mv", node->move_into != NULL ? &node->move : &node->rename);
+	describe_drafts(row, node);
 	if (node->read != NULL || node->source == PFS_FROM_RECORDS)
 		json_object_set_new(row, "ttl", json_string(pfs_ttl_names[node->ttl]));
 	if (node->shown != NULL)

@@ -3,6 +3,9 @@
 
 #include "node.h"
 
+/* Inode numbers of drafts, which keep theirs wherever they are moved, begin here. */
+#define DRAFT_NUMBERS (G_GUINT64_CONSTANT(1) << 63)
+
 PfsEntry *
 pfs_entry_new(const PfsNode *node, PfsEntry *parent, const char *name, const char *value)
 {
@@ -47,6 +50,7 @@ pfs_entry_unref(PfsEntry *self)
 		PfsEntry *parent = self->parent;
 
 		drop_name(self);
+		pfs_draft_unref(self->draft);
 		g_free(self);
 		self = parent;
 	}
@@ -83,6 +87,9 @@ pfs_entry_set_name(PfsEntry *self, const char *name)
 
 	drop_name(self);
 	self->name = copy;
+	/* A draft is bound to its name, wherever it is moved. */
+	if (self->draft != NULL && self->value != NULL)
+		self->value = copy;
 }
 
 /* FNV-1a over what identifies the place: a record by its ID, so that a rename keeps the number. */
@@ -91,6 +98,8 @@ pfs_entry_get_ino(PfsEntry *self)
 {
 	guint64 hash = 14695981039346656037UL;
 
+	if (self->draft != NULL)
+		return DRAFT_NUMBERS + self->draft->number;
 	for (PfsEntry *entry = self; entry != NULL; entry = entry->parent) {
 		const char *text = entry->value != NULL ? entry->value : entry->name;
 
@@ -104,7 +113,7 @@ pfs_entry_get_ino(PfsEntry *self)
 gboolean
 pfs_entry_is_writable(PfsEntry *self)
 {
-	return pfs_act_row_exists(&self->node->write);
+	return self->node->kind == PFS_FILE || pfs_act_row_exists(&self->node->write);
 }
 
 gboolean
@@ -127,6 +136,12 @@ pfs_entry_moves_into(PfsEntry *self, PfsEntry *directory)
 	       directory->node->children == self->node->move_into && directory->parent != NULL &&
 	       self->parent->parent != NULL &&
 	       pfs_entry_get_ino(directory->parent) == pfs_entry_get_ino(self->parent->parent);
+}
+
+gboolean
+pfs_entry_is_stable(PfsEntry *self)
+{
+	return self->node->source == PFS_FROM_ANSWER && self->node->ttl == PFS_TTL_STATIC;
 }
 
 gboolean
@@ -165,7 +180,8 @@ pfs_entry_dup_path(PfsEntry *self)
 static char *
 dup_parameter(const PfsNode *node)
 {
-	return g_strndup(node->name + 1, strlen(node->name) - 2);
+	return node->binds != NULL ? g_strdup(node->binds)
+				   : g_strndup(node->name + 1, strlen(node->name) - 2);
 }
 
 static void
@@ -189,6 +205,21 @@ bind_text(json_t *arguments, const PfsEndpoint *endpoint, const char *name, cons
 	bind(arguments, endpoint, name, value);
 }
 
+/* What was written beside a draft's files. */
+static void
+bind_kept(json_t *arguments, const PfsEndpoint *endpoint, PfsEntry *entry)
+{
+	for (const PfsNode *node = entry->node->children; node->name != NULL; node++) {
+		GBytes *kept = pfs_draft_peek_value(entry->draft, node->name);
+		g_autofree char *text = NULL;
+
+		if (kept == NULL || node->write.parameter == NULL || node->kind != PFS_ATTRIBUTE)
+			continue;
+		text = g_strndup(g_bytes_get_data(kept, NULL), g_bytes_get_size(kept));
+		bind_text(arguments, endpoint, node->write.parameter, text);
+	}
+}
+
 json_t *
 pfs_entry_dup_arguments(PfsEntry *self, const PfsEndpoint *endpoint)
 {
@@ -204,6 +235,8 @@ pfs_entry_dup_arguments(PfsEntry *self, const PfsEndpoint *endpoint)
 
 			bind_text(arguments, endpoint, parameter, entry->value);
 		}
+		if (entry->draft != NULL && pfs_draft_is_folder(entry->draft))
+			bind_kept(arguments, endpoint, entry);
 		if (entry->node->bind == NULL)
 			continue;
 		constants = json_loads(entry->node->bind, 0, NULL);

@@ -7,6 +7,7 @@
 /* The kernel's inodes share the entries: a fleet's listing is little more than an array of pointers. */
 struct _PfsListing {
 	PfsEntry *directory;
+	PfsDraft *folder; /* of drafts that lie in it; NULL: there are none */
 	GPtrArray *entries;
 	/* Of a list that comes in pages: what is still to come. */
 	const PfsNode *node;
@@ -25,6 +26,7 @@ pfs_listing_free(PfsListing *self)
 		pfs_resource_stop(&self->collection->resource);
 		pfs_resource_unref(&self->collection->resource);
 	}
+	pfs_draft_unref(self->folder);
 	pfs_entry_unref(self->directory);
 	g_ptr_array_unref(self->entries);
 	g_free(self);
@@ -57,6 +59,28 @@ add(PfsListing *self, const PfsNode *node, const char *name, const char *value)
 }
 
 static void
+add_draft(PfsListing *self, const PfsNode *node, PfsDraft *draft)
+{
+	g_ptr_array_add(self->entries, pfs_entry_new_draft(node, self->directory, draft));
+}
+
+/* Their names are as they were made. */
+static PfsOutcome
+list_drafts(PfsListing *listing, const PfsNode *node)
+{
+	g_autoptr(GPtrArray) drafts =
+	    listing->folder != NULL ? pfs_draft_dup_children(listing->folder) : g_ptr_array_new();
+
+	for (guint i = 0; i < drafts->len; i++) {
+		PfsDraft *draft = drafts->pdata[i];
+
+		if (pfs_draft_is_folder(draft) == (node->kind == PFS_DIRECTORY))
+			add_draft(listing, node, draft);
+	}
+	return PFS_READY;
+}
+
+static void
 add_escaped(PfsListing *self, const PfsNode *node, const char *value)
 {
 	g_autofree char *name = pfs_name_escape(value);
@@ -76,11 +100,13 @@ is_static(const PfsNode *children, const char *name)
 static void
 add_record(PfsListing *self, const PfsNode *node, PfsCollection *collection, PfsRecord *record)
 {
-	if (pfs_node_shows(node, self->directory, collection, record))
-		add(self, node,
-		    node->by_id ? pfs_record_get_id(record, collection->table)
-				: pfs_collection_get_name(collection, record),
-		    pfs_record_get_id(record, collection->table));
+	const char *id = pfs_record_get_id(record, collection->table);
+	const char *name = node->by_id ? id : pfs_collection_get_name(collection, record);
+
+	/* A draft of the same name is what a look-up finds. */
+	if (pfs_node_shows(node, self->directory, collection, record) &&
+	    (self->folder == NULL || pfs_draft_find(self->folder, name) == NULL))
+		add(self, node, name, id);
 }
 
 static void
@@ -299,6 +325,8 @@ list_pattern(PfsTree *self, const PfsNode *node, PfsAccess *access, PfsListing *
 		return list_resolved(self, node, access, listing);
 	case PFS_FROM_FEED:
 		return list_names(self, node, listing);
+	case PFS_FROM_DRAFT:
+		return list_drafts(listing, node);
 	case PFS_FROM_ANY:
 	case PFS_FROM_FLEET:
 	case PFS_FROM_NEW:
@@ -334,6 +362,16 @@ is_absent(PfsTree *self, const PfsNode *node, PfsEntry *directory)
 	return pfs_record_get(record, collection->table, key).kind == PFS_VALUE_NONE;
 }
 
+/* A folder, or a value, beside what else a draft has. */
+static void
+add_kept(PfsListing *listing, const PfsNode *node)
+{
+	if (node->kind == PFS_DIRECTORY)
+		add_draft(listing, node, pfs_draft_find(listing->folder, node->name));
+	else if (pfs_draft_row_is_there(node, listing->folder))
+		add(listing, node, node->name, NULL);
+}
+
 PfsOutcome
 pfs_tree_list(PfsTree *self, PfsEntry *directory, PfsAccess *access, PfsListing **out_listing)
 {
@@ -342,12 +380,17 @@ pfs_tree_list(PfsTree *self, PfsEntry *directory, PfsAccess *access, PfsListing 
 
 	listing->directory = pfs_entry_ref(directory);
 	listing->entries = g_ptr_array_new_with_free_func((GDestroyNotify)pfs_entry_unref);
-	for (const PfsNode *node = directory->node->children;
+	listing->folder = pfs_tree_peek_folder(self, directory);
+	if (listing->folder != NULL)
+		pfs_draft_ref(listing->folder);
+	for (const PfsNode *node = pfs_entry_get_rows(directory);
 	     node->name != NULL && outcome == PFS_READY; node++) {
 		if ((node->flags & PFS_NODE_UNLISTED) != 0)
 			continue;
 		if (pfs_node_is_pattern(node))
 			outcome = list_pattern(self, node, access, listing);
+		else if (node->source == PFS_FROM_DRAFT)
+			add_kept(listing, node);
 		else if (!is_absent(self, node, directory))
 			add(listing, node, node->name, NULL);
 	}

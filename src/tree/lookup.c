@@ -303,6 +303,8 @@ get_lookup(PfsSource source)
 		return lookup_any;
 	case PFS_FROM_NEW:
 		return lookup_none;
+	case PFS_FROM_DRAFT:
+		return pfs_tree_lookup_draft;
 	case PFS_FROM_PROGRESS:
 	case PFS_FROM_NOTHING:
 	case PFS_FROM_ANSWER:
@@ -320,7 +322,7 @@ lookup_patterns(PfsTree *self, PfsEntry *parent, const char *name, PfsAccess *ac
 {
 	PfsOutcome outcome = pfs_access_fail(access, ENOENT, "no '%s' here", name);
 
-	for (const PfsNode *node = parent->node->children; node != NULL && node->name != NULL;
+	for (const PfsNode *node = pfs_entry_get_rows(parent); node != NULL && node->name != NULL;
 	     node++) {
 		if (!pfs_node_is_pattern(node))
 			continue;
@@ -337,10 +339,12 @@ pfs_tree_lookup(PfsTree *self, PfsEntry *parent, const char *name, PfsAccess *ac
 		PfsEntry **out_entry)
 {
 	*out_entry = NULL;
-	for (const PfsNode *node = parent->node->children; node != NULL && node->name != NULL;
+	for (const PfsNode *node = pfs_entry_get_rows(parent); node != NULL && node->name != NULL;
 	     node++) {
 		if (pfs_node_is_pattern(node) || strcmp(node->name, name) != 0)
 			continue;
+		if (node->source == PFS_FROM_DRAFT)
+			return pfs_tree_lookup_draft(self, node, parent, name, access, out_entry);
 		*out_entry = pfs_entry_new(node, parent, name, NULL);
 		return PFS_READY;
 	}
@@ -350,7 +354,7 @@ pfs_tree_lookup(PfsTree *self, PfsEntry *parent, const char *name, PfsAccess *ac
 PfsEntry *
 pfs_tree_create(PfsTree *self, PfsEntry *parent, const char *name)
 {
-	for (const PfsNode *node = parent->node->children; node != NULL && node->name != NULL;
+	for (const PfsNode *node = pfs_entry_get_rows(parent); node != NULL && node->name != NULL;
 	     node++) {
 		g_autofree char *plain = NULL;
 

@@ -5,6 +5,7 @@
 
 #include "answer.h"
 #include "collection.h"
+#include "draft.h"
 
 G_BEGIN_DECLS
 
@@ -28,6 +29,7 @@ typedef enum {
 	PFS_FROM_PROGRESS,  /* what goes on with the record above, as events tell */
 	PFS_FROM_FLEET,	    /* a call for each record of @collection that has it as member of @pick */
 	PFS_FROM_FEED,	    /* the event stream of the scope; a pattern: event names seen in it */
+	PFS_FROM_DRAFT,	    /* what lives in the mount alone; of a file beside it: a value kept there */
 	PFS_FROM_LOCAL,	    /* the daemon itself: @make_text, or the log of errors */
 } PfsSource;
 
@@ -41,6 +43,7 @@ typedef enum {
 	PFS_NODE_LISTED_EMPTY = 1 << 8, /* there, though the list's record may not have it */
 	PFS_NODE_NEW = 1 << 5,      /* a pattern: a file may be made, and is there once it is written */
 	PFS_NODE_WAITS = 1 << 7,    /* a read waits until what goes on has ended */
+	PFS_NODE_NEEDED = 1 << 9,   /* a draft is nothing without it */
 } PfsNodeFlags;
 
 /* What an act calls, and what it changes. */
@@ -60,7 +63,8 @@ struct _PfsActRow {
 	gboolean objects;      /* a JSON object is taken too, where @parameter takes a bare value */
 	const char *until;     /* a bare value of several lines ends with the one that begins so */
 	/* What the daemon does itself; what is wrong with the text is an error. */
-	gboolean (*run)(PfsTree *tree, const char *text, GError **error);
+	gboolean (*run)(PfsTree *tree, PfsEntry *entry, const char *text, GError **error);
+	gboolean ends; /* the draft around it is the cloud's from now on */
 	char *(*translate)(const char *text, GError **error); /* what is written, into the value */
 	GBytes *(*convert)(GBytes *answer, GError **error);   /* the answer, into the result */
 	/* Words that call something else; ended by a row without one. */
@@ -93,8 +97,9 @@ struct _PfsNode {
 	const char *key;       /* only records whose value is @equals, or has it as an item */
 	const char *equals;    /* NULL: what the directory is bound to */
 	const char *suffix;    /* of a pattern's file names */
+	const char *binds;     /* of a draft's pattern: the parameter, which others have as their name */
 	gboolean by_id;	       /* an entry has the record's ID as its name */
-	gboolean (*accepts)(const char *text); /* a name that is worth asking the cloud for */
+	gboolean (*accepts)(const char *text); /* a name that is worth asking for, or may be made */
 	const char *argument;  /* of @read: the value at @argument_from of the record above */
 	const char *argument_from;
 	const char *answer;    /* of a member or an item that is read: path in the answer, or below it */
@@ -156,6 +161,7 @@ struct _PfsEntry {
 	char *value; /* what a pattern is bound to; NULL for a static row */
 	gboolean is_root; /* of the mount: its path is `/`, whatever stands above */
 	PfsCollection *collection; /* of the records below it, once somebody has asked */
+	PfsDraft *draft; /* that it is; NULL: it is the cloud's */
 	char bytes[];
 };
 
@@ -184,6 +190,8 @@ struct _PfsTree {
 	GHashTable *actions;	 /* those under way */
 	GHashTable *fleets;	 /* path -> Fleet */
 	GHashTable *progress;	 /* ID of a record -> PfsProgress */
+	GHashTable *drafts;	 /* inode number of a directory -> PfsDraft, the folder of those in it */
+	PfsDraftSpace draft_space;
 	PfsLogQuota errors_quota;
 	PfsLog *errors;
 	char *failed_request;	 /* method and target of the call that failed last */
@@ -233,6 +241,20 @@ PfsOutcome pfs_tree_read_progress(PfsTree *self, PfsEntry *entry, PfsAccess *acc
 
 /* document.c: what of the text, a JSON object, is to be sent; NULL with EINVAL. */
 json_t *pfs_tree_dup_changes(PfsTree *self, PfsEntry *entry, const char *text, GError **error);
+
+/* draft-place.c: where drafts stand. The rows for what lies in a directory; those of the first folder
+ * are for all below it. */
+const PfsNode *pfs_entry_get_rows(PfsEntry *directory);
+PfsDraft *pfs_tree_peek_folder(PfsTree *self, PfsEntry *directory);
+PfsEntry *pfs_entry_new_draft(const PfsNode *node, PfsEntry *parent, PfsDraft *draft);
+gboolean pfs_draft_row_is_there(const PfsNode *node, PfsDraft *folder);
+PfsOutcome pfs_tree_lookup_draft(PfsTree *self, const PfsNode *node, PfsEntry *parent,
+				 const char *name, PfsAccess *access, PfsEntry **out_entry);
+GBytes *pfs_entry_dup_draft_content(PfsEntry *self);
+void pfs_tree_stat_draft(PfsTree *self, PfsEntry *entry, PfsStat *out_stat);
+
+/* What an attribute row runs to keep its text with the draft. */
+gboolean pfs_draft_keep(PfsTree *tree, PfsEntry *entry, const char *text, GError **error);
 
 /* feed.c: the scope's stream, and what the path filters. */
 typedef struct {

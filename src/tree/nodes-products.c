@@ -42,6 +42,33 @@ static const PfsNode firmware_version_nodes[] = {
 	{ NULL },
 };
 
+/* What a binary can have as its version. */
+static gboolean
+is_version(const char *text)
+{
+	return *text != '0' && is_number(text) && strlen(text) <= 5 &&
+	       g_ascii_strtoull(text, NULL, 10) <= G_MAXUINT16;
+}
+
+static char *
+make_title(PfsTree *tree, PfsEntry *entry)
+{
+	return g_strconcat("Version ", entry->value, NULL);
+}
+
+static const PfsNode draft_version_nodes[] = {
+	{ "title", PFS_ATTRIBUTE, PFS_FROM_DRAFT, .flags = PFS_NODE_EMPTY, .make_text = make_title,
+	  .write = { .run = pfs_draft_keep, .parameter = "title" }, .help = "the title it shall have" },
+	{ "description", PFS_ATTRIBUTE, PFS_FROM_DRAFT, .flags = PFS_NODE_EMPTY,
+	  .write = { .run = pfs_draft_keep, .parameter = "description" },
+	  .help = "what is new in it" },
+	{ "binary", PFS_UPLOAD, PFS_FROM_NOTHING,
+	  .write = { "uploadProductFirmware", "file", .filename = "firmware.bin", .lists = TRUE,
+		     .ends = TRUE },
+	  .help = "cp the binary here: at close the draft becomes a version" },
+	{ NULL },
+};
+
 static const PfsNode product_firmware_nodes[];
 
 static const PfsCollectionRow firmware_collection = {
@@ -57,6 +84,8 @@ static const PfsCollectionRow firmware_collection = {
 };
 
 static const PfsNode product_firmware_nodes[] = {
+	{ "{draft}", PFS_DIRECTORY, PFS_FROM_DRAFT, draft_version_nodes, .binds = "version",
+	  .accepts = is_version, .help = "a version to be, from 1 to 65535; rmdir drops it" },
 	{ "{version}", PFS_DIRECTORY, PFS_FROM_RECORDS, firmware_version_nodes,
 	  .collection = &firmware_collection, .remove = { "deleteProductFirmware", .lists = TRUE },
 	  .help = "a version; rmdir deletes one that was never released" },
@@ -176,7 +205,7 @@ static const PfsNode locations_nodes[] = {
 	{ "claim-code", PFS_VERB, PFS_FROM_NOTHING, .write = { "getClaimCode", NULL, "claim_code" }, \
 	  .help = "make a claim code" }, \
 	{ "firmware", PFS_DIRECTORY, PFS_FROM_NOTHING, product_firmware_nodes, \
-	  .help = "the product's firmware versions" }, \
+	  .help = "the product's firmware versions; mkdir N drafts version N" }, \
 	{ "groups", PFS_DIRECTORY, PFS_FROM_NOTHING, groups_nodes, \
 	  .make = { "createGroup", "name", .lists = TRUE }, .help = "groups of devices; mkdir makes one" }, \
 	{ "team", PFS_DIRECTORY, PFS_FROM_NOTHING, team_nodes, \

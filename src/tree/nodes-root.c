@@ -97,7 +97,7 @@ make_status(PfsTree *tree, PfsEntry *entry)
 
 /* A path as a user sees it, from the mountpoint on: with or without a slash at its ends. */
 static gboolean
-refresh(PfsTree *tree, const char *text, GError **error)
+refresh(PfsTree *tree, PfsEntry *entry, const char *text, GError **error)
 {
 	g_autofree char *canonical = g_canonicalize_filename(text, "/");
 

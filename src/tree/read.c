@@ -288,6 +288,9 @@ pfs_tree_read(PfsTree *self, PfsEntry *entry, PfsAccess *access, GBytes **out_co
 		if (entry->node->read != NULL)
 			return read_answer(self, entry, access, out_content, out_valid_us);
 		return read_records(self, entry, access, out_content, out_valid_us);
+	case PFS_FROM_DRAFT:
+		*out_content = pfs_entry_dup_draft_content(entry);
+		return PFS_READY;
 	case PFS_FROM_LOCAL:
 		text = entry->node->make_text(self, entry);
 		*out_content = g_bytes_new_take(text, strlen(text));
@@ -321,7 +324,7 @@ static const mode_t modes[] = {
 	[PFS_DOCUMENT] = S_IFREG | 0444,  [PFS_VERB] = S_IFREG | 0600,
 	[PFS_UPLOAD] = S_IFREG | 0600,
 	[PFS_LOG] = S_IFREG | 0444,	  [PFS_LIVE] = S_IFREG | 0444,
-	[PFS_LINK] = S_IFLNK | 0777,
+	[PFS_LINK] = S_IFLNK | 0777,	  [PFS_FILE] = S_IFREG | 0644,
 };
 
 mode_t
@@ -410,6 +413,10 @@ pfs_tree_stat(PfsTree *self, PfsEntry *entry, PfsStat *out_stat)
 	PfsRecord *record = pfs_tree_find_record(self, entry, &collection);
 
 	*out_stat = (PfsStat){ .mode = pfs_node_get_mode(entry->node) };
+	if (entry->node->source == PFS_FROM_DRAFT) {
+		pfs_tree_stat_draft(self, entry, out_stat);
+		return;
+	}
 	if (record != NULL) {
 		/* An editor that sees a time move asks before it writes: what is written stands still. */
 		if (!pfs_entry_is_writable(entry))

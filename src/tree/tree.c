@@ -19,6 +19,7 @@ pfs_tree_options_init(PfsTreeOptions *self)
 	for (guint i = 0; i < PFS_N_TTL; i++)
 		self->ttl_us[i] = (gint64)seconds[i] * G_USEC_PER_SEC;
 	self->stale_us = 300 * G_USEC_PER_SEC;
+	self->draft_limit_bytes = 64 * 1024 * 1024;
 }
 
 static void
@@ -78,6 +79,9 @@ pfs_tree_new(PfsApi *api, PfsHub *hub, PfsToken *token, const PfsTreeOptions *op
 	self->fleets = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, resource_unref);
 	self->progress = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, pfs_progress_free);
 	self->actions = g_hash_table_new(NULL, NULL);
+	self->drafts = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free,
+					     (GDestroyNotify)pfs_draft_unref);
+	self->draft_space.limit_bytes = options->draft_limit_bytes;
 	self->errors_quota.limit_bytes = ERRORS_BYTES;
 	self->errors = pfs_log_new(&self->errors_quota);
 	self->started_us = g_get_monotonic_time();
@@ -106,6 +110,7 @@ pfs_tree_free(PfsTree *self)
 	g_hash_table_unref(self->progress);
 	pfs_log_free(self->errors);
 	pfs_entry_unref(self->root);
+	g_hash_table_unref(self->drafts);
 	g_free(self->failed_request);
 	g_free(self);
 }

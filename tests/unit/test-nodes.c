@@ -74,9 +74,15 @@ check_shape(PfsEntry *entry)
 	/* Whoever deletes a tree meets a file that can't be deleted before its directory. */
 	if (pfs_act_row_exists(&node->remove))
 		g_assert_true(has_file(node->children));
-	g_assert_true((node->accepts != NULL) == (node->source == PFS_FROM_RESOLVED));
+	if (node->source != PFS_FROM_DRAFT)
+		g_assert_true((node->accepts != NULL) == (node->source == PFS_FROM_RESOLVED));
 	if (node->source == PFS_FROM_MEMBERS)
 		g_assert_nonnull(node->pick);
+	/* A draft's name is a parameter by another name; what is kept in one has a parameter too. */
+	g_assert_true(node->binds == NULL || node->source == PFS_FROM_DRAFT);
+	g_assert_true((node->kind == PFS_FILE) <= (node->source == PFS_FROM_DRAFT));
+	g_assert_true((node->write.run == pfs_draft_keep) == (node->write.run != NULL &&
+							      node->source == PFS_FROM_DRAFT));
 	if (node->source == PFS_FROM_LOCAL && node->kind != PFS_LOG)
 		g_assert_nonnull(node->make_text);
 }
@@ -186,10 +192,12 @@ check_pattern(PfsEntry *entry)
 	g_autofree char *parameter = NULL;
 
 	if (!pfs_node_is_pattern(node) || node->source == PFS_FROM_NEW || node->source == PFS_FROM_SCALARS ||
+	    (node->source == PFS_FROM_DRAFT && node->binds == NULL) ||
 	    node->source == PFS_FROM_ITEMS || node->source == PFS_FROM_ANY)
 		return;
 	g_assert_cmpint(node->name[strlen(node->name) - 1], ==, '}');
-	parameter = g_strndup(node->name + 1, strlen(node->name) - 2);
+	parameter = node->binds != NULL ? g_strdup(node->binds)
+					: g_strndup(node->name + 1, strlen(node->name) - 2);
 	g_assert_true(node->kind == PFS_LINK || takes(node, parameter));
 	if (node->collection != NULL && node->source == PFS_FROM_RECORDS)
 		g_assert_cmpstr(parameter, ==, node->collection->parameter);
