@@ -74,14 +74,15 @@ parse_form(const char *text, gboolean nested)
 static void
 take_part(SimRequest *self, SoupMessageHeaders *headers, GBytes *bytes)
 {
-	g_autofree char *disposition = NULL;
+	const char *disposition = soup_message_headers_get_one(headers, "Content-Disposition");
 	g_autoptr(GHashTable) params = NULL;
 	const char *name;
 	const char *filename;
 
-	if (!soup_message_headers_get_content_disposition(headers, &disposition, &params) ||
-	    !params)
+	/* libsoup's own function for this header takes the path from a filename. */
+	if (!disposition)
 		return;
+	params = soup_header_parse_semi_param_list(disposition);
 	name = g_hash_table_lookup(params, "name");
 	filename = g_hash_table_lookup(params, "filename");
 	if (!name)
