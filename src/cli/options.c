@@ -49,6 +49,8 @@ static const Option options[] = {
 	  "keep an event stream so long after its last reader (30)" },
 	{ "event_buffer", TAKES_BYTES, TO(event_buffer_bytes), "BYTES",
 	  "what the logs of a scope's events may hold: 64MiB" },
+	{ "draft_limit", TAKES_BYTES, TO(tree.draft_limit_bytes), "BYTES",
+	  "what the files to compile may hold, all drafts together: 64MiB" },
 	{ "log", TAKES_LEVEL, TO(log_level), "LEVEL",
 	  "what to tell on stderr or in the journal: error, warning (default), info, debug" },
 	{ "uid", TAKES_NUMBER, TO(uid), "N", "owner of the files" },

@@ -17,6 +17,8 @@ struct _PfsAction {
 	PfsAct act;
 	char *text;
 	PfsApiCall *call;
+	PfsDraft *draft; /* something is made of it */
+	GBytes *answer;	 /* of the first of two calls */
 	PfsFanout *fanout;
 	PfsAccess access;  /* to the list of those that are called */
 	PfsWaiter waiter;
@@ -36,6 +38,10 @@ action_free(PfsAction *self)
 {
 	g_hash_table_remove(self->tree->actions, self);
 	g_clear_handle_id(&self->idle_source, g_source_remove);
+	if (self->draft != NULL)
+		self->draft->busy = FALSE;
+	pfs_draft_unref(self->draft);
+	g_clear_pointer(&self->answer, g_bytes_unref);
 	pfs_waiter_cancel(&self->waiter);
 	pfs_access_clear(&self->access);
 	pfs_fanout_free(self->fanout);
@@ -324,6 +330,76 @@ begin_upload(PfsAction *self, int fd, gint64 size, GError **error)
 	return self->call != NULL;
 }
 
+/* What was made has come. */
+static void
+product_cb(GBytes *body, const GError *error, gpointer user_data)
+{
+	PfsAction *self = user_data;
+
+	if (error == NULL)
+		pfs_draft_set_value(self->draft, self->row->draft->product, body);
+	done_cb(self->answer, error, self);
+}
+
+static void
+get_product(PfsAction *self)
+{
+	const PfsDraftRow *row = self->row->draft;
+	g_autoptr(GError) error = NULL;
+	g_autoptr(json_t) arguments = pfs_draft_dup_next_arguments(row, self->answer, &error);
+
+	self->call = NULL;
+	if (arguments != NULL)
+		self->call = pfs_api_call(self->tree->api, pfs_endpoint_find(row->get), arguments,
+					  NULL, NULL, FALSE, product_cb, self, &error);
+	if (self->call == NULL)
+		done_cb(NULL, error, self);
+}
+
+static void
+made_cb(GBytes *body, const GError *error, gpointer user_data)
+{
+	PfsAction *self = user_data;
+	GBytes *answer = error != NULL ? pfs_api_peek_failure_body(self->tree->api) : body;
+
+	pfs_draft_take_outcome(self->draft, self->row->draft, answer, error);
+	if (error != NULL) {
+		done_cb(NULL, error, self);
+		return;
+	}
+	self->answer = g_bytes_ref(body);
+	get_product(self);
+}
+
+/* Each file goes by its path, with what was written beside them. */
+static gboolean
+begin_draft(PfsAction *self, gsize length, GError **error)
+{
+	const PfsEndpoint *endpoint = pfs_endpoint_find(self->row->function);
+	PfsEntry *around = self->entry->parent;
+	g_autoptr(json_t) arguments = pfs_entry_dup_arguments(self->entry, endpoint);
+	g_autoptr(GHashTable) files = NULL;
+	json_t *names = NULL;
+
+	if (length > 0) {
+		g_set_error(error, PFS_ERROR, EINVAL, "an empty line is wanted");
+		return FALSE;
+	}
+	if (!pfs_draft_is_ready(around, error))
+		return FALSE;
+	files = pfs_draft_dup_files(around->draft, self->row->draft->folder, &names, error);
+	if (files == NULL)
+		return FALSE;
+	json_object_set_new(arguments, self->row->parameter, names);
+	self->call = pfs_api_call(self->tree->api, endpoint, arguments, files, NULL, FALSE, made_cb,
+				  self, error);
+	if (self->call == NULL)
+		return FALSE;
+	self->draft = pfs_draft_ref(around->draft);
+	self->draft->busy = TRUE;
+	return TRUE;
+}
+
 static GError *
 dup_fleet_error(PfsFanout *fanout)
 {
@@ -437,6 +513,8 @@ begin(PfsAction *self, gsize length, GError **error)
 		begin_fleet(self);
 		return TRUE;
 	}
+	if (self->row->draft != NULL)
+		return begin_draft(self, length, error);
 	if (self->act == PFS_ACT_WRITE && self->entry->node->kind == PFS_DOCUMENT &&
 	    (self->entry->node->flags & PFS_NODE_TEXT) == 0)
 		return begin_document(self, error);

@@ -246,3 +246,33 @@ pfs_translate_lines(const char *text, GError **error)
 			json_array_append_new(array, json_string(lines[i]));
 	return json_dumps(array, JSON_COMPACT);
 }
+
+static void
+append_line(GString *text, const char *line)
+{
+	if (line == NULL || *line == '\0')
+		return;
+	g_string_append(text, line);
+	if (text->str[text->len - 1] != '\n')
+		g_string_append_c(text, '\n');
+}
+
+/* Its errors as they are; where there are none, how large it has become, or what else it says. */
+GBytes *
+pfs_convert_compiler_log(GBytes *answer, GError **error)
+{
+	static const char *const others[] = { "sizeInfo", "stdout", "output" };
+	g_autoptr(json_t) root = parse(answer, error);
+	GString *text;
+	gsize index;
+	json_t *item;
+
+	if (root == NULL)
+		return NULL;
+	text = g_string_new(NULL);
+	json_array_foreach(json_object_get(root, "errors"), index, item)
+		append_line(text, json_string_value(item));
+	for (guint i = 0; i < G_N_ELEMENTS(others) && text->len == 0; i++)
+		append_line(text, json_string_value(json_object_get(root, others[i])));
+	return g_string_free_to_bytes(text);
+}

@@ -120,17 +120,18 @@ pfs_entry_dup_draft_content(PfsEntry *self)
 {
 	GBytes *kept = pfs_draft_peek_value(self->parent->draft, self->node->name);
 	const char *text = self->node->pick != NULL ? self->node->pick : "";
+	g_autofree char *copy = NULL; /* ended as texts of records are */
 	g_autoptr(GBytes) shown = NULL;
 	PfsValue value;
 
 	if (kept != NULL && self->node->kind != PFS_ATTRIBUTE)
 		return g_bytes_ref(kept);
+	if (kept != NULL)
+		text = copy = g_strndup(g_bytes_get_data(kept, NULL), g_bytes_get_size(kept));
 	value = (PfsValue){ .kind = self->node->map != NULL && kept != NULL ? PFS_VALUE_NUMBER
 									    : PFS_VALUE_STRING,
 			    .text = text,
 			    .length = strlen(text) };
-	if (kept != NULL)
-		value.text = g_bytes_get_data(kept, &value.length);
 	shown = pfs_value_to_content(self->node, &value);
 	return pfs_bytes_dup_line(shown);
 }
@@ -165,6 +166,10 @@ pfs_draft_keep(PfsTree *tree, PfsEntry *entry, const char *text, GError **error)
 
 	if (translated == NULL)
 		return FALSE;
+	if (!g_utf8_validate(translated, -1, NULL)) {
+		g_set_error(error, PFS_ERROR, EINVAL, "this is not UTF-8");
+		return FALSE;
+	}
 	if (g_strcmp0(translated, entry->node->pick) != 0)
 		value = g_bytes_new(translated, strlen(translated));
 	pfs_draft_set_value(entry->parent->draft, entry->node->name, value);

@@ -46,6 +46,18 @@ typedef enum {
 	PFS_NODE_NEEDED = 1 << 9,   /* a draft is nothing without it */
 } PfsNodeFlags;
 
+/* What is made of a draft's files, and where beside them it stands then. */
+typedef struct {
+	const char *folder;    /* its files are sent */
+	const char *log;       /* has what the answer says to a person, */
+	GBytes *(*convert)(GBytes *answer, GError **error); /* made by this */
+	const char *answer;    /* has the answer */
+	const char *get;       /* SDK function that gets what was made, */
+	const char *parameter; /* by this parameter, */
+	const char *from;      /* which stands there in the answer */
+	const char *product;   /* has what was made */
+} PfsDraftRow;
+
 /* What an act calls, and what it changes. */
 typedef struct _PfsActRow PfsActRow;
 struct _PfsActRow {
@@ -64,6 +76,7 @@ struct _PfsActRow {
 	const char *until;     /* a bare value of several lines ends with the one that begins so */
 	/* What the daemon does itself; what is wrong with the text is an error. */
 	gboolean (*run)(PfsTree *tree, PfsEntry *entry, const char *text, GError **error);
+	const PfsDraftRow *draft; /* @parameter takes the files of the draft around it */
 	gboolean ends; /* the draft around it is the cloud's from now on */
 	char *(*translate)(const char *text, GError **error); /* what is written, into the value */
 	GBytes *(*convert)(GBytes *answer, GError **error);   /* the answer, into the result */
@@ -128,6 +141,7 @@ extern const PfsNode pfs_topic_nodes[];
 extern const PfsNode pfs_read_topic_nodes[];
 extern const PfsNode pfs_public_nodes[];
 extern const PfsFeedRow pfs_event_feed;
+extern const char *const pfs_platform_names[];
 
 /* Rows of directories that stand in several scopes, or in a family's own file. */
 extern const PfsNode pfs_account_nodes[];
@@ -252,6 +266,14 @@ PfsOutcome pfs_tree_lookup_draft(PfsTree *self, const PfsNode *node, PfsEntry *p
 				 const char *name, PfsAccess *access, PfsEntry **out_entry);
 GBytes *pfs_entry_dup_draft_content(PfsEntry *self);
 void pfs_tree_stat_draft(PfsTree *self, PfsEntry *entry, PfsStat *out_stat);
+
+/* draft-send.c. The parts by their paths, which @out_names maps to themselves; NULL with EINVAL. */
+GHashTable *pfs_draft_dup_files(PfsDraft *draft, const char *folder, json_t **out_names,
+				GError **error);
+gboolean pfs_draft_is_ready(PfsEntry *entry, GError **error);
+void pfs_draft_take_outcome(PfsDraft *draft, const PfsDraftRow *row, GBytes *answer,
+			    const GError *error);
+json_t *pfs_draft_dup_next_arguments(const PfsDraftRow *row, GBytes *answer, GError **error);
 
 /* What an attribute row runs to keep its text with the draft. */
 gboolean pfs_draft_keep(PfsTree *tree, PfsEntry *entry, const char *text, GError **error);

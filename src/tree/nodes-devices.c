@@ -38,7 +38,7 @@ const PfsCollectionRow pfs_device_collection = {
 };
 
 /* Names of the platforms by number (API reference, "Platform IDs"). */
-static const char *const platforms[] = {
+const char *const pfs_platform_names[] = {
 	"core", "", "", "gcc", "", "", "photon", "", "p1", "", "electron", "esp32", "argon",
 	"boron", "xenon", "esomx", "", "", "", "", "", "", "asom", "bsom", "xsom", "b5som",
 	"tracker", "", "trackerm", "", "", "raspi", "p2", "", "", "msom", "", "electron2", "sulu",
@@ -94,7 +94,7 @@ static const PfsNode device_firmware_nodes[] = {
 	{ "notes", PFS_ATTRIBUTE, PFS_FROM_RECORD, \
 	  .flags = PFS_NODE_EMPTY, \
 	  .write = { "setDeviceNotes", "notes", .sets = "notes" }, .help = "notes, maybe several lines" }, \
-	{ "platform", PFS_ATTRIBUTE, PFS_FROM_RECORD, .pick = "platform_id", .map = platforms, \
+	{ "platform", PFS_ATTRIBUTE, PFS_FROM_RECORD, .pick = "platform_id", .map = pfs_platform_names, \
 	  .unmapped = "platform ", \
 	  .help = "name of the platform" }, \
 	{ "product_id", PFS_ATTRIBUTE, PFS_FROM_RECORD, .write = { "changeProduct", "productId" }, \

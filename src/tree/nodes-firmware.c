@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What devices can be compiled for, and run on. */
+#include <errno.h>
+
 #include "convert.h"
 #include "node.h"
 
@@ -69,7 +71,72 @@ static const PfsNode targets_nodes[] = {
 	{ NULL },
 };
 
+/* The number of a platform, whose name is as good. */
+static char *
+number_platform(const char *text, GError **error)
+{
+	guint64 number;
+
+	for (guint i = 0; pfs_platform_names[i] != NULL; i++)
+		if (*text != '\0' && g_ascii_strcasecmp(pfs_platform_names[i], text) == 0)
+			return g_strdup_printf("%u", i);
+	if (g_ascii_string_to_unsigned(text, 10, 0, G_MAXUINT16, &number, NULL))
+		return g_strdup_printf("%u", (guint)number);
+	g_set_error(error, PFS_ERROR, EINVAL, "there is no platform '%s'", text);
+	return NULL;
+}
+
+static const PfsDraftRow compilation = {
+	.folder = "source",
+	.log = "log",
+	.convert = pfs_convert_compiler_log,
+	.answer = "info.json",
+	.get = "downloadFirmwareBinary",
+	.parameter = "binaryId",
+	.from = "binary_id",
+	.product = "firmware.bin",
+};
+
+/* A folder in the folder is like it. */
+static const PfsNode folder_nodes[] = { { NULL } };
+
+static const PfsNode source_nodes[] = {
+	{ "{file}", PFS_FILE, PFS_FROM_DRAFT, .help = "a file, as on any disk; unlink deletes it" },
+	{ "{folder}", PFS_DIRECTORY, PFS_FROM_DRAFT, folder_nodes,
+	  .help = "a folder, with more of both in it" },
+	{ NULL },
+};
+
+static const PfsNode job_nodes[] = {
+	{ "source", PFS_DIRECTORY, PFS_FROM_DRAFT, source_nodes,
+	  .help = "the files to compile; they live in the mount alone" },
+	{ "platform", PFS_ATTRIBUTE, PFS_FROM_DRAFT, .map = pfs_platform_names,
+	  .unmapped = "platform ", .flags = PFS_NODE_NEEDED,
+	  .write = { .run = pfs_draft_keep, .parameter = "platformId", .translate = number_platform },
+	  .help = "what to compile for: a platform's name or number" },
+	{ "target", PFS_ATTRIBUTE, PFS_FROM_DRAFT, .pick = "latest",
+	  .write = { .run = pfs_draft_keep, .parameter = "targetVersion" },
+	  .help = "a Device OS version, or latest" },
+	{ "compile", PFS_VERB, PFS_FROM_NOTHING,
+	  .write = { "compileCode", "files", .draft = &compilation },
+	  .help = "write an empty line: the files are compiled" },
+	{ "log", PFS_DOCUMENT, PFS_FROM_DRAFT, .flags = PFS_NODE_TEXT | PFS_NODE_LISTED_EMPTY,
+	  .help = "what the compiler said, as gcc says it" },
+	{ "info.json", PFS_DOCUMENT, PFS_FROM_DRAFT, .help = "the compiler's last good answer" },
+	{ "firmware.bin", PFS_DOCUMENT, PFS_FROM_DRAFT, .flags = PFS_NODE_TEXT,
+	  .help = "the last binary that was compiled; it stays as long as the job" },
+	{ NULL },
+};
+
+static const PfsNode builds_nodes[] = {
+	{ "{job}", PFS_DIRECTORY, PFS_FROM_DRAFT, job_nodes,
+	  .help = "something to compile; rmdir drops it with all it has" },
+	{ NULL },
+};
+
 const PfsNode pfs_firmware_nodes[] = {
+	{ "builds", PFS_DIRECTORY, PFS_FROM_NOTHING, builds_nodes,
+	  .help = "the cloud's compiler; mkdir JOB begins something to compile" },
 	{ "targets.json", PFS_DOCUMENT, PFS_FROM_ANSWER, .read = "listBuildTargets",
 	  .ttl = PFS_TTL_STATIC, .help = "what the compiler can build for" },
 	{ "targets", PFS_DIRECTORY, PFS_FROM_NOTHING, targets_nodes, .help = "the same, by platform" },
