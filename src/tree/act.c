@@ -318,6 +318,7 @@ begin_upload(PfsAction *self, int fd, gint64 size, GError **error)
 	const char *filename = self->entry->value != NULL ? self->entry->value : self->row->filename;
 	PfsHttpPart *part = g_new0(PfsHttpPart, 1);
 
+	pfs_tree_bind_kept(self->tree, self->entry->parent, endpoint, arguments);
 	part->filename = g_strdup(filename);
 	part->fd = fd;
 	part->fd_size = size;
@@ -356,17 +357,34 @@ get_product(PfsAction *self)
 		done_cb(NULL, error, self);
 }
 
+/* What the verb shows after a failure as well: where no file is for that. */
+static void
+keep_log(PfsAction *self, GBytes *log)
+{
+	if (self->row->draft->log != NULL) {
+		pfs_draft_set_value(self->draft, self->row->draft->log, log);
+		return;
+	}
+	g_hash_table_replace(self->tree->results, pfs_entry_dup_path(self->entry), g_bytes_ref(log));
+	pfs_tree_changed(self->tree, self->entry, NULL);
+}
+
 static void
 made_cb(GBytes *body, const GError *error, gpointer user_data)
 {
 	PfsAction *self = user_data;
+	const PfsDraftRow *row = self->row->draft;
 	GBytes *answer = error != NULL ? pfs_api_peek_failure_body(self->tree->api) : body;
+	g_autoptr(GBytes) log = pfs_draft_dup_log(row, answer, error);
+	g_autoptr(GBytes) line = NULL;
 
-	pfs_draft_take_outcome(self->draft, self->row->draft, answer, error);
-	if (error != NULL) {
-		done_cb(NULL, error, self);
+	keep_log(self, log);
+	if (error != NULL || row->get == NULL) {
+		done_cb(body, error, self);
 		return;
 	}
+	line = pfs_bytes_dup_line(body);
+	pfs_draft_set_value(self->draft, row->answer, line);
 	self->answer = g_bytes_ref(body);
 	get_product(self);
 }
@@ -376,26 +394,30 @@ static gboolean
 begin_draft(PfsAction *self, gsize length, GError **error)
 {
 	const PfsEndpoint *endpoint = pfs_endpoint_find(self->row->function);
+	const PfsDraftRow *row = self->row->draft;
 	PfsEntry *around = self->entry->parent;
 	g_autoptr(json_t) arguments = pfs_entry_dup_arguments(self->entry, endpoint);
 	g_autoptr(GHashTable) files = NULL;
 	json_t *names = NULL;
 
-	if (length > 0) {
+	if (length > 0 && row->text == NULL) {
 		g_set_error(error, PFS_ERROR, EINVAL, "an empty line is wanted");
 		return FALSE;
 	}
-	if (!pfs_draft_is_ready(around, error))
+	if (!pfs_tree_check_draft(self->tree, around, error))
 		return FALSE;
-	files = pfs_draft_dup_files(around->draft, self->row->draft->folder, &names, error);
+	files = pfs_tree_dup_files(self->tree, around, row->folder, &names, error);
 	if (files == NULL)
 		return FALSE;
 	json_object_set_new(arguments, self->row->parameter, names);
+	if (length > 0)
+		pfs_arguments_bind_text(arguments, endpoint, row->text, self->text);
+	pfs_tree_bind_kept(self->tree, around, endpoint, arguments);
 	self->call = pfs_api_call(self->tree->api, endpoint, arguments, files, NULL, FALSE, made_cb,
 				  self, error);
 	if (self->call == NULL)
 		return FALSE;
-	self->draft = pfs_draft_ref(around->draft);
+	self->draft = pfs_draft_ref(pfs_tree_get_folder(self->tree, around));
 	self->draft->busy = TRUE;
 	return TRUE;
 }

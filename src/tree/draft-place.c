@@ -47,8 +47,8 @@ pfs_tree_peek_folder(PfsTree *self, PfsEntry *directory)
 	return g_hash_table_lookup(self->drafts, &number);
 }
 
-static PfsDraft *
-get_folder(PfsTree *self, PfsEntry *directory)
+PfsDraft *
+pfs_tree_get_folder(PfsTree *self, PfsEntry *directory)
 {
 	PfsDraft *folder = pfs_tree_peek_folder(self, directory);
 	guint64 number;
@@ -93,7 +93,7 @@ gboolean
 pfs_draft_row_is_there(const PfsNode *node, PfsDraft *folder)
 {
 	return pfs_act_row_exists(&node->write) || (node->flags & PFS_NODE_LISTED_EMPTY) != 0 ||
-	       pfs_draft_peek_value(folder, node->name) != NULL;
+	       (folder != NULL && pfs_draft_peek_value(folder, node->name) != NULL);
 }
 
 PfsOutcome
@@ -116,23 +116,25 @@ pfs_tree_lookup_draft(PfsTree *self, const PfsNode *node, PfsEntry *parent, cons
 }
 
 GBytes *
-pfs_entry_dup_draft_content(PfsEntry *self)
+pfs_tree_dup_draft_content(PfsTree *self, PfsEntry *entry)
 {
-	GBytes *kept = pfs_draft_peek_value(self->parent->draft, self->node->name);
-	const char *text = self->node->pick != NULL ? self->node->pick : "";
+	const PfsNode *node = entry->node;
+	PfsDraft *folder = pfs_tree_peek_folder(self, entry->parent);
+	GBytes *kept = folder != NULL ? pfs_draft_peek_value(folder, node->name) : NULL;
+	const char *text = node->pick != NULL ? node->pick : "";
 	g_autofree char *copy = NULL; /* ended as texts of records are */
 	g_autoptr(GBytes) shown = NULL;
 	PfsValue value;
 
-	if (kept != NULL && self->node->kind != PFS_ATTRIBUTE)
+	if (kept != NULL && node->kind != PFS_ATTRIBUTE)
 		return g_bytes_ref(kept);
 	if (kept != NULL)
 		text = copy = g_strndup(g_bytes_get_data(kept, NULL), g_bytes_get_size(kept));
-	value = (PfsValue){ .kind = self->node->map != NULL && kept != NULL ? PFS_VALUE_NUMBER
-									    : PFS_VALUE_STRING,
+	value = (PfsValue){ .kind = node->map != NULL && kept != NULL ? PFS_VALUE_NUMBER
+								      : PFS_VALUE_STRING,
 			    .text = text,
 			    .length = strlen(text) };
-	shown = pfs_value_to_content(self->node, &value);
+	shown = pfs_value_to_content(node, &value);
 	return pfs_bytes_dup_line(shown);
 }
 
@@ -140,6 +142,7 @@ void
 pfs_tree_stat_draft(PfsTree *self, PfsEntry *entry, PfsStat *out_stat)
 {
 	g_autoptr(GBytes) content = NULL;
+	PfsDraft *folder;
 
 	if (entry->draft != NULL) {
 		out_stat->mode = entry->draft->mode;
@@ -149,10 +152,11 @@ pfs_tree_stat_draft(PfsTree *self, PfsEntry *entry, PfsStat *out_stat)
 			out_stat->size = entry->draft->content->len;
 		return;
 	}
-	content = pfs_entry_dup_draft_content(entry);
+	content = pfs_tree_dup_draft_content(self, entry);
 	out_stat->size = (gint64)g_bytes_get_size(content);
-	out_stat->mtime_us = pfs_entry_is_writable(entry) ? self->started_wall_us
-							  : entry->parent->draft->mtime_us;
+	folder = pfs_tree_peek_folder(self, entry->parent);
+	out_stat->mtime_us = pfs_entry_is_writable(entry) || folder == NULL ? self->started_wall_us
+									    : folder->mtime_us;
 }
 
 /* A text that is what stands there anyway is none. */
@@ -172,7 +176,7 @@ pfs_draft_keep(PfsTree *tree, PfsEntry *entry, const char *text, GError **error)
 	}
 	if (g_strcmp0(translated, entry->node->pick) != 0)
 		value = g_bytes_new(translated, strlen(translated));
-	pfs_draft_set_value(entry->parent->draft, entry->node->name, value);
+	pfs_draft_set_value(pfs_tree_get_folder(tree, entry->parent), entry->node->name, value);
 	return TRUE;
 }
 
@@ -246,7 +250,7 @@ pfs_tree_make(PfsTree *self, PfsEntry *parent, const char *name, mode_t mode, GE
 	PfsEntry *entry;
 
 	if (check_name(self, node, parent, name, &local_error))
-		draft = pfs_draft_make(get_folder(self, parent), name, mode, &local_error);
+		draft = pfs_draft_make(pfs_tree_get_folder(self, parent), name, mode, &local_error);
 	if (!tell(self, parent, name, local_error)) {
 		g_propagate_error(error, local_error);
 		return NULL;
@@ -293,7 +297,7 @@ pfs_tree_move(PfsTree *self, PfsEntry *entry, PfsEntry *parent, const char *name
 		return FALSE;
 	}
 	return check_name(self, node, parent, name, error) &&
-	       pfs_draft_move(entry->draft, get_folder(self, parent), name, error);
+	       pfs_draft_move(entry->draft, pfs_tree_get_folder(self, parent), name, error);
 }
 
 void

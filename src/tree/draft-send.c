@@ -56,15 +56,31 @@ add_folder(Parcel *parcel, PfsDraft *folder, const char *below, GError **error)
 	return added;
 }
 
+/* A draft's own, or a directory of that name beside the verb. */
+static PfsDraft *
+peek_sources(PfsTree *tree, PfsEntry *around, const char *folder)
+{
+	PfsDraft *draft = pfs_tree_peek_folder(tree, around);
+	PfsDraft *sources = draft != NULL ? pfs_draft_find(draft, folder) : NULL;
+	g_autoptr(PfsEntry) directory = NULL;
+
+	if (sources != NULL)
+		return sources;
+	directory = pfs_entry_new(around->node, around, folder, NULL);
+	return pfs_tree_peek_folder(tree, directory);
+}
+
 GHashTable *
-pfs_draft_dup_files(PfsDraft *draft, const char *folder, json_t **out_names, GError **error)
+pfs_tree_dup_files(PfsTree *self, PfsEntry *around, const char *folder, json_t **out_names,
+		   GError **error)
 {
 	g_autoptr(GHashTable) files =
 	    g_hash_table_new_full(g_str_hash, g_str_equal, g_free, part_free);
 	g_autoptr(json_t) names = json_object();
 	Parcel parcel = { files, names };
+	PfsDraft *sources = peek_sources(self, around, folder);
 
-	if (!add_folder(&parcel, pfs_draft_find(draft, folder), "", error))
+	if (sources != NULL && !add_folder(&parcel, sources, "", error))
 		return NULL;
 	if (json_object_size(names) == 0) {
 		g_set_error(error, PFS_ERROR, EINVAL, "there is no file in %s", folder);
@@ -75,20 +91,38 @@ pfs_draft_dup_files(PfsDraft *draft, const char *folder, json_t **out_names, GEr
 }
 
 gboolean
-pfs_draft_is_ready(PfsEntry *entry, GError **error)
+pfs_tree_check_draft(PfsTree *self, PfsEntry *around, GError **error)
 {
-	if (entry->draft->busy) {
+	PfsDraft *draft = pfs_tree_get_folder(self, around);
+
+	if (draft->busy) {
 		g_set_error(error, PFS_ERROR, EBUSY, "it is under way already");
 		return FALSE;
 	}
-	for (const PfsNode *node = entry->node->children; node->name != NULL; node++) {
+	for (const PfsNode *node = around->node->children; node->name != NULL; node++) {
 		if ((node->flags & PFS_NODE_NEEDED) == 0 ||
-		    pfs_draft_peek_value(entry->draft, node->name) != NULL)
+		    pfs_draft_peek_value(draft, node->name) != NULL)
 			continue;
 		g_set_error(error, PFS_ERROR, EINVAL, "%s is missing: write it first", node->name);
 		return FALSE;
 	}
 	return TRUE;
+}
+
+void
+pfs_tree_bind_kept(PfsTree *self, PfsEntry *around, const PfsEndpoint *endpoint, json_t *arguments)
+{
+	PfsDraft *draft = pfs_tree_peek_folder(self, around);
+
+	for (const PfsNode *node = around->node->children; draft != NULL && node->name != NULL; node++) {
+		GBytes *kept = pfs_draft_peek_value(draft, node->name);
+		g_autofree char *text = NULL;
+
+		if (kept == NULL || node->write.parameter == NULL || node->kind != PFS_ATTRIBUTE)
+			continue;
+		text = g_strndup(g_bytes_get_data(kept, NULL), g_bytes_get_size(kept));
+		pfs_arguments_bind_text(arguments, endpoint, node->write.parameter, text);
+	}
 }
 
 static GBytes *
@@ -99,29 +133,14 @@ dup_text_line(const char *text)
 	return pfs_bytes_dup_line(bytes);
 }
 
-/* What the answer says to a person; where it says nothing, what was wrong with the call. */
-static GBytes *
-dup_log(const PfsDraftRow *row, GBytes *answer, const GError *error)
+GBytes *
+pfs_draft_dup_log(const PfsDraftRow *row, GBytes *answer, const GError *error)
 {
 	g_autoptr(GBytes) log = answer != NULL ? row->convert(answer, NULL) : NULL;
 
 	if (log == NULL || (g_bytes_get_size(log) == 0 && error != NULL))
 		return dup_text_line(error != NULL ? error->message : "");
 	return g_steal_pointer(&log);
-}
-
-void
-pfs_draft_take_outcome(PfsDraft *draft, const PfsDraftRow *row, GBytes *answer,
-		       const GError *error)
-{
-	g_autoptr(GBytes) log = dup_log(row, answer, error);
-	g_autoptr(GBytes) line = NULL;
-
-	pfs_draft_set_value(draft, row->log, log);
-	if (error != NULL)
-		return;
-	line = pfs_bytes_dup_line(answer);
-	pfs_draft_set_value(draft, row->answer, line);
 }
 
 json_t *

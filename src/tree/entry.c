@@ -141,7 +141,8 @@ pfs_entry_moves_into(PfsEntry *self, PfsEntry *directory)
 gboolean
 pfs_entry_is_stable(PfsEntry *self)
 {
-	return self->node->source == PFS_FROM_ANSWER && self->node->ttl == PFS_TTL_STATIC;
+	return (self->node->source == PFS_FROM_ANSWER || self->node->source == PFS_FROM_RESOLVED) &&
+	       self->node->ttl == PFS_TTL_STATIC;
 }
 
 gboolean
@@ -191,9 +192,8 @@ bind(json_t *arguments, const PfsEndpoint *endpoint, const char *name, json_t *v
 		json_object_set(arguments, name, value);
 }
 
-/* A name of the path, in the parameter's type; one that it can't be is the cloud's to refuse. */
-static void
-bind_text(json_t *arguments, const PfsEndpoint *endpoint, const char *name, const char *text)
+void
+pfs_arguments_bind_text(json_t *arguments, const PfsEndpoint *endpoint, const char *name, const char *text)
 {
 	g_autoptr(json_t) value = NULL;
 
@@ -203,21 +203,6 @@ bind_text(json_t *arguments, const PfsEndpoint *endpoint, const char *name, cons
 	if (value == NULL)
 		value = json_string(text);
 	bind(arguments, endpoint, name, value);
-}
-
-/* What was written beside a draft's files. */
-static void
-bind_kept(json_t *arguments, const PfsEndpoint *endpoint, PfsEntry *entry)
-{
-	for (const PfsNode *node = entry->node->children; node->name != NULL; node++) {
-		GBytes *kept = pfs_draft_peek_value(entry->draft, node->name);
-		g_autofree char *text = NULL;
-
-		if (kept == NULL || node->write.parameter == NULL || node->kind != PFS_ATTRIBUTE)
-			continue;
-		text = g_strndup(g_bytes_get_data(kept, NULL), g_bytes_get_size(kept));
-		bind_text(arguments, endpoint, node->write.parameter, text);
-	}
 }
 
 json_t *
@@ -233,10 +218,8 @@ pfs_entry_dup_arguments(PfsEntry *self, const PfsEndpoint *endpoint)
 		if (entry->value != NULL) {
 			g_autofree char *parameter = dup_parameter(entry->node);
 
-			bind_text(arguments, endpoint, parameter, entry->value);
+			pfs_arguments_bind_text(arguments, endpoint, parameter, entry->value);
 		}
-		if (entry->draft != NULL && pfs_draft_is_folder(entry->draft))
-			bind_kept(arguments, endpoint, entry);
 		if (entry->node->bind == NULL)
 			continue;
 		constants = json_loads(entry->node->bind, 0, NULL);

@@ -207,18 +207,34 @@ lookup_in_record(PfsTree *self, const PfsNode *node, PfsEntry *parent, const cha
 	return PFS_READY;
 }
 
-/* A name that only a call can resolve; what it gave is listed from then on. */
+/* What a name led to is listed from then on. */
+static gboolean
+note_resolved(PfsTree *self, PfsEntry *entry, PfsAnswer *answer, GError **error)
+{
+	g_autofree char *path = pfs_entry_dup_path(entry->parent);
+	GHashTable *known = g_hash_table_lookup(self->resolved, path);
+	g_autoptr(GBytes) id = pfs_answer_pick(answer, entry->node->pick, error);
+
+	if (id == NULL)
+		return FALSE;
+	if (known == NULL) {
+		known = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+		g_hash_table_insert(self->resolved, g_steal_pointer(&path), known);
+	}
+	g_hash_table_insert(known, g_strdup(entry->name),
+			    g_strndup(g_bytes_get_data(id, NULL), g_bytes_get_size(id)));
+	return TRUE;
+}
+
+/* A name that only a call can resolve: it leads to a record, or the answer is what it shows. */
 static PfsOutcome
 lookup_resolved(PfsTree *self, const PfsNode *node, PfsEntry *parent, const char *name,
 		PfsAccess *access, PfsEntry **out_entry)
 {
 	g_autofree char *plain = pfs_name_unescape(name);
-	g_autofree char *path = pfs_entry_dup_path(parent);
-	GHashTable *known = g_hash_table_lookup(self->resolved, path);
 	g_autoptr(PfsEntry) wanted = pfs_entry_new(node, parent, name, plain);
 	const PfsEndpoint *endpoint = pfs_endpoint_find(node->read);
 	g_autoptr(json_t) arguments = pfs_entry_dup_arguments(wanted, endpoint);
-	g_autoptr(GBytes) id = NULL;
 	PfsAnswer *answer;
 	PfsOutcome outcome;
 
@@ -229,15 +245,8 @@ lookup_resolved(PfsTree *self, const PfsNode *node, PfsEntry *parent, const char
 				   self->options.stale_us);
 	if (outcome != PFS_READY)
 		return outcome;
-	id = pfs_answer_pick(answer, node->pick, &access->error);
-	if (id == NULL)
+	if (node->kind == PFS_LINK && !note_resolved(self, wanted, answer, &access->error))
 		return PFS_FAILED;
-	if (known == NULL) {
-		known = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
-		g_hash_table_insert(self->resolved, g_steal_pointer(&path), known);
-	}
-	g_hash_table_insert(known, g_strdup(name),
-			    g_strndup(g_bytes_get_data(id, NULL), g_bytes_get_size(id)));
 	*out_entry = g_steal_pointer(&wanted);
 	return PFS_READY;
 }

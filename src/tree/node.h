@@ -48,11 +48,12 @@ typedef enum {
 
 /* What is made of a draft's files, and where beside them it stands then. */
 typedef struct {
-	const char *folder;    /* its files are sent */
-	const char *log;       /* has what the answer says to a person, */
+	const char *folder;    /* beside the verb: its files are sent */
+	const char *text;      /* the parameter that takes the line; NULL: an empty line is wanted */
+	const char *log;       /* has what the answer says to a person, NULL: the verb itself, */
 	GBytes *(*convert)(GBytes *answer, GError **error); /* made by this */
-	const char *answer;    /* has the answer */
-	const char *get;       /* SDK function that gets what was made, */
+	const char *answer;    /* has the answer; NULL: nothing but the verb */
+	const char *get;       /* SDK function that gets what was made, NULL: nothing is to be got, */
 	const char *parameter; /* by this parameter, */
 	const char *from;      /* which stands there in the answer */
 	const char *product;   /* has what was made */
@@ -151,6 +152,7 @@ extern const PfsNode pfs_product_all_nodes[];
 extern const PfsNode pfs_clients_nodes[];
 extern const PfsNode pfs_env_nodes[];
 extern const PfsNode pfs_firmware_nodes[];
+extern const PfsNode pfs_source_nodes[];
 extern const PfsNode pfs_integrations_nodes[];
 extern const PfsNode pfs_ledgers_nodes[];
 extern const PfsNode pfs_libraries_nodes[];
@@ -183,6 +185,10 @@ PfsEntry *pfs_entry_new(const PfsNode *node, PfsEntry *parent, const char *name,
 gboolean pfs_node_binds(const PfsNode *node, const char *parameter);
 gboolean pfs_entry_is_root(PfsEntry *self);
 gboolean pfs_node_is_pattern(const PfsNode *node);
+
+/* A name or a text, in the parameter's type; one that it can't be is the cloud's to refuse. */
+void pfs_arguments_bind_text(json_t *arguments, const PfsEndpoint *endpoint, const char *name,
+			     const char *text);
 
 /* The arguments that the path binds, as far as @endpoint takes them. */
 json_t *pfs_entry_dup_arguments(PfsEntry *self, const PfsEndpoint *endpoint);
@@ -260,19 +266,23 @@ json_t *pfs_tree_dup_changes(PfsTree *self, PfsEntry *entry, const char *text, G
  * are for all below it. */
 const PfsNode *pfs_entry_get_rows(PfsEntry *directory);
 PfsDraft *pfs_tree_peek_folder(PfsTree *self, PfsEntry *directory);
+PfsDraft *pfs_tree_get_folder(PfsTree *self, PfsEntry *directory);
 PfsEntry *pfs_entry_new_draft(const PfsNode *node, PfsEntry *parent, PfsDraft *draft);
 gboolean pfs_draft_row_is_there(const PfsNode *node, PfsDraft *folder);
 PfsOutcome pfs_tree_lookup_draft(PfsTree *self, const PfsNode *node, PfsEntry *parent,
 				 const char *name, PfsAccess *access, PfsEntry **out_entry);
-GBytes *pfs_entry_dup_draft_content(PfsEntry *self);
+GBytes *pfs_tree_dup_draft_content(PfsTree *self, PfsEntry *entry);
 void pfs_tree_stat_draft(PfsTree *self, PfsEntry *entry, PfsStat *out_stat);
 
-/* draft-send.c. The parts by their paths, which @out_names maps to themselves; NULL with EINVAL. */
-GHashTable *pfs_draft_dup_files(PfsDraft *draft, const char *folder, json_t **out_names,
-				GError **error);
-gboolean pfs_draft_is_ready(PfsEntry *entry, GError **error);
-void pfs_draft_take_outcome(PfsDraft *draft, const PfsDraftRow *row, GBytes *answer,
-			    const GError *error);
+/* draft-send.c. What was written beside the files of @around, as far as @endpoint takes it. */
+void pfs_tree_bind_kept(PfsTree *self, PfsEntry *around, const PfsEndpoint *endpoint,
+			json_t *arguments);
+/* The parts by their paths, which @out_names maps to themselves; NULL with EINVAL. */
+GHashTable *pfs_tree_dup_files(PfsTree *self, PfsEntry *around, const char *folder,
+			       json_t **out_names, GError **error);
+gboolean pfs_tree_check_draft(PfsTree *self, PfsEntry *around, GError **error);
+/* What the answer says to a person; where it says nothing, what was wrong with the call. */
+GBytes *pfs_draft_dup_log(const PfsDraftRow *row, GBytes *answer, const GError *error);
 json_t *pfs_draft_dup_next_arguments(const PfsDraftRow *row, GBytes *answer, GError **error);
 
 /* What an attribute row runs to keep its text with the draft. */

@@ -69,10 +69,25 @@ static const PfsNode diagnostics_nodes[] = {
 	{ NULL },
 };
 
+static const PfsDraftRow flash_sources = {
+	.folder = "source",
+	.text = "targetVersion",
+	.convert = pfs_convert_compiler_log,
+};
+
 static const PfsNode device_firmware_nodes[] = {
 	{ "flash", PFS_UPLOAD, PFS_FROM_NOTHING, .feed = &pfs_event_feed,
 	  .write = { "flashDevice", "files", .by_name = TRUE, .filename = "firmware.bin", .begins = TRUE },
 	  .help = "copy a binary here: it is flashed at close" },
+	{ "target", PFS_ATTRIBUTE, PFS_FROM_DRAFT, .pick = "latest",
+	  .write = { .run = pfs_draft_keep, .parameter = "targetVersion" },
+	  .help = "the Device OS version that sources are compiled for, or latest" },
+	{ "source", PFS_DIRECTORY, PFS_FROM_NOTHING, pfs_source_nodes,
+	  .help = "files to compile; they live in the mount alone" },
+	{ "flash-source", PFS_VERB, PFS_FROM_NOTHING, .feed = &pfs_event_feed,
+	  .write = { "flashDevice", "files", .draft = &flash_sources, .begins = TRUE },
+	  .help = "write an empty line, or a target version: source/ is compiled and flashed; "
+		  "read: the answer, or what the compiler said" },
 	{ "app", PFS_VERB, PFS_FROM_NOTHING, .feed = &pfs_event_feed,
 	  .write = { "flashTinker", "app", .begins = TRUE }, .help = "flash an application that the cloud knows: tinker" },
 	{ "status", PFS_ATTRIBUTE, PFS_FROM_PROGRESS,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What devices can be compiled for, and run on. */
 #include <errno.h>
+#include <string.h>
 
 #include "convert.h"
 #include "node.h"
@@ -100,7 +101,7 @@ static const PfsDraftRow compilation = {
 /* A folder in the folder is like it. */
 static const PfsNode folder_nodes[] = { { NULL } };
 
-static const PfsNode source_nodes[] = {
+const PfsNode pfs_source_nodes[] = {
 	{ "{file}", PFS_FILE, PFS_FROM_DRAFT, .help = "a file, as on any disk; unlink deletes it" },
 	{ "{folder}", PFS_DIRECTORY, PFS_FROM_DRAFT, folder_nodes,
 	  .help = "a folder, with more of both in it" },
@@ -108,7 +109,7 @@ static const PfsNode source_nodes[] = {
 };
 
 static const PfsNode job_nodes[] = {
-	{ "source", PFS_DIRECTORY, PFS_FROM_DRAFT, source_nodes,
+	{ "source", PFS_DIRECTORY, PFS_FROM_DRAFT, pfs_source_nodes,
 	  .help = "the files to compile; they live in the mount alone" },
 	{ "platform", PFS_ATTRIBUTE, PFS_FROM_DRAFT, .map = pfs_platform_names,
 	  .unmapped = "platform ", .flags = PFS_NODE_NEEDED,
@@ -134,7 +135,22 @@ static const PfsNode builds_nodes[] = {
 	{ NULL },
 };
 
+static gboolean
+is_binary_id(const char *text)
+{
+	return strlen(text) == 24 && strspn(text, "0123456789abcdef") == 24;
+}
+
+static const PfsNode binaries_nodes[] = {
+	{ "{binaryId}", PFS_DOCUMENT, PFS_FROM_RESOLVED, .read = "downloadFirmwareBinary",
+	  .accepts = is_binary_id, .flags = PFS_NODE_TEXT, .ttl = PFS_TTL_STATIC,
+	  .help = "a binary that was compiled, while the cloud keeps it" },
+	{ NULL },
+};
+
 const PfsNode pfs_firmware_nodes[] = {
+	{ "binaries", PFS_DIRECTORY, PFS_FROM_NOTHING, binaries_nodes,
+	  .help = "compiled binaries, by their ID" },
 	{ "builds", PFS_DIRECTORY, PFS_FROM_NOTHING, builds_nodes,
 	  .help = "the cloud's compiler; mkdir JOB begins something to compile" },
 	{ "targets.json", PFS_DOCUMENT, PFS_FROM_ANSWER, .read = "listBuildTargets",

@@ -280,6 +280,7 @@ pfs_tree_read(PfsTree *self, PfsEntry *entry, PfsAccess *access, GBytes **out_co
 	*out_valid_us = 0;
 	switch (entry->node->source) {
 	case PFS_FROM_ANSWER:
+	case PFS_FROM_RESOLVED:
 		return read_answer(self, entry, access, out_content, out_valid_us);
 	case PFS_FROM_RECORD:
 	case PFS_FROM_SCALARS:
@@ -289,7 +290,7 @@ pfs_tree_read(PfsTree *self, PfsEntry *entry, PfsAccess *access, GBytes **out_co
 			return read_answer(self, entry, access, out_content, out_valid_us);
 		return read_records(self, entry, access, out_content, out_valid_us);
 	case PFS_FROM_DRAFT:
-		*out_content = pfs_entry_dup_draft_content(entry);
+		*out_content = pfs_tree_dup_draft_content(self, entry);
 		return PFS_READY;
 	case PFS_FROM_LOCAL:
 		text = entry->node->make_text(self, entry);
@@ -310,7 +311,6 @@ pfs_tree_read(PfsTree *self, PfsEntry *entry, PfsAccess *access, GBytes **out_co
 	case PFS_FROM_NOTHING:
 	case PFS_FROM_NEW:
 	case PFS_FROM_ANY:
-	case PFS_FROM_RESOLVED:
 	case PFS_FROM_FEED:
 		break;
 	}

@@ -111,3 +111,81 @@ setup_binary() {
   cp "$WORK/mine.tar.gz" libraries/upload || true
   [ "$(requests | grep POST)" = 'POST /v1/libraries' ]
 }
+
+# What the last PUT asked to compile for, and the paths of what it sent.
+flashed_source() {
+  curl -sf "$API/_sim/requests" | jq -r '[.[] | select(.method == "PUT").body] | last |
+    .build_target_version // "latest", ([.. | objects | .filename // empty] | sort | .[])'
+}
+
+@test "a folder of sources is compiled and flashed" {
+  d=devices/kitchen/firmware
+  mkdir -p "$WORK/app/lib/blink/src"
+  printf '#include "blink.h"\nvoid setup() {}\nvoid loop() {}\n' >"$WORK/app/main.cpp"
+  echo '#pragma once' >"$WORK/app/lib/blink/src/blink.h"
+  cp -r "$WORK/app/." $d/source
+  [ "$(cat $d/target)" = latest ]
+  forget_requests
+  echo >$d/flash-source
+  [ "$(flashed_source)" = $'latest\nlib/blink/src/blink.h\nmain.cpp' ]
+  [[ $(cat $d/wait) == success* ]]
+  echo 5.3.0 >$d/target
+  [ "$(cat $d/target)" = 5.3.0 ]
+  echo >$d/flash-source
+  [ "$(flashed_source | head -n 1)" = 5.3.0 ]
+  [ "$(jq .ok $d/flash-source)" = true ]
+  cat $d/wait
+  echo 4.2.0 >$d/flash-source
+  [ "$(flashed_source | head -n 1)" = 4.2.0 ]
+  cat $d/wait
+  echo latest >$d/target
+  rm -r $d/source/lib $d/source/main.cpp
+  [ -z "$(ls $d/source)" ]
+}
+
+@test "what is wrong with the sources stands where they were flashed" {
+  d=devices/kitchen/firmware
+  forget_requests
+  fails_with "Invalid argument" bash -c "echo >$d/flash-source"
+  [ -z "$(requests)" ]
+  printf '#include "nobody.h"\nvoid setup() {\n' >$d/source/app.ino
+  run bash -c "echo >$d/flash-source"
+  [ "$status" -ne 0 ]
+  grep -qE '^app.ino:1:10: .*nobody.h: No such file' $d/flash-source
+  grep -qE '^app.ino:[0-9]+:[0-9]+: error: expected' $d/flash-source
+  [[ $(cat $d/status) != started* ]]
+  rm $d/source/app.ino
+}
+
+@test "the sources of each device are its own" {
+  echo 1 >devices/kitchen/firmware/source/a.ino
+  [ ! -e devices/greenhouse/firmware/source/a.ino ]
+  [ -e "devices/by-id/$(cat devices/kitchen/id)/firmware/source/a.ino" ]
+  rm devices/kitchen/firmware/source/a.ino
+}
+
+@test "a single source is compiled for the target, and flashed" {
+  printf 'void setup() {}\nvoid loop() {}\n' >"$WORK/blink.ino"
+  echo 5.3.0 >devices/kitchen/firmware/target
+  forget_requests
+  cp "$WORK/blink.ino" devices/kitchen/firmware/
+  [ "$(flashed_source)" = $'5.3.0\nblink.ino' ]
+  [[ $(cat devices/kitchen/firmware/wait) == success* ]]
+  echo latest >devices/kitchen/firmware/target
+}
+
+@test "a compiled binary is read by its ID, and fetched once" {
+  mkdir firmware/builds/once
+  printf 'void setup() {}\nvoid loop() {}\n' >firmware/builds/once/source/a.cpp
+  echo photon >firmware/builds/once/platform
+  echo >firmware/builds/once/compile
+  id=$(jq -r .binary_id firmware/builds/once/info.json)
+  forget_requests
+  cmp firmware/binaries/$id firmware/builds/once/firmware.bin
+  cmp firmware/binaries/$id firmware/builds/once/firmware.bin
+  [ "$(requests)" = "GET /v1/binaries/$id" ]
+  [ -z "$(ls firmware/binaries)" ]
+  fails_with "No such file" cat firmware/binaries/0123456789abcdef01234567
+  fails_with "No such file" cat firmware/binaries/typo
+  rm -r firmware/builds/once
+}
