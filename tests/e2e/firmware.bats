@@ -101,6 +101,9 @@ setup_binary() {
   run timeout -s INT 0.5 cat devices/workshop/firmware/wait
   [ "$status" -eq 124 ]
   ! ls devices/workshop/firmware | grep wait
+  # The next test finds a stream that speaks.
+  no_faults
+  curl -sf -X POST "$API/_sim/streams/drop" >/dev/null
 }
 
 @test "a library's archive is uploaded at close" {
