@@ -21,6 +21,17 @@ flashes() {
   requests | grep -c '^PUT' || true
 }
 
+is_followed() {
+  [ "$(curl -sf "$API/_sim/stats" | jq .streams)" -gt 0 ]
+}
+
+# How the flash of a device went; then it restarts, and is not there for a moment.
+outcome() {
+  timeout 20 cat "devices/$1/firmware/wait"
+  sleep 0.6
+  wait_until grep -q true "devices/$1/online"
+}
+
 setup_binary() {
   head -c "$1" /dev/urandom >"$WORK/app.bin"
 }
@@ -104,6 +115,7 @@ setup_binary() {
   # The next test finds a stream that speaks.
   no_faults
   curl -sf -X POST "$API/_sim/streams/drop" >/dev/null
+  wait_until is_followed
 }
 
 @test "a library's archive is uploaded at close" {
@@ -131,16 +143,16 @@ flashed_source() {
   forget_requests
   echo >$d/flash-source
   [ "$(flashed_source)" = $'latest\nlib/blink/src/blink.h\nmain.cpp' ]
-  [[ $(cat $d/wait) == success* ]]
+  [[ $(outcome kitchen) == success* ]]
   echo 5.3.0 >$d/target
   [ "$(cat $d/target)" = 5.3.0 ]
   echo >$d/flash-source
   [ "$(flashed_source | head -n 1)" = 5.3.0 ]
   [ "$(jq .ok $d/flash-source)" = true ]
-  cat $d/wait
+  outcome kitchen
   echo 4.2.0 >$d/flash-source
   [ "$(flashed_source | head -n 1)" = 4.2.0 ]
-  cat $d/wait
+  outcome kitchen
   echo latest >$d/target
   rm -r $d/source/lib $d/source/main.cpp
   [ -z "$(ls $d/source)" ]
@@ -173,7 +185,7 @@ flashed_source() {
   forget_requests
   cp "$WORK/blink.ino" devices/kitchen/firmware/
   [ "$(flashed_source)" = $'5.3.0\nblink.ino' ]
-  [[ $(cat devices/kitchen/firmware/wait) == success* ]]
+  [[ $(outcome kitchen) == success* ]]
   echo latest >devices/kitchen/firmware/target
 }
 
