@@ -70,7 +70,7 @@ pfs_local_remove(PfsRequest *request, PfsEntry *child)
 static void
 refuse_unlink(PfsRequest *request)
 {
-	pfs_note_refused(request->session, request->nodeid);
+	pfs_note_refused(request);
 	pfs_request_fail(request, EPERM);
 }
 

@@ -10,7 +10,7 @@
 /* How long the kernel may remember that there is no such name. */
 #define ABSENT_TIMEOUT_SECS 1.0
 
-/* How long a directory stays in which something could not be deleted. */
+/* How long a directory stays for a process that could not delete something in it. */
 #define REFUSED_US (10 * G_USEC_PER_SEC)
 
 static PfsOutcome
@@ -209,9 +209,12 @@ removed_cb(PfsRequest *request, GBytes *result)
  * would delete in the cloud what `rm -rf` leaves. So such a directory is not empty.
  */
 void
-pfs_note_refused(PfsSession *session, fuse_ino_t directory)
+pfs_note_refused(PfsRequest *request)
 {
-	pfs_inode_get(session, directory)->refused_us = g_get_monotonic_time();
+	PfsInode *directory = pfs_inode_get(request->session, request->nodeid);
+
+	directory->refused_us = g_get_monotonic_time();
+	directory->refused_pid = fuse_req_ctx(request->req)->pid;
 }
 
 static gboolean
@@ -221,6 +224,7 @@ was_refused(PfsRequest *request)
 	PfsInode *inode = pfs_inode_find_child(request->session, parent, request->name);
 
 	return inode != NULL && inode->refused_us != 0 &&
+	       inode->refused_pid == fuse_req_ctx(request->req)->pid &&
 	       g_get_monotonic_time() - inode->refused_us < REFUSED_US;
 }
 
@@ -237,7 +241,7 @@ run_rmdir(PfsRequest *request)
 		return;
 	}
 	if (refused || !pfs_entry_is_removable(child))
-		pfs_note_refused(request->session, request->nodeid);
+		pfs_note_refused(request);
 	if (refused)
 		pfs_request_fail(request, ENOTEMPTY);
 	else

@@ -23,6 +23,7 @@ typedef struct {
 	GBytes *cached;	  /* what the kernel's page cache holds */
 	GHashTable *absent; /* of a directory: names that the kernel was told are not there */
 	gint64 refused_us;  /* of a directory: when something in it was not deleted */
+	pid_t refused_pid;  /* and by whom */
 } PfsInode;
 
 struct _PfsSession {
@@ -155,7 +156,7 @@ void pfs_op_poll(fuse_req_t req, fuse_ino_t nodeid, struct fuse_file_info *file,
 		 struct fuse_pollhandle *poll_handle);
 
 /* directories.c, files.c, names.c */
-void pfs_note_refused(PfsSession *session, fuse_ino_t directory);
+void pfs_note_refused(PfsRequest *request);
 void pfs_reply_entry(PfsRequest *request, PfsEntry *child);
 void pfs_op_lookup(fuse_req_t req, fuse_ino_t parent, const char *name);
 void pfs_op_forget(fuse_req_t req, fuse_ino_t nodeid, uint64_t count);
