@@ -131,7 +131,7 @@ note_effects(PfsAction *self)
 	} else if (record != NULL && self->row->sets != NULL) {
 		record = pfs_table_set_value(collection->table, record, self->row->sets,
 					     PFS_VALUE_STRING, self->text);
-		pfs_collection_rename(collection, record);
+		pfs_collection_name_record(collection, record);
 	}
 	expire_around(self, record);
 	if (self->row->lists) {

@@ -53,6 +53,8 @@ struct _PfsCollection {
 	json_t *arguments;
 	PfsTable *table;
 	GHashTable *names; /* file name -> ID; owns both */
+	GHashTable *shared;   /* file name that several want -> set of their IDs, see naming.c */
+	GHashTable *climbers; /* ID -> who has not the first of its names */
 	/* The load under way, see load.c. */
 	PfsApiCall *call;
 	PfsTableReader *reader;
@@ -88,6 +90,17 @@ void pfs_collection_take_record(PfsCollection *self, PfsRecord *record);
 void pfs_collection_end_load(PfsCollection *self);
 void pfs_collection_free(PfsResource *resource);
 
+/* naming.c */
+void pfs_collection_init_names(PfsCollection *self);
+void pfs_collection_clear_names(PfsCollection *self);
+
+/* Names a record, again after its name has changed. */
+void pfs_collection_name_record(PfsCollection *self, PfsRecord *record);
+void pfs_collection_remove(PfsCollection *self, const char *id);
+
+/* The record of an ID, escaped as a file name; NULL when it is not known. */
+PfsRecord *pfs_collection_find_id(PfsCollection *self, const char *name);
+
 /* The record of a file name or an ID; NULL when it is not known. */
 PfsRecord *pfs_collection_find(PfsCollection *self, const char *name);
 
@@ -99,10 +112,5 @@ PfsRecord *pfs_collection_put(PfsCollection *self, const char *text, gsize lengt
 
 /* Puts records of a list that is not the whole. */
 gboolean pfs_collection_put_list(PfsCollection *self, GBytes *body, GError **error);
-
-/* Names a record again after its name has changed. */
-void pfs_collection_rename(PfsCollection *self, PfsRecord *record);
-
-void pfs_collection_remove(PfsCollection *self, const char *id);
 
 G_END_DECLS

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A line a record, put or, where it begins with `-`, removed by its ID. At any time each record has
- * a file name of its own, by which it is found.
+ * a file name of its own, by which it is found. The names are those that the same records get in
+ * another order.
  */
 #include <string.h>
 
@@ -28,15 +29,46 @@ check_names(PfsCollection *collection)
 	g_assert_cmpuint(g_hash_table_size(seen), ==, g_hash_table_size(collection->names));
 }
 
-int
-LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+static const PfsCollectionRow row = { .name = "fuzz", .id_key = "id", .name_key = "name" };
+
+static PfsCollection *
+new_collection(void)
 {
-	static const PfsCollectionRow row = { .name = "fuzz", .id_key = "id", .name_key = "name" };
-	FuzzInput input = fuzz_input(data, size);
 	g_autoptr(json_t) arguments = json_object();
 	PfsCollection *collection = pfs_collection_new(&row, NULL, arguments);
 
 	collection->reserved = g_strsplit("reserved", ",", -1);
+	return collection;
+}
+
+static void
+check_order(PfsCollection *collection)
+{
+	PfsCollection *other = new_collection();
+
+	for (guint i = pfs_table_get_size(collection->table); i > 0; i--) {
+		PfsRecord *record = pfs_table_get_nth(collection->table, i - 1);
+		g_autoptr(GString) json = g_string_new(NULL);
+
+		pfs_record_to_json(record, collection->table, json);
+		g_assert_nonnull(pfs_collection_put(other, json->str, json->len, NULL));
+	}
+	for (guint i = 0; i < pfs_table_get_size(collection->table); i++) {
+		PfsRecord *record = pfs_table_get_nth(collection->table, i);
+		const char *id = pfs_record_get_id(record, collection->table);
+
+		g_assert_cmpstr(pfs_collection_get_name(collection, record), ==,
+				pfs_collection_get_name(other, pfs_table_find(other->table, id)));
+	}
+	pfs_resource_unref(&other->resource);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	FuzzInput input = fuzz_input(data, size);
+	PfsCollection *collection = new_collection();
+
 	while (input.length > 0) {
 		g_autofree char *line = fuzz_take_line(&input);
 
@@ -46,6 +78,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			(void)pfs_collection_put(collection, line, strlen(line), NULL);
 		check_names(collection);
 	}
+	check_order(collection);
 	pfs_resource_unref(&collection->resource);
 	return 0;
 }

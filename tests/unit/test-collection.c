@@ -74,6 +74,116 @@ test_same_name(Fixture *fixture, gconstpointer data)
 	assert_found(fixture);
 }
 
+/* However many there are: the plain name would be another one's each time. */
+static void
+test_third(Fixture *fixture, gconstpointer data)
+{
+	put(fixture, "one-111111", "x");
+	put(fixture, "two-222222", "x");
+	put(fixture, "three-333333", "x");
+	g_assert_cmpstr(name_of(fixture, "three-333333"), ==, "x~333333");
+	g_assert_true(pfs_collection_find(fixture->collection, "x") == NULL);
+	pfs_collection_remove(fixture->collection, "one-111111");
+	g_assert_cmpstr(name_of(fixture, "two-222222"), ==, "x~222222");
+	/* The last one shares it with nobody. */
+	put(fixture, "two-222222", "y");
+	g_assert_cmpstr(name_of(fixture, "two-222222"), ==, "y");
+	g_assert_cmpstr(name_of(fixture, "three-333333"), ==, "x");
+	assert_found(fixture);
+}
+
+static const char *const things[][2] = {
+	{ "one-111111", "x" },	   { "two-222222", "x" },  { "three-222222", "x" },
+	{ "four-444444", "x~222222" }, { "five", "all" },      { "six-111111", "one-111111" },
+	{ "seven-777777", "x~111111" },
+};
+
+static void
+put_in_order(Fixture *fixture, const guint *order)
+{
+	for (guint i = 0; i < G_N_ELEMENTS(things); i++)
+		put(fixture, things[order[i]][0], things[order[i]][1]);
+}
+
+static void
+assert_names(Fixture *fixture)
+{
+	static const char *const names[] = {
+		"x~one-111111", "x~two-222222",	  "x~three-222222", "x~222222~444444",
+		"all~five",	"one-111111~111111", "x~111111~777777",
+	};
+
+	for (guint i = 0; i < G_N_ELEMENTS(things); i++)
+		g_assert_cmpstr(name_of(fixture, things[i][0]), ==, names[i]);
+	assert_found(fixture);
+}
+
+static void
+shuffle(guint *order, guint length)
+{
+	for (guint i = length - 1; i > 0; i--) {
+		guint other = (guint)g_test_rand_int_range(0, (gint32)i + 1);
+		guint kept = order[i];
+
+		order[i] = order[other];
+		order[other] = kept;
+	}
+}
+
+/* Pages come in any order, and what was there before comes with the next list, or does not. */
+static void
+test_any_order(Fixture *fixture, gconstpointer data)
+{
+	guint order[G_N_ELEMENTS(things)];
+
+	for (guint i = 0; i < G_N_ELEMENTS(things); i++)
+		order[i] = i;
+	for (guint round = 0; round < 200; round++) {
+		shuffle(order, G_N_ELEMENTS(things));
+		put_in_order(fixture, order);
+		assert_names(fixture);
+		shuffle(order, G_N_ELEMENTS(things));
+		for (guint i = 0; i < round % G_N_ELEMENTS(things); i++) {
+			if (i % 2 == 0)
+				put(fixture, things[order[i]][0], "other");
+			else
+				pfs_collection_remove(fixture->collection, things[order[i]][0]);
+			assert_found(fixture);
+		}
+	}
+}
+
+/* Who has another's ID as a name does not get what is meant for that one. */
+static void
+test_name_is_id(Fixture *fixture, gconstpointer data)
+{
+	put(fixture, "evil-666666", "good-111111");
+	g_assert_cmpstr(name_of(fixture, "evil-666666"), ==, "good-111111");
+	put(fixture, "good-111111", "g");
+	g_assert_cmpstr(name_of(fixture, "evil-666666"), ==, "good-111111~666666");
+	g_assert_true(pfs_collection_find(fixture->collection, "good-111111") ==
+		      pfs_table_find(fixture->collection->table, "good-111111"));
+	put(fixture, "good-111111", "");
+	g_assert_cmpstr(name_of(fixture, "good-111111"), ==, "good-111111");
+	assert_found(fixture);
+	pfs_collection_remove(fixture->collection, "good-111111");
+	g_assert_cmpstr(name_of(fixture, "evil-666666"), ==, "good-111111");
+}
+
+/* An ID that is no file name is found by what it is escaped to. */
+static void
+test_odd_ids(Fixture *fixture, gconstpointer data)
+{
+	put(fixture, "../../etc", "x");
+	put(fixture, "a/b\n", "");
+	g_assert_true(pfs_collection_find(fixture->collection, "%2E.%2F..%2Fetc") ==
+		      pfs_table_find(fixture->collection->table, "../../etc"));
+	g_assert_cmpstr(name_of(fixture, "a/b\n"), ==, "a%2Fb%0A");
+	put(fixture, "../etc", "x");
+	g_assert_cmpstr(name_of(fixture, "../../etc"), ==, "x~%2E.%2F..%2Fetc");
+	assert_found(fixture);
+}
+
 /* The end of the ID may tell no more than the name does. */
 static void
 test_same_mark(Fixture *fixture, gconstpointer data)
@@ -113,5 +223,9 @@ main(int argc, char **argv)
 	ADD("/collection/same-name", test_same_name);
 	ADD("/collection/same-mark", test_same_mark);
 	ADD("/collection/odd-names", test_odd_names);
+	ADD("/collection/third", test_third);
+	ADD("/collection/any-order", test_any_order);
+	ADD("/collection/name-is-id", test_name_is_id);
+	ADD("/collection/odd-ids", test_odd_ids);
 	return g_test_run();
 }
