@@ -101,7 +101,8 @@ static void
 add_record(PfsListing *self, const PfsNode *node, PfsCollection *collection, PfsRecord *record)
 {
 	const char *id = pfs_record_get_id(record, collection->table);
-	const char *name = node->by_id ? id : pfs_collection_get_name(collection, record);
+	g_autofree char *escaped = node->by_id ? pfs_name_escape(id) : NULL;
+	const char *name = escaped != NULL ? escaped : pfs_collection_get_name(collection, record);
 
 	/* A draft of the same name is what a look-up finds. */
 	if (pfs_node_shows(node, self->directory, collection, record) &&

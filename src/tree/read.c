@@ -434,6 +434,7 @@ char *
 pfs_tree_readlink(PfsTree *self, PfsEntry *entry)
 {
 	g_autofree char *path = NULL;
+	g_autofree char *escaped = NULL;
 	const char *id = entry->value;
 	GHashTable *known;
 	PfsCollection *collection;
@@ -448,6 +449,9 @@ pfs_tree_readlink(PfsTree *self, PfsEntry *entry)
 		return NULL;
 	collection = pfs_tree_get_collection_of(self, entry);
 	record = pfs_table_find(collection->table, id);
+	/* A target that the cloud has chosen stays in the tree. */
+	escaped = pfs_name_escape(id);
 	return g_strconcat(entry->node->target, "/",
-			   record != NULL ? pfs_collection_get_name(collection, record) : id, NULL);
+			   record != NULL ? pfs_collection_get_name(collection, record) : escaped,
+			   NULL);
 }

@@ -358,6 +358,38 @@ test_csv(Fixture *fixture, gconstpointer data)
 		       "id,notes,online\r\na,\"one, \"\"two\"\"\nthree\",\r\nb,,true\r\n");
 }
 
+/* What an answer calls an ID neither leaves the tree nor reaches another endpoint. */
+static void
+test_hostile_ids(Fixture *fixture, gconstpointer data)
+{
+	int code = 0;
+	g_autoptr(PfsEntry) by_id = NULL;
+	g_autoptr(PfsEntry) by_serial = NULL;
+	g_autofree char *link = NULL;
+	g_autofree char *other = NULL;
+	g_autofree char *request = NULL;
+
+	script(fixture, "200 OK",
+	       "[{\"id\":\"../../etc\",\"name\":\"../x\"},{\"id\":\"..\",\"name\":\"dots\"},"
+	       "{\"id\":\"a/b?c#d%\\n\",\"name\":\"a\\u001b[2J\",\"variables\":{\"v\":\"int\"}}]");
+	script(fixture, "200 OK", "{\"result\":1}");
+	script(fixture, "200 OK", "{\"device_id\":\"../../../../etc/passwd\"}");
+	start(fixture);
+	assert_list(fixture, "devices/by-id", "%2E.%2F..%2Fetc %2E. a%2Fb?c#d%25%0A ");
+	by_id = walk(fixture, "devices/by-id/%2E.%2F..%2Fetc", &code);
+	link = pfs_tree_readlink(fixture->tree, by_id);
+	g_assert_cmpstr(link, ==, "../%2E.%2Fx");
+	assert_content(fixture, "devices/a%1B[2J/variables/v", "1\n");
+	request = fake_server_dup_last(fixture->server);
+	g_assert_true(g_str_has_prefix(request, "GET /v1/devices/a%2Fb%3Fc%23d%25%0A/v HTTP/1.1\r\n"));
+	by_serial = walk(fixture, "devices/by-serial/P046AF450KGXTXF", &code);
+	g_assert_nonnull(by_serial);
+	other = pfs_tree_readlink(fixture->tree, by_serial);
+	g_assert_cmpstr(other, ==, "../%2E.%2F..%2F..%2F..%2Fetc%2Fpasswd");
+	assert_errno(fixture, "devices/dots/variables/v", EINVAL);
+	g_assert_cmpuint(fake_server_get_count(fixture->server), ==, 3);
+}
+
 static void
 test_garbage(Fixture *fixture, gconstpointer data)
 {
@@ -380,6 +412,7 @@ main(int argc, char **argv)
 	ADD("/tree/rename", test_rename);
 	ADD("/tree/offline", test_offline);
 	ADD("/tree/csv", test_csv);
+	ADD("/tree/hostile-ids", test_hostile_ids);
 	ADD("/tree/garbage", test_garbage);
 	return g_test_run();
 }
