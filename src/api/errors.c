@@ -253,7 +253,7 @@ judge_success(const PfsEndpoint *endpoint, long http_status, const char *body, g
 		return new_error(http_status, EBADMSG, "the answer is not JSON");
 	if (!may_be_verdict(endpoint, start, body, length))
 		return NULL;
-	answer = json_loadb(body, length, JSON_ALLOW_NUL, NULL);
+	answer = pfs_json_load(body, length);
 	if (json_is_false(json_object_get(answer, "ok")))
 		return explain(endpoint, http_status, answer, body, length);
 	if ((endpoint->flags & PFS_ENDPOINT_TELLS_ONLINE) &&
@@ -272,7 +272,6 @@ pfs_api_error_from_answer(const PfsEndpoint *endpoint, long http_status, const c
 
 	if (http_status >= 200 && http_status < 300)
 		return judge_success(endpoint, http_status, body, length);
-	if (length > 0)
-		answer = json_loadb(body, length, JSON_ALLOW_NUL, NULL);
+	answer = pfs_json_load(body, length);
 	return explain(endpoint, http_status, answer, body, length);
 }

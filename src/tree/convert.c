@@ -7,15 +7,24 @@
 
 #include "convert.h"
 
+static gpointer
+refuse(GError **error)
+{
+	g_set_error(error, PFS_ERROR, EBADMSG, "the answer is not the JSON that the API promises");
+	return NULL;
+}
+
 static json_t *
 parse(GBytes *answer, GError **error)
 {
 	gsize length;
 	const char *text = g_bytes_get_data(answer, &length);
-	json_t *root = json_loadb(text, length, 0, NULL);
+	json_t *root = pfs_json_load(text, length);
 
-	if (root == NULL)
-		g_set_error(error, PFS_ERROR, EBADMSG, "the answer is not JSON");
+	if (!json_is_object(root) && !json_is_array(root)) {
+		json_decref(root);
+		return refuse(error);
+	}
 	return root;
 }
 
@@ -53,8 +62,20 @@ pfs_convert_locations(GBytes *answer, GError **error)
 	if (root == NULL)
 		return NULL;
 	json_array_foreach(json_object_get(root, "locations"), index, location)
+	{
+		if (!json_is_object(location))
+			return refuse(error);
 		json_array_append_new(features, make_feature(location));
+	}
 	return dup_line(collection);
+}
+
+static void
+append_word(GString *text, const char *word)
+{
+	g_autofree char *printable = pfs_text_printable(word != NULL ? word : "-", -1);
+
+	g_string_append(text, printable);
 }
 
 static void
@@ -65,7 +86,9 @@ append_log(GString *text, const json_t *entry)
 	gsize index;
 	json_t *argument;
 
-	g_string_append_printf(text, "%s %s", time != NULL ? time : "-", level != NULL ? level : "-");
+	append_word(text, time);
+	g_string_append_c(text, ' ');
+	append_word(text, level);
 	json_array_foreach(json_object_get(entry, "args"), index, argument)
 	{
 		g_autofree char *dumped = json_dumps(argument, JSON_COMPACT | JSON_ENCODE_ANY);
@@ -98,6 +121,13 @@ pfs_convert_logs(GBytes *answer, GError **error)
 	return g_string_free_to_bytes(text);
 }
 
+static char *
+dup_start(const char *text, guint characters)
+{
+	return g_utf8_strlen(text, -1) > characters ? g_utf8_substring(text, 0, characters)
+						    : g_strdup("");
+}
+
 GBytes *
 pfs_convert_tokens(GBytes *answer, GError **error)
 {
@@ -108,11 +138,17 @@ pfs_convert_tokens(GBytes *answer, GError **error)
 
 	if (root == NULL)
 		return NULL;
+	/* In another shape the tokens might stand anywhere. */
+	if (!json_is_array(root))
+		return refuse(error);
 	json_array_foreach(root, index, entry)
 	{
 		const char *token = json_string_value(json_object_get(entry, "token"));
-		g_autofree char *cut = g_strndup(token != NULL ? token : "", shown);
+		g_autofree char *cut = NULL;
 
+		if (token == NULL)
+			return refuse(error);
+		cut = dup_start(token, shown);
 		json_object_set_new(entry, "token", json_string(cut));
 	}
 	return dup_line(root);

@@ -29,7 +29,7 @@ dup_record(PfsTree *self, PfsEntry *entry)
 	if (record == NULL)
 		return json_object();
 	pfs_record_to_json(record, collection->table, text);
-	return json_loadb(text->str, text->len, 0, NULL);
+	return pfs_json_load(text->str, text->len);
 }
 
 /* A key that is not there is null. */

@@ -223,7 +223,7 @@ list_members(PfsTree *self, const PfsNode *node, PfsAccess *access, PfsListing *
 	value = pfs_record_get(record, collection->table, node->pick);
 	if (value.kind != PFS_VALUE_JSON)
 		return PFS_READY;
-	container = json_loadb(value.text, value.length, 0, NULL);
+	container = pfs_json_load(value.text, value.length);
 	json_object_foreach(container, key, item)
 		add_escaped(listing, node, key);
 	json_array_foreach(container, index, item)

@@ -156,7 +156,7 @@ pfs_value_has_member(const PfsValue *value, const char *name)
 
 	if (value->kind != PFS_VALUE_JSON)
 		return FALSE;
-	container = json_loadb(value->text, value->length, 0, NULL);
+	container = pfs_json_load(value->text, value->length);
 	if (json_is_object(container))
 		return json_object_get(container, name) != NULL;
 	json_array_foreach(container, index, item)

@@ -128,8 +128,7 @@ pfs_tree_get_items(PfsTree *self, const PfsNode *node, PfsEntry *directory, PfsA
 				       : pfs_answer_pick(answer, node->pick, &access->error);
 	if (picked == NULL)
 		return PFS_FAILED;
-	*out_items = json_loadb(g_bytes_get_data(picked, NULL), g_bytes_get_size(picked),
-				JSON_DECODE_ANY, NULL);
+	*out_items = pfs_json_load(g_bytes_get_data(picked, NULL), g_bytes_get_size(picked));
 	narrow_items(directory, out_items);
 	return json_is_object(*out_items)
 		   ? PFS_READY

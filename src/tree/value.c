@@ -31,7 +31,7 @@ append_mapped(GString *text, const PfsNode *node, const char *number)
 static void
 append_items(GString *text, const PfsValue *value)
 {
-	g_autoptr(json_t) array = json_loadb(value->text, value->length, 0, NULL);
+	g_autoptr(json_t) array = pfs_json_load(value->text, value->length);
 	gsize index;
 	json_t *item;
 

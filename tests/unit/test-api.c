@@ -69,6 +69,8 @@ static const struct {
 	{ "listDevices", 502, "<html>Bad Gateway</html>", EREMOTEIO, "HTTP 502" },
 	{ "listDevices", 503, "try later", EREMOTEIO, "HTTP 503: try later" },
 	{ "callFunction", 200, "{\"ok\":false,\"error\":\"no\",\"a\":\"\\u0000\"}", EINVAL, "no" },
+	{ "callFunction", 400, "{\"ok\":false,\"error\":\"no \\ud83d!\"}", EINVAL, "no ?!" },
+	{ "callFunction", 400, "{\"error\":\"caf\xe9\",\"a\":99999999999999999999}", EINVAL, "caf\xef\xbf\xbd" },
 	{ "listDevices", 200, " <html>", EBADMSG, "the answer is not JSON" },
 	{ "listDevices", 302, "", EBADMSG, "HTTP 302" },
 	{ "getDevice", 404, "{\"error\":\"no 0123456789abcdef0123456789abcdef01234567 here\\u001b[1m\"}",
