@@ -73,11 +73,22 @@ const char *pfs_errno_get_hint(int code);
  * @length: their number, or -1 when @text is NUL-terminated
  *
  * Makes text of the cloud safe for a terminal and a log of lines: control characters (ESC, newline
- * and C1 among them) become `\xNN`, invalid UTF-8 becomes U+FFFD.
+ * and C1 among them) become `\xNN`, what turns the direction of text `\uNNNN`, invalid UTF-8 U+FFFD.
  *
  * Returns: (transfer full): the text
  */
 char *pfs_text_printable(const char *text, gssize length) G_GNUC_WARN_UNUSED_RESULT;
+
+/**
+ * pfs_text_escape_json:
+ * @json: JSON
+ * @length: its bytes
+ *
+ * The same JSON for a terminal: characters that control it are written as `\uNNNN`.
+ *
+ * Returns: (transfer full): the text
+ */
+char *pfs_text_escape_json(const char *json, gsize length) G_GNUC_WARN_UNUSED_RESULT;
 
 /**
  * pfs_text_repair:

@@ -34,6 +34,34 @@ pfs_text_repair(const char *text, gsize *length)
 	return g_string_free(repaired, FALSE);
 }
 
+/* Ends a line, or turns around what stands there. */
+static gboolean
+is_invisible(gunichar character)
+{
+	return character == 0x61c || character == 0x200e || character == 0x200f ||
+	       (character >= 0x2028 && character <= 0x202e) ||
+	       (character >= 0x2066 && character <= 0x2069);
+}
+
+char *
+pfs_text_escape_json(const char *json, gsize length)
+{
+	g_autofree char *repaired = pfs_text_repair(json, &length);
+	GString *escaped = g_string_sized_new(length);
+
+	if (repaired != NULL)
+		json = repaired;
+	for (const char *at = json; at < json + length; at = g_utf8_next_char(at)) {
+		gunichar character = g_utf8_get_char(at);
+
+		if ((character >= 0x7f && character < 0xa0) || is_invisible(character))
+			g_string_append_printf(escaped, "\\u%04x", character);
+		else
+			g_string_append_unichar(escaped, character);
+	}
+	return g_string_free(escaped, FALSE);
+}
+
 char *
 pfs_text_printable(const char *text, gssize length)
 {
@@ -45,6 +73,8 @@ pfs_text_printable(const char *text, gssize length)
 
 		if (character < 0x20 || (character >= 0x7f && character < 0xa0))
 			g_string_append_printf(printable, "\\x%02x", character);
+		else if (is_invisible(character))
+			g_string_append_printf(printable, "\\u%04x", character);
 		else
 			g_string_append_unichar(printable, character);
 	}

@@ -234,7 +234,7 @@ event_cb(const char *name, gsize name_length, const char *data, gsize data_lengt
 		json_object_update_missing(event, fields);
 	else
 		json_object_set_new(event, "data", json_stringn(data, data_length));
-	json_dumpf(event, stdout, JSON_COMPACT);
+	json_dumpf(event, stdout, JSON_COMPACT | (isatty(STDOUT_FILENO) ? JSON_ENSURE_ASCII : 0));
 	putchar('\n');
 }
 
@@ -268,13 +268,21 @@ static gboolean
 print_json(const char *data, gsize length, GError **error)
 {
 	g_autoptr(json_t) parsed = NULL;
+	g_autofree char *escaped = NULL;
 
 	if (length == 0)
 		return write_out("{}\n", 3, error);
 	parsed = json_loadb(data, length, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
+	if (!parsed)
+		parsed = pfs_json_load(data, length);
 	if (!parsed) {
 		g_set_error_literal(error, PFS_ERROR, EBADMSG, "the answer is not JSON");
 		return FALSE;
+	}
+	if (isatty(STDOUT_FILENO)) {
+		escaped = pfs_text_escape_json(data, length);
+		data = escaped;
+		length = strlen(escaped);
 	}
 	return write_out(data, length, error) &&
 	       (data[length - 1] == '\n' || write_out("\n", 1, error));

@@ -136,11 +136,12 @@ pfs_tree_log_failure(PfsTree *self, const char *path, const char *what, const GE
 	g_autofree char *time = g_date_time_format_iso8601(now);
 	g_autofree char *words = pfs_text_printable(error->message, -1);
 	g_autofree char *file = pfs_text_printable(path != NULL ? path : "-", -1);
+	g_autofree char *request = pfs_text_printable(what != NULL ? what : "not sent", -1);
 	long status = pfs_error_get_http_status(error);
 	g_autofree char *status_text = status > 0 ? g_strdup_printf(" %ld", status) : g_strdup("");
 	g_autofree char *line =
-	    g_strdup_printf("%s %s: %s%s: %s (%s)", time, file, what != NULL ? what : "not sent",
-			    status_text, words, pfs_errno_get_hint(error->code));
+	    g_strdup_printf("%s %s: %s%s: %s (%s)", time, file, request, status_text, words,
+			    pfs_errno_get_hint(error->code));
 
 	pfs_log_append(self->errors, line, strlen(line));
 	pfs_log_flush(self->errors, g_get_real_time());

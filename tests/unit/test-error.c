@@ -47,7 +47,11 @@ test_printable(void)
 	g_autofree char *escape = pfs_text_printable("a\033[31mb\nc", -1);
 	g_autofree char *c1 = pfs_text_printable("\xc2\x9b" "x\xff", -1);
 	g_autofree char *nul = pfs_text_printable("a\0b", 3);
+	g_autofree char *turned = pfs_text_printable("a\xe2\x80\xae" "b", -1);
+	g_autofree char *json = pfs_text_escape_json("\"\xc2\x9b\x7f\xe2\x80\xa8\xc3\xa4\"", 10);
 
+	g_assert_cmpstr(turned, ==, "a\\u202eb");
+	g_assert_cmpstr(json, ==, "\"\\u009b\\u007f\\u2028\xc3\xa4\"");
 	g_assert_cmpstr(escape, ==, "a\\x1b[31mb\\x0ac");
 	g_assert_cmpstr(c1, ==, "\\x9bx\xef\xbf\xbd");
 	g_assert_cmpstr(nul, ==, "a\xef\xbf\xbd" "b");
