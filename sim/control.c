@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The control interface under /_sim: for tests, from this machine, without a token. */
+#include "answers.h"
 #include "events.h"
 #include "families.h"
 #include "faults.h"
@@ -81,6 +82,25 @@ remove_fault(SimRequest *request)
 		sim_reply_ok(request);
 	else
 		sim_fail_not_found(request, "Fault");
+}
+
+/* See answers.c. */
+static void
+add_answer(SimRequest *request)
+{
+	const char *wrong;
+
+	if (sim_answers_add(request->sim, request->body, &wrong))
+		sim_reply_ok(request);
+	else
+		sim_fail(request, 400, "%s", wrong);
+}
+
+static void
+clear_answers(SimRequest *request)
+{
+	sim_answers_clear(request->sim);
+	sim_reply_ok(request);
 }
 
 static SimDevice *
@@ -271,6 +291,8 @@ const SimRoute sim_control_routes[] = {
 	LOCAL("POST",   "/faults",       add_fault),
 	LOCAL("DELETE", "/faults",       clear_faults),
 	LOCAL("DELETE", "/faults/:name", remove_fault),
+	LOCAL("POST",   "/answers",      add_answer),
+	LOCAL("DELETE", "/answers",      clear_answers),
 	LOCAL("GET",    "/devices/:id",  get_device),
 	LOCAL("POST",   "/devices/:id",  change_device),
 	LOCAL("POST",   "/events",       send_event),

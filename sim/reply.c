@@ -67,6 +67,12 @@ sim_reply_bytes(SimRequest *self, const char *type, GBytes *bytes)
 }
 
 void
+sim_reply_status_bytes(SimRequest *self, guint status, GBytes *bytes)
+{
+	reply_take(self, status, JSON_TYPE, g_bytes_ref(bytes));
+}
+
+void
 sim_fail(SimRequest *self, guint status, const char *format, ...)
 {
 	g_autofree char *text = NULL;

@@ -67,6 +67,7 @@ void sim_reply_ok(SimRequest *self);
 void sim_reply_empty(SimRequest *self, guint status);
 void sim_reply_text(SimRequest *self, const char *type, char *text_taken);
 void sim_reply_bytes(SimRequest *self, const char *type, GBytes *bytes);
+void sim_reply_status_bytes(SimRequest *self, guint status, GBytes *bytes);
 
 /* The cloud's error shapes. */
 void sim_fail(SimRequest *self, guint status, const char *format, ...) G_GNUC_PRINTF(3, 4);

@@ -10,6 +10,7 @@
  */
 #include "server.h"
 
+#include "answers.h"
 #include "fleet.h"
 #include "journal.h"
 #include "router.h"
@@ -421,7 +422,7 @@ handle_planned(Exchange *exchange)
 			       "The access token provided has expired.");
 	else if (plan->value[SIM_FAULT_STATUS])
 		fail_as_planned(request, plan);
-	else
+	else if (!sim_answers_reply(request))
 		sim_router_dispatch(request);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sim.h"
 
+#include "answers.h"
 #include "events.h"
 #include "faults.h"
 #include "fleet.h"
@@ -162,6 +163,7 @@ sim_new(const SimOptions *options, GError **error)
 	if (!self->limits)
 		return NULL;
 	self->faults = sim_faults_new();
+	sim_answers_init(self);
 	for (char **spec = options->faults; spec && *spec; spec++)
 		if (!sim_faults_add(self->faults, *spec, error))
 			return NULL;
@@ -177,6 +179,7 @@ sim_free(Sim *self)
 	g_clear_object(&self->server);
 	g_clear_pointer(&self->hub, sim_hub_free);
 	g_clear_pointer(&self->faults, sim_faults_free);
+	g_clear_pointer(&self->answers, g_ptr_array_unref);
 	g_clear_pointer(&self->journal, sim_journal_free);
 	g_clear_pointer(&self->limits, sim_limits_free);
 	sim_fleet_clear(self);

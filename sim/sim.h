@@ -145,6 +145,7 @@ struct _Sim {
 	GHashTable *blobs;  /* id -> GBytes */
 	SimHub *hub;
 	SimFaults *faults;
+	GPtrArray *answers; /* see answers.c */
 	SimJournal *journal;
 	SimLimits *limits;
 	guint ticker;
