@@ -65,8 +65,11 @@ guint pfs_table_get_size(PfsTable *self);
  */
 void pfs_table_set_spread(PfsTable *self, const char *key);
 
-/** pfs_table_get_bytes: memory that its records take, without the interned strings */
+/** pfs_table_get_bytes: memory that its records take */
 gsize pfs_table_get_bytes(PfsTable *self);
+
+/** pfs_table_is_full: whether that is more than any honest list takes (128 MiB): no more is read */
+gboolean pfs_table_is_full(PfsTable *self);
 
 /**
  * pfs_table_get_nth:

@@ -11,6 +11,15 @@ G_BEGIN_DECLS
 /* Deeper JSON is refused: what nests is kept as text, and nothing here recurses. */
 #define PFS_JSON_DEPTH_MAX 64
 
+/*
+ * What no honest cloud exceeds: a fleet of 100,000 devices takes 50 MB, a device has 50 values. Looking for
+ * one value of a record goes through all of them.
+ */
+#define PFS_TABLE_BYTES_MAX (128 * 1024 * 1024)
+#define PFS_TABLE_KEYS_MAX 1024
+#define PFS_RECORD_PAIRS_MAX 1024
+#define PFS_RECORD_BYTES_MAX (16 * 1024 * 1024)
+
 /* A text that several records share. */
 typedef struct {
 	guint ref_count;
@@ -34,6 +43,7 @@ struct _PfsTable {
 	GArray *keys;	      /* of PfsKey */
 	GHashTable *key_index; /* name -> index + 1 */
 	GHashTable *texts;    /* set of PfsSharedText */
+	gsize bytes;	      /* that all these take */
 };
 
 /*
@@ -59,6 +69,8 @@ typedef struct {
 	gboolean has_id;
 	guint id_kind_at; /* where in the pairs its kind stands, 0: nowhere */
 	guint key; /* of the value that comes next */
+	guint n_pairs;
+	gboolean too_large; /* something was left out */
 } PfsPacker;
 
 void pfs_packer_init(PfsPacker *self, PfsTable *table);

@@ -10,6 +10,8 @@
 
 #include "table-private.h"
 
+#define META_MAX 16
+
 typedef enum {
 	READ_LIST,   /* a bare array of records */
 	READ_WRAPPED, /* an object that holds the array */
@@ -37,20 +39,23 @@ struct _PfsTableReader {
 	char *meta_key;
 	GHashTable *meta;    /* key -> text */
 	guint rows;
+	gsize silent_bytes; /* since the last value: one that does not end is kept by the parser */
 };
 
 /* A value that is no container. Values outside of records are passed over. */
 static int
 take_scalar(PfsTableReader *self, PfsValueKind kind, const char *text, size_t length)
 {
+	self->silent_bytes = 0;
 	if (self->in_record)
 		pfs_packer_add(&self->packer, kind, text, length);
-	else if (self->in_meta && self->meta_key != NULL && kind == PFS_VALUE_NUMBER)
+	else if (self->in_meta && self->meta_key != NULL && kind == PFS_VALUE_NUMBER &&
+		 g_hash_table_size(self->meta) < META_MAX)
 		g_hash_table_insert(self->meta, g_steal_pointer(&self->meta_key),
 				    g_strndup(text, length));
 	else if (self->items_next || self->depth == 0)
 		return 0; /* the array is something else */
-	return 1;
+	return !self->packer.too_large;
 }
 
 static int
@@ -153,6 +158,7 @@ end_nested(PfsTableReader *self)
 	const unsigned char *text;
 	size_t length;
 
+	self->silent_bytes = 0;
 	if (yajl_gen_get_buf(self->nested, &text, &length) == yajl_gen_status_ok)
 		pfs_packer_add(&self->packer, PFS_VALUE_JSON, (const char *)text, length);
 	yajl_gen_clear(self->nested);
@@ -165,24 +171,24 @@ is_single(PfsTableReader *self)
 	return self->shape == READ_ONE || self->shape == READ_INNER;
 }
 
-static void
+static gboolean
 put_record(PfsTableReader *self)
 {
 	PfsRecord *record = pfs_packer_commit(&self->packer);
 
 	if (record != NULL && self->row != NULL)
 		self->row(record, self->user_data);
+	return !pfs_table_is_full(self->packer.table);
 }
 
 /* A single one is put when the text has proved to be JSON up to its end. */
-static void
+static gboolean
 end_record(PfsTableReader *self)
 {
 	self->in_record = FALSE;
 	if (self->packer.has_id)
 		self->rows++;
-	if (!is_single(self))
-		put_record(self);
+	return is_single(self) || put_record(self);
 }
 
 static int
@@ -200,7 +206,7 @@ close_container(PfsTableReader *self, gboolean array)
 	if (self->in_spread)
 		self->in_spread = FALSE;
 	else if (self->in_record)
-		end_record(self);
+		return end_record(self);
 	else if (array && self->items_depth == self->depth + 1)
 		self->items_depth = 0;
 	else if (self->depth == 1)
@@ -248,11 +254,14 @@ key_cb(void *context, const unsigned char *text, size_t length)
 		text = (const unsigned char *)repaired;
 	if (self->nested_depth > 0)
 		return yajl_gen_string(self->nested, text, length) == yajl_gen_status_ok;
+	self->silent_bytes = 0;
 	if (self->in_record) {
 		self->spread_next =
 		    !self->in_spread && key_is(self->packer.table->spread_key, text, length);
 		pfs_packer_set_key(&self->packer, (const char *)text, length);
-	} else if (self->depth == 1) {
+		return !self->packer.too_large;
+	}
+	if (self->depth == 1) {
 		self->items_next = key_is(self->items_key, text, length);
 		self->in_meta = key_is("meta", text, length);
 	} else if (self->depth == 2 && self->in_meta) {
@@ -314,18 +323,26 @@ pfs_table_reader_free(PfsTableReader *self)
 }
 
 static gboolean
-fail(GError **error)
+fail(PfsTableReader *self, GError **error)
 {
-	g_set_error(error, PFS_ERROR, EBADMSG, "the answer is not the list that the API promises");
+	gboolean too_large = self->packer.too_large || pfs_table_is_full(self->packer.table);
+
+	g_set_error(error, PFS_ERROR, EBADMSG, "%s",
+		    too_large ? "the answer is too large"
+			      : "the answer is not the list that the API promises");
 	return FALSE;
 }
 
 gboolean
 pfs_table_reader_feed(PfsTableReader *self, const char *data, gsize length, GError **error)
 {
+	self->silent_bytes += length;
 	if (yajl_parse(self->parser, (const unsigned char *)data, length) != yajl_status_ok)
-		return fail(error);
-	return TRUE;
+		return fail(self, error);
+	if (self->silent_bytes <= PFS_RECORD_BYTES_MAX)
+		return TRUE;
+	self->packer.too_large = TRUE;
+	return fail(self, error);
 }
 
 gboolean
@@ -333,7 +350,7 @@ pfs_table_reader_finish(PfsTableReader *self, GError **error)
 {
 	if (yajl_complete_parse(self->parser) != yajl_status_ok ||
 	    (!is_single(self) && !self->items_seen))
-		return fail(error);
+		return fail(self, error);
 	if (is_single(self) && self->rows > 0)
 		put_record(self);
 	return TRUE;
@@ -392,6 +409,6 @@ pfs_table_put_json(PfsTable *self, const char *text, gsize length, const char *w
 	    !read_one(self, READ_INNER, text, length, wrapper, &one, error))
 		return NULL;
 	if (one.record == NULL)
-		fail(error);
+		g_set_error(error, PFS_ERROR, EBADMSG, "the answer is not the record that the API promises");
 	return one.record;
 }

@@ -3,6 +3,9 @@
 
 #include "table-private.h"
 
+/* A record's head, and what the tables and the file name of one take. */
+#define RECORD_COST (sizeof(PfsRecord) + 160)
+
 static guint
 shared_text_hash(gconstpointer data)
 {
@@ -145,6 +148,7 @@ share_text(PfsTable *self, PfsKey *key, const char *text, gsize length)
 		return found;
 	}
 	g_hash_table_add(self->texts, new_text);
+	self->bytes += sizeof(*new_text) + new_text->length;
 	return new_text;
 }
 
@@ -153,6 +157,7 @@ unshare_text(PfsTable *self, PfsSharedText *text)
 {
 	if (--text->ref_count > 0)
 		return;
+	self->bytes -= sizeof(*text) + text->length;
 	g_hash_table_remove(self->texts, text);
 	g_free(text);
 }
@@ -251,6 +256,14 @@ free_record(PfsTable *self, PfsRecord *record)
 	g_free(record);
 }
 
+/* One that is in the table. */
+static void
+forget_record(PfsTable *self, PfsRecord *record)
+{
+	self->bytes -= RECORD_COST + record->length;
+	free_record(self, record);
+}
+
 gboolean
 pfs_table_remove(PfsTable *self, const char *id)
 {
@@ -261,7 +274,7 @@ pfs_table_remove(PfsTable *self, const char *id)
 	g_hash_table_remove(self->by_id, record->bytes);
 	g_ptr_array_index(self->records, record->index) = NULL;
 	self->has_holes = TRUE;
-	free_record(self, record);
+	forget_record(self, record);
 	return TRUE;
 }
 
@@ -305,6 +318,7 @@ pfs_packer_begin(PfsPacker *self)
 	g_string_truncate(self->id, 0);
 	self->has_id = FALSE;
 	self->id_kind_at = 0;
+	self->n_pairs = 0;
 }
 
 void
@@ -314,6 +328,10 @@ pfs_packer_set_key(PfsPacker *self, const char *name, gsize length)
 	g_autofree char *text = g_strndup(name, length);
 	guint index = GPOINTER_TO_UINT(g_hash_table_lookup(table->key_index, text));
 
+	if (index == 0 && table->keys->len >= PFS_TABLE_KEYS_MAX) {
+		self->too_large = TRUE;
+		return;
+	}
 	if (index == 0) {
 		PfsKey key = { .name = g_steal_pointer(&text) };
 
@@ -367,6 +385,10 @@ pfs_packer_add(PfsPacker *self, PfsValueKind kind, const char *text, gsize lengt
 	PfsKey *key = &g_array_index(self->table->keys, PfsKey, self->key);
 	guint8 byte = (guint8)kind;
 
+	self->too_large = self->too_large || ++self->n_pairs > PFS_RECORD_PAIRS_MAX ||
+			  self->pairs->len + length > PFS_RECORD_BYTES_MAX;
+	if (self->too_large)
+		return;
 	if (has_text(byte) && kind != PFS_VALUE_JSON && length < G_MAXUINT16 &&
 	    memchr(text, '\0', length) == NULL && strcmp(key->name, self->table->id_key) == 0) {
 		add_id(self, byte, text, length);
@@ -397,8 +419,9 @@ place(PfsTable *self, PfsRecord *record)
 		record->updated_us = old->updated_us;
 		g_ptr_array_index(self->records, record->index) = record;
 		g_hash_table_remove(self->by_id, old->bytes);
-		free_record(self, old);
+		forget_record(self, old);
 	}
+	self->bytes += RECORD_COST + record->length;
 	g_hash_table_insert(self->by_id, record->bytes, record);
 }
 
@@ -588,15 +611,13 @@ pfs_record_set_user_data(PfsRecord *self, gpointer user_data)
 gsize
 pfs_table_get_bytes(PfsTable *self)
 {
-	gsize bytes = 0;
+	return self->bytes;
+}
 
-	for (guint i = 0; i < self->records->len; i++) {
-		PfsRecord *record = self->records->pdata[i];
-
-		if (record != NULL)
-			bytes += sizeof(*record) + record->length;
-	}
-	return bytes;
+gboolean
+pfs_table_is_full(PfsTable *self)
+{
+	return self->bytes > PFS_TABLE_BYTES_MAX;
 }
 
 void

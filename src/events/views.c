@@ -9,6 +9,7 @@
 
 #define BACKLOG_BYTES (1024 * 1024)
 #define NAMES_MAX 10000
+#define NAME_BYTES_MAX 255
 
 static guint
 filter_hash(gconstpointer data)
@@ -91,6 +92,9 @@ note_name(PfsFeed *self, const char *coreid, const char *name)
 {
 	PfsFeedFilter seen = { PFS_FEED_EVENTS, coreid, name };
 
+	/* A longer one could not be looked up. */
+	if (strlen(name) > NAME_BYTES_MAX || (coreid != NULL && strlen(coreid) > NAME_BYTES_MAX))
+		return;
 	if (!g_hash_table_contains(self->names, &seen) &&
 	    g_hash_table_size(self->names) < NAMES_MAX)
 		g_hash_table_add(self->names, filter_dup(&seen));

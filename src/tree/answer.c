@@ -4,15 +4,31 @@
 
 #include "answer.h"
 
+static gsize all_bytes;
+
+gsize
+pfs_answers_get_bytes(void)
+{
+	return all_bytes;
+}
+
+static void
+drop_body(PfsAnswer *self)
+{
+	if (self->body != NULL)
+		all_bytes -= g_bytes_get_size(self->body);
+	g_clear_pointer(&self->body, g_bytes_unref);
+	g_clear_pointer(&self->picked, g_bytes_unref);
+	g_clear_pointer(&self->picked_path, g_free);
+}
+
 static void
 answer_free(PfsResource *resource)
 {
 	PfsAnswer *self = (PfsAnswer *)resource;
 
 	json_decref(self->arguments);
-	g_clear_pointer(&self->body, g_bytes_unref);
-	g_clear_pointer(&self->picked, g_bytes_unref);
-	g_free(self->picked_path);
+	drop_body(self);
 	g_free(self);
 }
 
@@ -21,10 +37,9 @@ keep_body(PfsAnswer *self, GBytes *body, GError **error)
 {
 	if (self->take != NULL)
 		return self->take(body, self->take_user_data, error);
-	g_clear_pointer(&self->body, g_bytes_unref);
-	g_clear_pointer(&self->picked, g_bytes_unref);
-	g_clear_pointer(&self->picked_path, g_free);
+	drop_body(self);
 	self->body = g_bytes_ref(body);
+	all_bytes += g_bytes_get_size(body);
 	return TRUE;
 }
 

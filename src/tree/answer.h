@@ -38,4 +38,7 @@ GBytes *pfs_json_pick(const char *text, gsize length, const char *path, GError *
 /* What it holds. */
 gsize pfs_answer_get_bytes(const PfsAnswer *self);
 
+/* That the bodies of all answers take. */
+gsize pfs_answers_get_bytes(void);
+
 G_END_DECLS

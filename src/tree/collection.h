@@ -62,6 +62,7 @@ struct _PfsCollection {
 	guint next_page;     /* to ask for */
 	guint read_pages;
 	guint total_pages;   /* 0: not known */
+	guint empty_pages;   /* that brought nothing new, in a row */
 	guint wanted_pages;  /* as far as somebody is interested */
 	GPtrArray *order;    /* IDs, as they came */
 	guint generation;

@@ -10,16 +10,19 @@
 
 #define PAGE_RECORDS 100
 #define PAGES_AT_ONCE 8
+/* A million records; and a list may have changed under its pages, but not so much. */
+#define PAGES_MAX 10000
+#define EMPTY_PAGES_MAX 8
 
-/* What the new list no longer has. */
+/* What the new list no longer has; all, with a generation that none is of. */
 static void
-sweep(PfsCollection *self)
+sweep(PfsCollection *self, guint generation)
 {
 	g_autoptr(GPtrArray) gone = g_ptr_array_new_with_free_func(g_free);
 	PfsRecord *record;
 
 	for (guint i = 0; (record = pfs_table_get_nth(self->table, i)) != NULL; i++)
-		if (pfs_record_get_generation(record) != self->generation)
+		if (pfs_record_get_generation(record) != generation)
 			g_ptr_array_add(gone, g_strdup(pfs_record_get_id(record, self->table)));
 	for (guint i = 0; i < gone->len; i++)
 		pfs_collection_remove(self, g_ptr_array_index(gone, i));
@@ -38,8 +41,10 @@ static void
 finish(PfsCollection *self, const GError *error)
 {
 	if (error == NULL) {
-		sweep(self);
+		sweep(self, self->generation);
 		self->whole = TRUE;
+	} else if (pfs_table_is_full(self->table)) {
+		sweep(self, self->generation + 1);
 	}
 	pfs_collection_end_load(self);
 	pfs_resource_finish(&self->resource, error);
@@ -103,6 +108,20 @@ ordered_row_cb(PfsRecord *record, gpointer user_data)
 		g_ptr_array_add(self->order, g_strdup(pfs_record_get_id(record, self->table)));
 }
 
+/* Whether the pages still bring something, as far as a list can go. */
+static gboolean
+check_pages(PfsCollection *self, gboolean brought, GError **error)
+{
+	self->empty_pages = brought ? 0 : self->empty_pages + 1;
+	if (self->read_pages < PAGES_MAX && self->empty_pages < EMPTY_PAGES_MAX)
+		return TRUE;
+	if (self->total_pages > 0 && self->read_pages >= self->total_pages)
+		return TRUE;
+	g_set_error(error, PFS_ERROR, EBADMSG, "the list does not end: page %u of %u%s",
+		    self->read_pages, self->total_pages, brought ? "" : " has nothing new");
+	return FALSE;
+}
+
 /* A list that does not say how many pages there are ends with one that brings nothing new. */
 static gboolean
 read_page(PfsCollection *self, GBytes *body, GError **error)
@@ -123,7 +142,7 @@ read_page(PfsCollection *self, GBytes *body, GError **error)
 		self->total_pages = (guint)CLAMP(total, self->read_pages, G_MAXUINT / 2);
 	else if (self->order->len == before)
 		self->total_pages = self->read_pages;
-	return TRUE;
+	return check_pages(self, self->order->len > before, error);
 }
 
 static PfsPage *
@@ -202,7 +221,7 @@ static gboolean
 start_pages(PfsCollection *self, GError **error)
 {
 	self->next_page = 1;
-	self->read_pages = self->total_pages = 0;
+	self->read_pages = self->total_pages = self->empty_pages = 0;
 	self->wanted_pages = MAX(self->wanted_pages, 1);
 	return ask_for_pages(self, error);
 }

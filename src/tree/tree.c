@@ -9,6 +9,7 @@ const char *const pfs_ttl_names[PFS_N_TTL] = { "variable", "device", "list", "co
 
 #define ERRORS_BYTES (256 * 1024)
 #define ANSWERS_MAX 10000
+#define ANSWERS_BYTES_MAX (64 * 1024 * 1024)
 
 void
 pfs_tree_options_init(PfsTreeOptions *self)
@@ -250,7 +251,8 @@ is_idle(gpointer key, gpointer value, gpointer user_data)
 static void
 forget_answers(PfsTree *self)
 {
-	if (g_hash_table_size(self->answers) >= ANSWERS_MAX)
+	if (g_hash_table_size(self->answers) >= ANSWERS_MAX ||
+	    pfs_answers_get_bytes() >= ANSWERS_BYTES_MAX)
 		g_hash_table_foreach_remove(self->answers, is_idle, NULL);
 }
 

@@ -272,6 +272,79 @@ test_duplicate_ids(void)
 	g_assert_cmpstr(json->str, ==, "{\"id\":\"b\",\"x\":1}");
 }
 
+/* Whether a list is taken that goes on with @unit, where %u is its number, @count times. */
+static gboolean
+read_long(PfsTable *table, const char *begin, const char *unit, guint count, const char *end)
+{
+	g_autoptr(PfsTableReader) reader = pfs_table_reader_new(table, NULL, NULL, NULL);
+	g_auto(GStrv) parts = g_strsplit(unit, "%u", 2);
+	g_autoptr(GString) text = g_string_new(begin);
+	g_autoptr(GError) error = NULL;
+	gboolean read = TRUE;
+
+	for (guint i = 0; i < count && read; i++) {
+		g_string_append(text, parts[0]);
+		if (parts[1] != NULL)
+			g_string_append_printf(text, "%u%s", i, parts[1]);
+		if (text->len < 65536)
+			continue;
+		read = pfs_table_reader_feed(reader, text->str, text->len, &error);
+		g_string_truncate(text, 0);
+	}
+	g_string_append(text, end);
+	read = read && pfs_table_reader_feed(reader, text->str, text->len, &error) &&
+	       pfs_table_reader_finish(reader, &error);
+	if (!read)
+		g_assert_error(error, PFS_ERROR, EBADMSG);
+	return read;
+}
+
+static void
+test_limits(void)
+{
+	static const struct {
+		const char *begin;
+		const char *unit;
+		guint count;
+		const char *end;
+		gboolean read;
+	} lists[] = {
+		{ "[{\"id\":1", ",\"%u\":1", 1000, "}]", TRUE },
+		{ "[{\"id\":1", ",\"%u\":1", 1100, "}]", FALSE },
+		{ "[{\"id\":1", ",\"a\":1", 2000, "}]", FALSE },
+		{ "[{\"id\":1},", "{\"%u\":1},", 1100, "{}]", FALSE },
+		{ "[{\"id\":1,\"a\":\"", "0123456789abcdef", 1 << 19, "\"}]", TRUE },
+		{ "[{\"id\":1,\"a\":\"", "0123456789abcdef", 1 << 23, "\"}]", FALSE },
+		{ "[{\"id\":1,\"a\":[0", ",[1],{\"k\":\"v\"}", 1 << 22, "]}]", FALSE },
+		{ "[0", ",{\"id\":%u}", 100000, "]", TRUE },
+		{ "[0", ",{\"id\":%u}", 10000000, "]", FALSE },
+	};
+
+	for (guint i = 0; i < G_N_ELEMENTS(lists); i++) {
+		g_autoptr(PfsTable) table = pfs_table_new("id");
+
+		g_test_message("%s%s", lists[i].begin, lists[i].unit);
+		g_assert_cmpint(read_long(table, lists[i].begin, lists[i].unit, lists[i].count,
+					  lists[i].end), ==, lists[i].read);
+		g_assert_cmpuint(pfs_table_get_bytes(table), <, 129 * 1024 * 1024);
+	}
+}
+
+static void
+test_bytes(void)
+{
+	g_autoptr(PfsTable) table = pfs_table_new("id");
+
+	for (guint i = 0; i < 3; i++) {
+		g_assert_true(read_whole(table, NULL, "[" DEVICE ",{\"id\":\"x\",\"functions\":[\"brew\",\"led\"]}]"));
+		g_assert_cmpuint(pfs_table_get_bytes(table), >, 400);
+		g_assert_cmpuint(pfs_table_get_bytes(table), <, 1000);
+	}
+	g_assert_true(pfs_table_remove(table, "x"));
+	g_assert_true(pfs_table_remove(table, "e00fce68a1b2c3d4e5f60718"));
+	g_assert_cmpuint(pfs_table_get_bytes(table), ==, 0);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -289,6 +362,8 @@ main(int argc, char **argv)
 	g_test_add_func("/table/wrapped-text", test_wrapped_text);
 	g_test_add_func("/table/set-value", test_set_value);
 	g_test_add_func("/table/duplicate-keys", test_duplicate_keys);
+	g_test_add_func("/table/limits", test_limits);
+	g_test_add_func("/table/bytes", test_bytes);
 	g_test_add_func("/table/duplicate-ids", test_duplicate_ids);
 	return g_test_run();
 }
