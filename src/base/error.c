@@ -60,6 +60,7 @@ static const struct {
 	{ EKEYREJECTED, "the server's certificate is not trusted: check 'cafile' and the clock" },
 	{ EINTR, "interrupted: whether the cloud acted is not known" },
 	{ EROFS, "mounted with -o ro" },
+	{ ENOTSUP, "it is sent: the cloud decides" },
 };
 
 GError *
