@@ -81,12 +81,14 @@ extern const char *const pfs_ttl_names[PFS_N_TTL];
  * @stale_us: how long past its time a value is served while the cloud can't be reached
  * @draft_limit_bytes: what drafts may hold, all together
  * @product: (nullable): slug or ID of the product that is the root, in place of the account
+ * @schema_checker: (nullable): the program particlefs-check-schema; NULL: what is written is not checked
  */
 typedef struct {
 	gint64 ttl_us[PFS_N_TTL];
 	gint64 stale_us;
 	guint64 draft_limit_bytes;
 	char *product;
+	char *schema_checker;
 } PfsTreeOptions;
 
 /** pfs_tree_options_init: the defaults: 1, 10, 30, 60 and 600 s; stale 300 s; 64 MiB */

@@ -114,6 +114,22 @@ pfs_cli_fail(const char *name, const GError *error)
 }
 
 char *
+pfs_cli_find_program(const char *const *places)
+{
+	g_autofree char *self = g_file_read_link("/proc/self/exe", NULL);
+	g_autofree char *directory = self ? g_path_get_dirname(self) : NULL;
+
+	for (; directory && *places; places++) {
+		char *path = g_canonicalize_filename(*places, directory);
+
+		if (g_file_test(path, G_FILE_TEST_IS_EXECUTABLE))
+			return path;
+		g_free(path);
+	}
+	return NULL;
+}
+
+char *
 pfs_cli_dup_username(const json_t *user)
 {
 	const char *name = json_string_value(json_object_get(user, "username"));

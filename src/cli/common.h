@@ -83,6 +83,14 @@ int pfs_cli_usage_error(const char *name, const char *format, ...) G_GNUC_PRINTF
  */
 int pfs_cli_fail(const char *name, const GError *error);
 
+/**
+ * pfs_cli_find_program:
+ * @places: paths, of which those that are relative begin where this program lies; ended by %NULL
+ *
+ * Returns: (transfer full) (nullable): the first that can be run
+ */
+char *pfs_cli_find_program(const char *const *places);
+
 /* Of getUserInfo's answer, for people. */
 char *pfs_cli_dup_username(const json_t *user);
 

@@ -30,18 +30,11 @@ typedef struct {
 static char *
 find_simulator(GError **error)
 {
-	static const char *const places[] = { SIMULATOR, "../sim/" SIMULATOR };
-	g_autofree char *self = g_file_read_link("/proc/self/exe", NULL);
-	g_autofree char *directory = g_path_get_dirname(self ? self : "");
-	char *path;
+	static const char *const places[] = { SIMULATOR, "../sim/" SIMULATOR, NULL };
+	char *path = pfs_cli_find_program(places);
 
-	for (guint i = 0; self && i < G_N_ELEMENTS(places); i++) {
-		path = g_build_filename(directory, places[i], NULL);
-		if (g_file_test(path, G_FILE_TEST_IS_EXECUTABLE))
-			return path;
-		g_free(path);
-	}
-	path = g_find_program_in_path(SIMULATOR);
+	if (!path)
+		path = g_find_program_in_path(SIMULATOR);
 	if (!path)
 		g_set_error_literal(error, PFS_ERROR, ENOENT, SIMULATOR " is not installed");
 	return path;

@@ -109,6 +109,7 @@ pfs_mount_options_clear(PfsMountOptions *self)
 {
 	pfs_cli_options_clear(&self->cli);
 	g_free(self->tree.product);
+	g_free(self->tree.schema_checker);
 	if (self->kernel != NULL)
 		g_string_free(self->kernel, TRUE);
 }

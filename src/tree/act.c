@@ -9,6 +9,7 @@
 #include "answer.h"
 #include "fanout.h"
 #include "node.h"
+#include "schema.h"
 
 struct _PfsAction {
 	PfsTree *tree;
@@ -16,6 +17,8 @@ struct _PfsAction {
 	const PfsActRow *row;
 	PfsAct act;
 	char *text;
+	char *document;	       /* what is sent of a document, once it was checked */
+	PfsSchemaCheck *check;
 	PfsApiCall *call;
 	PfsDraft *draft; /* something is made of it */
 	GBytes *answer;	 /* of the first of two calls */
@@ -45,7 +48,9 @@ action_free(PfsAction *self)
 	pfs_waiter_cancel(&self->waiter);
 	pfs_access_clear(&self->access);
 	pfs_fanout_free(self->fanout);
+	pfs_schema_check_cancel(self->check);
 	pfs_entry_unref(self->entry);
+	g_free(self->document);
 	g_free(self->text);
 	g_free(self);
 }
@@ -110,7 +115,7 @@ expire_around(PfsAction *self, PfsRecord *record)
 
 	if (record != NULL)
 		pfs_record_set_updated_us(record, 0);
-	pfs_tree_expire_answers(self->tree, path);
+	pfs_tree_expire_answers(self->tree, path, FALSE);
 }
 
 /* What is another now: the list, the record, or one value of it that is known already. */
@@ -279,12 +284,34 @@ begin_call(PfsAction *self, const char *text, gsize length, GError **error)
 	return self->call != NULL;
 }
 
+static void
+fail_action(PfsAction *self, const char *what, const GError *error)
+{
+	g_autofree char *path = pfs_entry_dup_path(self->entry);
+
+	pfs_tree_log_failure(self->tree, path, what, error);
+	self->done(NULL, error, self->user_data);
+	action_free(self);
+}
+
+static void
+checked_cb(const GError *error, gpointer user_data)
+{
+	PfsAction *self = user_data;
+	g_autoptr(GError) failure = error != NULL ? g_error_copy(error) : NULL;
+
+	self->check = NULL;
+	if (failure == NULL)
+		begin_call(self, self->document, strlen(self->document), &failure);
+	if (failure != NULL)
+		fail_action(self, NULL, failure);
+}
+
 /* A document is written back whole: what it changes is sent, and where it changes nothing, nothing. */
 static gboolean
 begin_document(PfsAction *self, GError **error)
 {
 	g_autoptr(json_t) changes = pfs_tree_dup_changes(self->tree, self->entry, self->text, error);
-	g_autofree char *text = NULL;
 
 	if (changes == NULL)
 		return FALSE;
@@ -293,8 +320,11 @@ begin_document(PfsAction *self, GError **error)
 		self->idle_source = g_idle_add(idle_cb, self);
 		return TRUE;
 	}
-	text = json_dumps(changes, JSON_COMPACT);
-	return begin_call(self, text, strlen(text), error);
+	self->document = json_dumps(changes, JSON_COMPACT);
+	if (self->entry->node->schema == NULL)
+		return begin_call(self, self->document, strlen(self->document), error);
+	self->check = pfs_schema_check_new(self->tree, self->entry, self->text, checked_cb, self);
+	return TRUE;
 }
 
 static void
@@ -470,16 +500,6 @@ call_fleet(PfsAction *self)
 				      fleet_done_cb, self);
 }
 
-static void
-fail_action(PfsAction *self, const GError *error)
-{
-	g_autofree char *path = pfs_entry_dup_path(self->entry);
-
-	pfs_tree_log_failure(self->tree, path, self->tree->failed_request, error);
-	self->done(NULL, error, self->user_data);
-	action_free(self);
-}
-
 static gboolean
 list_cb(gpointer user_data)
 {
@@ -495,7 +515,7 @@ list_cb(gpointer user_data)
 	else if (outcome == PFS_PENDING)
 		pfs_resource_wait(self->access.waiting_for, &self->waiter);
 	else
-		fail_action(self, self->access.error);
+		fail_action(self, self->tree->failed_request, self->access.error);
 	return G_SOURCE_REMOVE;
 }
 

@@ -20,6 +20,7 @@ struct _PfsAnswer {
 	GBytes *body;
 	PfsAnswerFunc take;
 	gpointer take_user_data;
+	gboolean lasting;  /* no act makes it another one */
 	char *picked_path; /* the last pick, and what it gave */
 	GBytes *picked;
 };

@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "answer.h"
 #include "node.h"
 
 void
@@ -181,14 +182,15 @@ expire_collection(PfsCollection *collection, const char *path)
 }
 
 void
-pfs_tree_expire_answers(PfsTree *self, const char *path)
+pfs_tree_expire_answers(PfsTree *self, const char *path, gboolean lasting)
 {
 	GHashTableIter iter;
 	gpointer value;
 
 	g_hash_table_iter_init(&iter, self->answers);
 	while (g_hash_table_iter_next(&iter, NULL, &value))
-		if (get_rest(path, ((PfsResource *)value)->describe) != NULL)
+		if ((lasting || !((PfsAnswer *)value)->lasting) &&
+		    get_rest(path, ((PfsResource *)value)->describe) != NULL)
 			pfs_resource_expire(value);
 	g_hash_table_iter_init(&iter, self->fleets);
 	while (g_hash_table_iter_next(&iter, NULL, &value))
@@ -205,7 +207,7 @@ pfs_tree_expire_path(PfsTree *self, const char *path)
 	g_hash_table_iter_init(&iter, self->collections);
 	while (g_hash_table_iter_next(&iter, NULL, &value))
 		expire_collection(value, path);
-	pfs_tree_expire_answers(self, path);
+	pfs_tree_expire_answers(self, path, TRUE);
 }
 
 void

@@ -44,6 +44,7 @@ typedef enum {
 	PFS_NODE_NEW = 1 << 5,      /* a pattern: a file may be made, and is there once it is written */
 	PFS_NODE_WAITS = 1 << 7,    /* a read waits until what goes on has ended */
 	PFS_NODE_NEEDED = 1 << 9,   /* a draft is nothing without it */
+	PFS_NODE_LASTING = 1 << 10, /* nothing that acts around it changes what it reads */
 } PfsNodeFlags;
 
 /* What is made of a draft's files, and where beside them it stands then. */
@@ -118,6 +119,7 @@ struct _PfsNode {
 	const char *argument_from;
 	const char *answer;    /* of a member or an item that is read: path in the answer, or below it */
 	GBytes *(*convert)(GBytes *answer, GError **error); /* what the file shows of the answer */
+	const char *schema;    /* of a document: the file beside it that says what may be written */
 	const char *target;    /* of a link: path from the link to the collection's directory */
 	PfsTtl ttl;
 	guint flags;
@@ -242,7 +244,7 @@ void pfs_tree_log_failure(PfsTree *self, const char *path, const char *what, con
 /* change.c */
 void pfs_tree_changed(PfsTree *self, PfsEntry *entry, const char *below);
 void pfs_tree_name_changed(PfsCollection *collection, const char *id, const char *name);
-void pfs_tree_expire_answers(PfsTree *self, const char *path);
+void pfs_tree_expire_answers(PfsTree *self, const char *path, gboolean lasting);
 void pfs_tree_expire_path(PfsTree *self, const char *path);
 void pfs_tree_take_event(PfsFeed *feed, const PfsEvent *event, gpointer user_data);
 

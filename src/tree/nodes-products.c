@@ -218,9 +218,10 @@ static const PfsNode locations_nodes[] = {
 	{ "clients", PFS_DIRECTORY, PFS_FROM_NOTHING, pfs_clients_nodes, .help = "the OAuth clients" }, \
 	{ "config.json", PFS_DOCUMENT, PFS_FROM_ANSWER, .read = "getProductConfiguration", \
 	  .pick = "configuration", .ttl = PFS_TTL_CONFIG, \
-	  .write = { "setProductConfiguration", "config" }, .help = "the devices' configuration" }, \
+	  .write = { "setProductConfiguration", "config" }, .schema = "config.schema.json", \
+	  .help = "the devices' configuration; what does not match its schema is not sent" }, \
 	{ "config.schema.json", PFS_DOCUMENT, PFS_FROM_ANSWER, \
-	  .read = "getProductConfigurationSchema", .ttl = PFS_TTL_CONFIG, \
+	  .read = "getProductConfigurationSchema", .ttl = PFS_TTL_CONFIG, .flags = PFS_NODE_LASTING, \
 	  .help = "the JSON schema of the configuration" }, \
 	{ "locations.json", PFS_DOCUMENT, PFS_FROM_ANSWER, .read = "getProductLocations", \
 	  .ttl = PFS_TTL_DEVICE, .help = "where the devices are" }, \

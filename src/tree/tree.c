@@ -269,6 +269,7 @@ pfs_tree_get_answer_for(PfsTree *self, PfsEntry *entry, const char *function, js
 	answer = pfs_answer_new(self->api, pfs_endpoint_find(function), arguments,
 				take, user_data);
 	answer->resource.describe = pfs_entry_dup_path(entry);
+	answer->lasting = (entry->node->flags & PFS_NODE_LASTING) != 0;
 	g_hash_table_insert(self->answers, g_steal_pointer(&key), answer);
 	return answer;
 }

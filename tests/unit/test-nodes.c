@@ -87,6 +87,23 @@ check_shape(PfsEntry *entry)
 		g_assert_nonnull(node->make_text);
 }
 
+/* What a document is checked by is a document that is read, beside it. */
+static void
+check_schema(PfsEntry *entry)
+{
+	const PfsNode *schema = entry->parent->node->children;
+
+	if (entry->node->schema == NULL)
+		return;
+	g_assert_cmpint(entry->node->kind, ==, PFS_DOCUMENT);
+	g_assert_true(pfs_act_row_exists(&entry->node->write));
+	while (schema->name != NULL && strcmp(schema->name, entry->node->schema) != 0)
+		schema++;
+	g_assert_nonnull(schema->name);
+	g_assert_cmpint(schema->source, ==, PFS_FROM_ANSWER);
+	g_assert_true((schema->flags & PFS_NODE_LASTING) != 0);
+}
+
 static void
 check_siblings(PfsEntry *entry)
 {
@@ -212,6 +229,12 @@ test_shape(void)
 }
 
 static void
+test_schemas(void)
+{
+	walk_all(check_schema);
+}
+
+static void
 test_siblings(void)
 {
 	walk_all(check_siblings);
@@ -270,6 +293,7 @@ main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/nodes/shape", test_shape);
 	g_test_add_func("/nodes/siblings", test_siblings);
+	g_test_add_func("/nodes/schemas", test_schemas);
 	g_test_add_func("/nodes/reads", test_reads);
 	g_test_add_func("/nodes/acts", test_acts);
 	g_test_add_func("/nodes/patterns", test_patterns);
