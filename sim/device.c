@@ -327,8 +327,10 @@ sim_device_set_online(Sim *self, SimDevice *device, gboolean online)
 	if (was && !online)
 		device->last_heard_us = sim_device_last_heard(device);
 	device->online = online != FALSE;
-	if (online && !was)
+	if (online && !was) {
 		device->last_handshake_us = g_get_real_time();
+		sim_fleet_changed(self);
+	}
 	if (was == device->online)
 		return;
 	sim_event_system(self, device, "spark/status", online ? "online" : "offline");

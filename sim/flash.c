@@ -57,6 +57,7 @@ step_cb(gpointer data)
 		self->device->online = strcmp(text, "online") == 0;
 	if (strcmp(name, "spark/status") == 0 && self->device->online) {
 		self->device->last_handshake_us = g_get_real_time();
+		sim_fleet_changed(self->sim);
 		if (self->version)
 			self->device->firmware_version = (guint16)self->version;
 	}

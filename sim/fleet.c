@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define LISTS_MAX 64
 #define DAY_US (24 * 3600 * (gint64)G_USEC_PER_SEC)
 
 /* clang-format off */
@@ -248,6 +249,8 @@ sim_fleet_init(Sim *self)
 {
 	self->devices = g_ptr_array_new_with_free_func(device_free);
 	self->devices_by_id = g_hash_table_new(g_str_hash, g_str_equal);
+	self->device_lists =
+	    g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_ptr_array_unref);
 	self->products = g_ptr_array_new_with_free_func(product_free);
 	for (guint i = 0; i < G_N_ELEMENTS(demo_devices); i++)
 		add_demo_device(self, i);
@@ -259,6 +262,7 @@ sim_fleet_init(Sim *self)
 void
 sim_fleet_clear(Sim *self)
 {
+	g_clear_pointer(&self->device_lists, g_hash_table_unref);
 	g_clear_pointer(&self->devices_by_id, g_hash_table_unref);
 	g_clear_pointer(&self->devices, g_ptr_array_unref);
 	g_clear_pointer(&self->products, g_ptr_array_unref);
@@ -333,12 +337,40 @@ by_handshake(gconstpointer a, gconstpointer b)
 	return (int)(*x)->index - (int)(*y)->index;
 }
 
-/* Returns: (transfer container): of @owner or, if given, in @product; last handshake first */
+/* A fleet is asked for page by page: what it is sorted into stays until anything may be another one. */
+void
+sim_fleet_changed(Sim *self)
+{
+	g_hash_table_remove_all(self->device_lists);
+}
+
+/* Returns: (transfer full): what was remembered, not to be changed; or NULL */
+GPtrArray *
+sim_fleet_recall(Sim *self, const char *question)
+{
+	GPtrArray *list = g_hash_table_lookup(self->device_lists, question);
+
+	return list ? g_ptr_array_ref(list) : NULL;
+}
+
+void
+sim_fleet_remember(Sim *self, const char *question, GPtrArray *list)
+{
+	if (g_hash_table_size(self->device_lists) >= LISTS_MAX)
+		sim_fleet_changed(self);
+	g_hash_table_insert(self->device_lists, g_strdup(question), g_ptr_array_ref(list));
+}
+
+/* Returns: (transfer full): of @owner or, if given, in @product; last handshake first. Not to be changed */
 GPtrArray *
 sim_fleet_list(Sim *self, SimUser *owner, SimProduct *product)
 {
-	GPtrArray *list = g_ptr_array_new();
+	g_autofree char *question = g_strdup_printf("of %p", product ? (gpointer)product : (gpointer)owner);
+	GPtrArray *list = sim_fleet_recall(self, question);
 
+	if (list)
+		return list;
+	list = g_ptr_array_new();
 	for (guint i = 0; i < self->devices->len; i++) {
 		SimDevice *device = g_ptr_array_index(self->devices, i);
 
@@ -347,6 +379,7 @@ sim_fleet_list(Sim *self, SimUser *owner, SimProduct *product)
 			g_ptr_array_add(list, device);
 	}
 	g_ptr_array_sort(list, by_handshake);
+	sim_fleet_remember(self, question, list);
 	return list;
 }
 

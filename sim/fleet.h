@@ -70,6 +70,9 @@ SimDevice *sim_fleet_find_in_product(SimProduct *product, Sim *self, const char 
 SimDevice *sim_fleet_find_serial(Sim *self, const char *serial);
 SimDevice *sim_fleet_find_iccid(Sim *self, const char *iccid);
 GPtrArray *sim_fleet_list(Sim *self, SimUser *owner, SimProduct *product);
+GPtrArray *sim_fleet_recall(Sim *self, const char *question);
+void sim_fleet_remember(Sim *self, const char *question, GPtrArray *list);
+void sim_fleet_changed(Sim *self);
 SimProduct *sim_product_find(Sim *self, const char *id_or_slug);
 SimProduct *sim_product_new(Sim *self, int id, int platform_id, const char *name, SimOrg *org);
 

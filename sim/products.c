@@ -96,13 +96,14 @@ in_any_group(const SimDevice *device, const char *groups)
 static gboolean
 row_matches(SimRequest *request, const SimDevice *device)
 {
-	g_autofree char *serial = sim_device_serial(device);
+	const char *wanted = sim_request_query(request, "serialNumber");
+	g_autofree char *serial = wanted ? sim_device_serial(device) : NULL;
 	gboolean quarantined = g_strcmp0(sim_request_query(request, "quarantined"), "true") == 0;
 
 	return !device->denied && device->quarantined == quarantined &&
 	       sim_text_has(device->id, sim_request_query(request, "deviceId")) &&
 	       sim_text_has(device->name, sim_request_query(request, "deviceName")) &&
-	       sim_text_has(serial, sim_request_query(request, "serialNumber")) &&
+	       sim_text_has(serial, wanted) &&
 	       in_any_group(device, sim_request_query(request, "groups"));
 }
 
@@ -183,11 +184,42 @@ customers_of(GPtrArray *list, guint from, guint to)
 	return customers;
 }
 
+/* All that the parameters choose, but for the page. NULL: answered */
+static GPtrArray *
+choose_devices(SimRequest *request)
+{
+	static const char *const parameters[] = {
+		"quarantined", "deviceId", "deviceName", "serialNumber", "groups", "sortAttr", "sortDir",
+	};
+	g_autoptr(GString) question = g_string_new(request->product->scope);
+	g_autoptr(GPtrArray) all = NULL;
+	GPtrArray *list;
+
+	for (guint i = 0; i < G_N_ELEMENTS(parameters); i++) {
+		const char *value = sim_request_query(request, parameters[i]);
+
+		g_string_append_printf(question, "&%s=%s", parameters[i], value ? value : "");
+	}
+	list = sim_fleet_recall(request->sim, question->str);
+	if (list)
+		return list;
+	list = g_ptr_array_new();
+	all = sim_fleet_list(request->sim, NULL, request->product);
+	for (guint i = 0; i < all->len; i++)
+		if (row_matches(request, all->pdata[i]))
+			g_ptr_array_add(list, all->pdata[i]);
+	if (!sort_rows(request, list)) {
+		g_ptr_array_unref(list);
+		return NULL;
+	}
+	sim_fleet_remember(request->sim, question->str, list);
+	return list;
+}
+
 static void
 list_devices(SimRequest *request)
 {
-	g_autoptr(GPtrArray) all = sim_fleet_list(request->sim, NULL, request->product);
-	g_autoptr(GPtrArray) list = g_ptr_array_new();
+	g_autoptr(GPtrArray) list = choose_devices(request);
 	guint page = (guint)sim_request_query_int(request, "page", 1, 1000000);
 	guint per_page = (guint)sim_request_per_page(request, 25, 1000);
 	guint from;
@@ -196,10 +228,7 @@ list_devices(SimRequest *request)
 	g_autofree char *customers = NULL;
 	json_t *rows;
 
-	for (guint i = 0; i < all->len; i++)
-		if (row_matches(request, all->pdata[i]))
-			g_ptr_array_add(list, all->pdata[i]);
-	if (!sort_rows(request, list))
+	if (!list)
 		return;
 	from = MIN((page - 1) * per_page, list->len);
 	to = MIN(from + per_page, list->len);

@@ -351,4 +351,6 @@ sim_router_dispatch(SimRequest *request)
 	if (!check_device(request))
 		return;
 	request->route->handler(request);
+	if (strcmp(request->method, "GET") != 0)
+		sim_fleet_changed(request->sim);
 }

@@ -139,6 +139,7 @@ struct _Sim {
 	GPtrArray *products;
 	GPtrArray *devices;
 	GHashTable *devices_by_id;
+	GHashTable *device_lists; /* what was asked for -> GPtrArray; until something changes */
 	GHashTable *tokens; /* text -> SimToken */
 	GHashTable *mfa;    /* mfa_token -> SimUser */
 	GHashTable *rows;   /* "kind scope" -> json array */
