@@ -140,17 +140,17 @@ PfsRecord *pfs_table_set_value(PfsTable *self, PfsRecord *record, const char *ke
 PfsValue pfs_record_get(PfsRecord *self, PfsTable *table, const char *key);
 
 /**
- * pfs_record_get_pair:
+ * pfs_record_next_pair:
  * @self: a record
  * @table: its table
- * @index: from 0
- * @out_key: key of the pair, borrowed from the table
+ * @at: where to go on: 0 for the first pair
+ * @out_key: key of the pair, borrowed from the table: the same pointer in each record that has it
  * @out_value: its value
  *
  * Returns: %FALSE behind the last pair
  */
-gboolean pfs_record_get_pair(PfsRecord *self, PfsTable *table, guint index, const char **out_key,
-			     PfsValue *out_value);
+gboolean pfs_record_next_pair(PfsRecord *self, PfsTable *table, gsize *at, const char **out_key,
+			      PfsValue *out_value);
 
 /**
  * pfs_record_to_json:

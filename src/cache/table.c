@@ -478,20 +478,18 @@ pfs_table_set_value(PfsTable *self, PfsRecord *record, const char *key, PfsValue
 /* Reading. */
 
 gboolean
-pfs_record_get_pair(PfsRecord *self, PfsTable *table, guint index, const char **out_key,
-		    PfsValue *out_value)
+pfs_record_next_pair(PfsRecord *self, PfsTable *table, gsize *at, const char **out_key,
+		     PfsValue *out_value)
 {
-	const char *at = first_pair(self);
+	const char *next = first_pair(self) + *at;
 	Pair pair;
 
-	while (read_pair(self, &at, &pair)) {
-		if (index-- > 0)
-			continue;
-		*out_key = g_array_index(table->keys, PfsKey, pair.key).name;
-		*out_value = pair.value;
-		return TRUE;
-	}
-	return FALSE;
+	if (!read_pair(self, &next, &pair))
+		return FALSE;
+	*at = (gsize)(next - first_pair(self));
+	*out_key = g_array_index(table->keys, PfsKey, pair.key).name;
+	*out_value = pair.value;
+	return TRUE;
 }
 
 /* Where the cloud gave a key twice, the last one counts. */

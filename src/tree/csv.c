@@ -4,38 +4,48 @@
 
 #include "node.h"
 
+static gboolean
+needs_quotes(const char *text, gsize length)
+{
+	for (gsize i = 0; i < length; i++)
+		if (text[i] == '"' || text[i] == ',' || text[i] == '\r' || text[i] == '\n' ||
+		    text[i] == '\0')
+			return TRUE;
+	return FALSE;
+}
+
 void
 pfs_csv_append(GString *csv, const char *text, gsize length)
 {
-	gboolean quoted = FALSE;
-
-	for (gsize i = 0; i < length; i++)
-		quoted = quoted || strchr("\",\r\n", text[i]) != NULL;
-	if (quoted)
-		g_string_append_c(csv, '"');
+	if (!needs_quotes(text, length)) {
+		g_string_append_len(csv, text, (gssize)length);
+		return;
+	}
+	g_string_append_c(csv, '"');
 	for (gsize i = 0; i < length; i++) {
 		if (text[i] == '"')
 			g_string_append_c(csv, '"');
 		g_string_append_c(csv, text[i]);
 	}
-	if (quoted)
-		g_string_append_c(csv, '"');
+	g_string_append_c(csv, '"');
 }
 
-/* Every key that any record has, in the order of their first appearance. */
+/* Every key that any record has, in the order of their first appearance; and its place there. */
 static GPtrArray *
-dup_columns(PfsTable *table)
+dup_columns(PfsTable *table, GHashTable *places)
 {
 	GPtrArray *columns = g_ptr_array_new();
-	g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
 	PfsRecord *record;
 	const char *key;
 	PfsValue value;
 
 	for (guint i = 0; (record = pfs_table_get_nth(table, i)) != NULL; i++)
-		for (guint j = 0; pfs_record_get_pair(record, table, j, &key, &value); j++)
-			if (g_hash_table_add(seen, (gpointer)key))
+		for (gsize at = 0; pfs_record_next_pair(record, table, &at, &key, &value);)
+			if (!g_hash_table_contains(places, key)) {
+				g_hash_table_insert(places, (gpointer)key,
+						    GUINT_TO_POINTER(columns->len));
 				g_ptr_array_add(columns, (gpointer)key);
+			}
 	return columns;
 }
 
@@ -60,10 +70,32 @@ append_value(GString *csv, const PfsValue *value)
 	}
 }
 
+/* Each pair is read once: where a key was given twice, the last one counts. */
+static void
+append_record(GString *csv, PfsTable *table, PfsRecord *record, GHashTable *places, GArray *row)
+{
+	const char *key;
+	PfsValue value;
+
+	memset(row->data, 0, row->len * sizeof(PfsValue));
+	for (gsize at = 0; pfs_record_next_pair(record, table, &at, &key, &value);) {
+		guint place = GPOINTER_TO_UINT(g_hash_table_lookup(places, key));
+
+		g_array_index(row, PfsValue, place) = value;
+	}
+	for (guint j = 0; j < row->len; j++) {
+		g_string_append(csv, j > 0 ? "," : "");
+		append_value(csv, &g_array_index(row, PfsValue, j));
+	}
+	g_string_append(csv, "\r\n");
+}
+
 GBytes *
 pfs_csv_from_table(PfsTable *table)
 {
-	g_autoptr(GPtrArray) columns = dup_columns(table);
+	g_autoptr(GHashTable) places = g_hash_table_new(NULL, NULL);
+	g_autoptr(GPtrArray) columns = dup_columns(table, places);
+	g_autoptr(GArray) row = g_array_new(FALSE, FALSE, sizeof(PfsValue));
 	GString *csv = g_string_new(NULL);
 	PfsRecord *record;
 
@@ -75,14 +107,8 @@ pfs_csv_from_table(PfsTable *table)
 	}
 	if (columns->len > 0)
 		g_string_append(csv, "\r\n");
-	for (guint i = 0; (record = pfs_table_get_nth(table, i)) != NULL; i++) {
-		for (guint j = 0; j < columns->len; j++) {
-			PfsValue value = pfs_record_get(record, table, g_ptr_array_index(columns, j));
-
-			g_string_append(csv, j > 0 ? "," : "");
-			append_value(csv, &value);
-		}
-		g_string_append(csv, "\r\n");
-	}
+	g_array_set_size(row, columns->len);
+	for (guint i = 0; (record = pfs_table_get_nth(table, i)) != NULL; i++)
+		append_record(csv, table, record, places, row);
 	return g_string_free_to_bytes(csv);
 }

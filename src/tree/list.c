@@ -241,10 +241,11 @@ list_scalars(PfsTree *self, const PfsNode *node, PfsAccess *access, PfsListing *
 						 &collection, &record);
 	const char *key;
 	PfsValue value;
+	gsize at = 0;
 
 	if (outcome != PFS_READY)
 		return outcome;
-	for (guint i = 0; pfs_record_get_pair(record, collection->table, i, &key, &value); i++)
+	while (pfs_record_next_pair(record, collection->table, &at, &key, &value))
 		if (pfs_value_is_attribute(&value) &&
 		    !is_static(listing->directory->node->children, key))
 			add_escaped(listing, node, key);

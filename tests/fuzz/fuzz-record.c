@@ -36,12 +36,13 @@ check_set(PfsTable *table, const char *id)
 	const char *borrowed;
 	PfsValue value;
 	guint pairs = 0;
+	gsize at = 0;
 
-	while (pfs_record_get_pair(record, table, pairs, &borrowed, &value)) {
+	for (; pfs_record_next_pair(record, table, &at, &borrowed, &value); pairs++)
 		g_assert_cmpint(pfs_record_get(record, table, borrowed).kind, !=, PFS_VALUE_NONE);
-		pairs++;
-	}
-	pfs_record_get_pair(record, table, pairs / 2, &borrowed, &value);
+	at = 0;
+	for (guint i = 0; i <= pairs / 2; i++)
+		pfs_record_next_pair(record, table, &at, &borrowed, &value);
 	key = g_strdup(borrowed);
 	if (strcmp(key, "id") == 0)
 		return;

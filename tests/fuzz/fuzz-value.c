@@ -33,9 +33,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	PfsRecord *record = pfs_table_put_json(table, (const char *)data, size, NULL, NULL);
 	const char *key;
 	PfsValue value;
+	gsize at = 0;
 
-	for (guint i = 0; record != NULL && pfs_record_get_pair(record, table, i, &key, &value);
-	     i++) {
+	while (record != NULL && pfs_record_next_pair(record, table, &at, &key, &value)) {
 		check(&plain_node, &value);
 		check(&mapped_node, &value);
 	}
