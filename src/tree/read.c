@@ -5,6 +5,10 @@
 #include "answer.h"
 #include "node.h"
 
+/* A directory's record may be stale, and no stat fetches another: a kernel that was to believe nothing
+ * would ask us for each entry of a listing again. */
+#define DIRECTORY_VALID_US G_USEC_PER_SEC
+
 GBytes *
 pfs_bytes_dup_line(GBytes *text)
 {
@@ -424,6 +428,8 @@ pfs_tree_stat(PfsTree *self, PfsEntry *entry, PfsStat *out_stat)
 	} else {
 		out_stat->valid_us = self->options.ttl_us[PFS_TTL_LIST];
 	}
+	if (entry->node->kind == PFS_DIRECTORY)
+		out_stat->valid_us = MAX(out_stat->valid_us, DIRECTORY_VALID_US);
 	if (out_stat->mtime_us == 0)
 		out_stat->mtime_us = self->started_wall_us;
 	stat_content(self, entry, collection, record, out_stat);

@@ -197,6 +197,31 @@ test_one_request(Fixture *fixture, gconstpointer data)
 	g_assert_cmpuint(fake_server_get_count(fixture->server), ==, 1);
 }
 
+static gint64
+get_valid_us(Fixture *fixture, const char *path)
+{
+	int code = 0;
+	g_autoptr(PfsEntry) entry = walk(fixture, path, &code);
+	PfsStat known;
+
+	pfs_tree_stat(fixture->tree, entry, &known);
+	return known.valid_us;
+}
+
+/* A kernel that believes nothing of a stale listing asks again for each of its directories. */
+static void
+test_stale(Fixture *fixture, gconstpointer data)
+{
+	script(fixture, "200 OK", devices);
+	start(fixture);
+	assert_content(fixture, "devices/greenhouse/online", "true\n");
+	g_assert_cmpint(get_valid_us(fixture, "devices/greenhouse"), >, G_USEC_PER_SEC);
+	g_assert_cmpint(get_valid_us(fixture, "devices/greenhouse/online"), >, G_USEC_PER_SEC);
+	pfs_tree_expire(fixture->tree, pfs_tree_get_root(fixture->tree));
+	g_assert_cmpint(get_valid_us(fixture, "devices/greenhouse"), ==, G_USEC_PER_SEC);
+	g_assert_cmpint(get_valid_us(fixture, "devices/greenhouse/online"), ==, 0);
+}
+
 static void
 test_links(Fixture *fixture, gconstpointer data)
 {
@@ -405,6 +430,7 @@ main(int argc, char **argv)
 #define ADD(path, test) g_test_add(path, Fixture, NULL, NULL, test, tear_down)
 	ADD("/tree/one-request", test_one_request);
 	ADD("/tree/links", test_links);
+	ADD("/tree/stale", test_stale);
 	ADD("/tree/variable", test_variable);
 	ADD("/tree/function", test_function);
 	ADD("/tree/function-expires", test_function_expires);
