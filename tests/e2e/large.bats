@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: Apache-2.0
+# A product of many devices: what is asked for follows from what is read, and nothing is asked for twice.
+
+load lib
+
+# More requests than the cloud allows in a time, and than a mount sends by itself.
+setup_file() {
+  export SIM_OPTIONS="--products 1 --product-devices 20000 --rate-limit 0"
+  export MOUNT_OPTIONS="budget=100000/300,ttl=list:600,ttl=device:600"
+  prepare
+  DEVICES=$(ask "$P/devices?per_page=1" | jq .meta.total_pages)
+  PAGES=$(((DEVICES + 99) / 100))
+  export DEVICES PAGES
+  [ "$DEVICES" -gt 18000 ]
+}
+
+P=products/cold-chain-v100
+
+setup() {
+  cd "$MNT"
+  forget_requests
+}
+
+teardown() {
+  no_faults
+}
+
+pages() {
+  curl -sf "$API/_sim/requests" | jq -r '.[] | select(.path | endswith("'"${1:-/devices}"'")) | .query.page'
+}
+
+ask() {
+  curl -sf -H "Authorization: Bearer $TOKEN" "$API/v1/$1"
+}
+
+# A value of the device at this place of the cloud's list.
+far_device() {
+  ask "$P/devices?per_page=1&page=$1" | jq -r ".devices[0].$2"
+}
+
+# Prints so many names as they come, and closes the directory.
+first_names() {
+  python3 -c 'import itertools, os, sys
+with os.scandir(sys.argv[1]) as names:
+    for entry in itertools.islice(names, int(sys.argv[2])):
+        print(entry.name)' "$@"
+}
+
+@test "a lookup by name or ID asks for one device" {
+  name=$(far_device 15000 name)
+  id=$(far_device 16000 id)
+  cat $P/name
+  forget_requests
+  [ "$(cat "$P/devices/$name/name")" = "$name" ]
+  requests
+  [ "$(requests | wc -l)" -eq 1 ]
+  forget_requests
+  [ "$(cat "$P/devices/$id/id")" = "$id" ]
+  [ "$(requests)" = "GET /v1/products/12345/devices/$id" ]
+  forget_requests
+  fails_with "No such file" stat "$P/devices/nobody"
+  [ "$(requests | wc -l)" -eq 1 ]
+}
+
+@test "the first names are there after one page, and no more are asked for than are in flight" {
+  fault "stall,path=/v1/products/*/devices,skip=1"
+  first_names $P/devices 50 >"$WORK/first"
+  [ "$(wc -l <"$WORK/first")" -eq 50 ]
+  [ "$(pages | sort -n | tail -n 1)" -le 9 ]
+}
+
+@test "the whole is fetched once, however often it is read" {
+  ls -U $P/devices >"$WORK/list"
+  [ "$(pages | wc -l)" -eq $PAGES ]
+  [ "$(pages | sort -u | wc -l)" -eq $PAGES ]
+  # Beside the devices stand import, provision and query.
+  [ "$(sort -u "$WORK/list" | wc -l)" -eq $((DEVICES + 3)) ]
+  forget_requests
+  ls -U $P/devices | sort | cmp - <(sort "$WORK/list")
+  [ "$(ls -l $P/devices | wc -l)" -eq $((DEVICES + 4)) ]
+  [ "$(find $P/devices -mindepth 1 -maxdepth 1 -type d | wc -l)" -eq "$DEVICES" ]
+  [ "$(wc -l <$P/devices.csv)" -eq $((DEVICES + 1)) ]
+  [ "$(cat "$P/devices/$(sed -n 15000p "$WORK/list")/platform_id")" = 13 ]
+  [ -z "$(requests)" ]
+}
+
+@test "two who read at once share the pages" {
+  echo / >.particlefs/refresh
+  forget_requests
+  ls -U $P/devices >"$WORK/one" &
+  ls -U $P/devices >"$WORK/two"
+  wait $!
+  cmp <(sort "$WORK/one") <(sort "$WORK/two")
+  [ "$(pages | wc -l)" -eq $PAGES ]
+}
+
+@test "who is interrupted asks for no more" {
+  echo / >.particlefs/refresh
+  fault "stall,path=/v1/products/*/devices,skip=20"
+  forget_requests
+  run timeout -s INT 1 ls -U $P/devices
+  [ "$status" -ne 0 ]
+  no_faults
+  [ "$(pages | wc -l)" -le 28 ]
+  asked=$(pages | wc -l)
+  cat $P/name
+  [ "$(pages | wc -l)" -eq "$asked" ]
+}
+
+@test "a group's devices are those of the one list" {
+  ls $P/groups/alpha >/dev/null
+  [ "$(pages | wc -l)" -eq $PAGES ]
+  [ "$(pages | sort -u | wc -l)" -eq $PAGES ]
+}
+
+@test "libraries come in pages as well, and one is asked for alone" {
+  name=$(ask "libraries?limit=1&page=7" | jq -r '.data[0].id')
+  forget_requests
+  [ -n "$(cat "libraries/$name/version")" ]
+  [ "$(requests)" = "GET /v1/libraries/$name" ]
+  forget_requests
+  fault "stall,path=/v1/libraries,skip=1"
+  [ "$(first_names libraries 4 | grep -v -x -e search -e query -e upload | wc -l)" -ge 1 ]
+  [ "$(pages /libraries | wc -l)" -le 9 ]
+  no_faults
+  forget_requests
+  ls libraries >/dev/null
+  ls libraries >/dev/null
+  [ "$(pages /libraries | sort | uniq -d)" = "" ]
+}
