@@ -7,7 +7,7 @@
 /* clang-format off */
 static const struct {
 	const char *name;
-	const char *words; /* values allowed, split by |; "" none, "#" a number */
+	const char *words; /* values allowed, split by |; "" none, "#" a number, "*" any */
 	const char *help;
 } kinds[SIM_N_FAULTS] = {
 	[SIM_FAULT_LATENCY]     = { "latency", "#", "answer that many milliseconds later" },
@@ -26,6 +26,11 @@ static const struct {
 	[SIM_FAULT_EMPTY]       = { "empty", "", "send no body" },
 	[SIM_FAULT_ENDLESS]     = { "endless", "", "send a body that never ends" },
 	[SIM_FAULT_SLOW]        = { "slow", "#", "send that many bytes per second" },
+	[SIM_FAULT_REDIRECT]    = { "redirect", "*", "answer 307 (or status=) and that Location, nothing is done" },
+	[SIM_FAULT_INTERIM]     = { "interim", "#", "send that many answers 103 before the answer" },
+	[SIM_FAULT_HEADERS]     = { "headers", "#", "send that many headers of 1 KiB with the answer" },
+	[SIM_FAULT_GARBAGE]     = { "garbage", "", "send chunks whose lengths are no numbers" },
+	[SIM_FAULT_BOMB]        = { "bomb", "", "send 1 MiB of gzip that unpacks to 1 GiB of spaces" },
 	[SIM_FAULT_STREAM]      = { "stream", "drop|silent|duplicate|split|crlf|bom|comment|big|notjson",
 				    "event streams: end soon, no bytes at all, each event twice, an event in two "
 				    "packets, CRLF line ends, a byte order mark, comments between, an event of 1 MiB, "
@@ -93,6 +98,8 @@ value_allowed(const char *words, const char *value)
 
 	if (strcmp(words, "#") == 0)
 		return is_number(value);
+	if (strcmp(words, "*") == 0)
+		return *value != '\0';
 	if (!*words)
 		return !*value;
 	list = g_strsplit(words, "|", -1);
@@ -217,11 +224,17 @@ fault_is_for_streams(const Fault *fault)
 	return TRUE;
 }
 
+gboolean
+sim_faults_is_stream(const char *method, const char *path)
+{
+	return strcmp(method, "GET") == 0 &&
+	       (g_str_has_suffix(path, "/events") || strstr(path, "/events/"));
+}
+
 void
 sim_faults_plan(SimFaults *self, const char *method, const char *path, SimFaultPlan *out_plan)
 {
-	gboolean stream = strcmp(method, "GET") == 0 &&
-			  (g_str_has_suffix(path, "/events") || strstr(path, "/events/"));
+	gboolean stream = sim_faults_is_stream(method, path);
 
 	memset(out_plan, 0, sizeof(*out_plan));
 	for (guint i = 0; i < self->list->len; i++) {
@@ -248,9 +261,10 @@ sim_faults_help(void)
 	for (int i = 0; i < SIM_N_FAULTS; i++) {
 		const char *words = kinds[i].words;
 		g_autofree char *word = g_strconcat(kinds[i].name, *words ? "=" : "",
-						    strcmp(words, "#") == 0 ? "N"
-						    : *words		    ? "WORD"
-									    : "",
+						    strcmp(words, "#") == 0   ? "N"
+						    : strcmp(words, "*") == 0 ? "URL"
+						    : *words		      ? "WORD"
+									      : "",
 						    NULL);
 
 		g_string_append_printf(out, "  %-14s %s\n", word, kinds[i].help);

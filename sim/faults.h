@@ -19,6 +19,11 @@ typedef enum {
 	SIM_FAULT_EMPTY,
 	SIM_FAULT_ENDLESS,
 	SIM_FAULT_SLOW,
+	SIM_FAULT_REDIRECT,
+	SIM_FAULT_INTERIM,
+	SIM_FAULT_HEADERS,
+	SIM_FAULT_GARBAGE,
+	SIM_FAULT_BOMB,
 	SIM_FAULT_STREAM,
 	SIM_N_FAULTS
 } SimFaultKind;
@@ -34,5 +39,6 @@ const char *sim_faults_add(SimFaults *self, const char *spec, GError **error);
 gboolean sim_faults_remove(SimFaults *self, const char *name);
 void sim_faults_clear(SimFaults *self);
 json_t *sim_faults_list(SimFaults *self);
+gboolean sim_faults_is_stream(const char *method, const char *path);
 void sim_faults_plan(SimFaults *self, const char *method, const char *path, SimFaultPlan *out_plan);
 char *sim_faults_help(void);

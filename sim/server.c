@@ -248,6 +248,11 @@ emit_answer(Exchange *exchange)
 
 	apply_content_faults(exchange);
 	size = g_bytes_get_size(request->reply);
+	if (sim_raw_is_planned(plan)) {
+		sim_raw_answer(request, plan);
+		return;
+	}
+	sim_raw_add_headers(request, plan->value[SIM_FAULT_HEADERS]);
 	soup_server_message_set_status(request->message, request->status, NULL);
 	if (g_strcmp0(reset, "before") == 0) {
 		exchange->timer = g_timeout_add(1, reset_cb, exchange);
@@ -265,6 +270,13 @@ emit_answer(Exchange *exchange)
 		soup_message_headers_set_content_length(request->headers, (goffset)size);
 		soup_message_headers_replace(request->headers, "Content-Type", request->reply_type);
 		exchange->timer = g_timeout_add(100, slow_cb, exchange);
+	} else if (plan->value[SIM_FAULT_BOMB]) {
+		exchange->producer = sim_raw_bomb_piece;
+		exchange->producer_data = g_new0(guint, 1);
+		exchange->producer_destroy = g_free;
+		soup_message_headers_replace(request->headers, "Content-Encoding", "gzip");
+		start_producing(exchange);
+		produce_next(request->message, exchange);
 	} else if (plan->value[SIM_FAULT_ENDLESS]) {
 		exchange->producer = endless_piece;
 		start_producing(exchange);
@@ -329,7 +341,8 @@ sim_server_answer(SimRequest *request)
 
 	sim_journal_answered(request->sim->journal, request);
 	write_access_log(request);
-	if (delay_ms > 0)
+	/* libsoup's handler must have ended before its connection is taken. */
+	if (delay_ms > 0 || sim_raw_is_planned(&exchange->plan))
 		exchange->timer = g_timeout_add((guint)delay_ms, emit_cb, exchange);
 	else
 		emit_answer(exchange);
@@ -407,6 +420,31 @@ fail_as_planned(SimRequest *request, const SimFaultPlan *plan)
 		sim_fail(request, status, "%s", soup_status_get_phrase(status));
 }
 
+/* A stream has no body that could be broken: an answer of another kind stands in its place. */
+static gboolean
+replaces_stream(const SimFaultPlan *plan)
+{
+	static const SimFaultKind content[] = {
+		SIM_FAULT_RESET, SIM_FAULT_CUT,	    SIM_FAULT_LENGTH,  SIM_FAULT_NOT_JSON,
+		SIM_FAULT_HTML,	 SIM_FAULT_EMPTY,   SIM_FAULT_ENDLESS, SIM_FAULT_SLOW,
+		SIM_FAULT_BOMB,	 SIM_FAULT_GARBAGE, SIM_FAULT_INTERIM, SIM_FAULT_HEADERS,
+	};
+
+	for (guint i = 0; i < G_N_ELEMENTS(content); i++)
+		if (plan->value[content[i]])
+			return TRUE;
+	return FALSE;
+}
+
+static void
+redirect(SimRequest *request, const SimFaultPlan *plan)
+{
+	const char *status = plan->value[SIM_FAULT_STATUS];
+
+	soup_message_headers_replace(request->headers, "Location", plan->value[SIM_FAULT_REDIRECT]);
+	sim_reply_empty(request, status ? (guint)atoi(status) : 307);
+}
+
 static void
 handle_planned(Exchange *exchange)
 {
@@ -420,8 +458,12 @@ handle_planned(Exchange *exchange)
 	else if (plan->value[SIM_FAULT_EXPIRED])
 		sim_fail_oauth(request, 401, "invalid_token",
 			       "The access token provided has expired.");
+	else if (plan->value[SIM_FAULT_REDIRECT])
+		redirect(request, plan);
 	else if (plan->value[SIM_FAULT_STATUS])
 		fail_as_planned(request, plan);
+	else if (sim_faults_is_stream(request->method, request->path) && replaces_stream(plan))
+		sim_reply_ok(request);
 	else if (!sim_answers_reply(request))
 		sim_router_dispatch(request);
 }
