@@ -2,12 +2,20 @@
 #include "curl-error.h"
 
 #include <errno.h>
+#include <string.h>
 
+/* CURLE_TOO_LARGE, of curl 8.6 */
+#define TOO_LARGE ((CURLcode)100)
+
+/* The first row that fits wins; without words, any message fits. */
 static const struct {
 	CURLcode code;
 	int error;
 	gboolean unreachable;
+	const char *words;
 } codes[] = {
+	{ CURLE_RECV_ERROR, EBADMSG, FALSE, "chunk" },
+	{ CURLE_RECV_ERROR, EBADMSG, FALSE, "Too large" },
 	{ CURLE_COULDNT_RESOLVE_PROXY, EHOSTUNREACH, TRUE },
 	{ CURLE_COULDNT_RESOLVE_HOST, EHOSTUNREACH, TRUE },
 	{ CURLE_COULDNT_CONNECT, EHOSTUNREACH, TRUE },
@@ -30,24 +38,34 @@ static const struct {
 	{ CURLE_WRITE_ERROR, EBADMSG, FALSE },
 	{ CURLE_FILESIZE_EXCEEDED, EBADMSG, FALSE },
 	{ CURLE_SEND_FAIL_REWIND, EHOSTUNREACH, FALSE },
-	{ CURLE_OUT_OF_MEMORY, ENOMEM, FALSE },
+	/* curl says so of a header that it finds too long; where memory is out, GLib has ended us. */
+	{ CURLE_OUT_OF_MEMORY, EBADMSG, FALSE },
+	{ TOO_LARGE, EBADMSG, FALSE },
 	{ CURLE_URL_MALFORMAT, EINVAL, FALSE },
 };
 
-int
-pfs_errno_from_curl(CURLcode code)
+static gssize
+find(CURLcode code, const char *message)
 {
 	for (guint i = 0; i < G_N_ELEMENTS(codes); i++)
-		if (codes[i].code == code)
-			return codes[i].error;
-	return EIO;
+		if (codes[i].code == code &&
+		    (codes[i].words == NULL || strstr(message, codes[i].words) != NULL))
+			return (gssize)i;
+	return -1;
+}
+
+int
+pfs_errno_from_curl(CURLcode code, const char *message)
+{
+	gssize row = find(code, message);
+
+	return row >= 0 ? codes[row].error : EIO;
 }
 
 gboolean
-pfs_curl_is_unreachable(CURLcode code)
+pfs_curl_is_unreachable(CURLcode code, const char *message)
 {
-	for (guint i = 0; i < G_N_ELEMENTS(codes); i++)
-		if (codes[i].code == code)
-			return codes[i].unreachable;
-	return FALSE;
+	gssize row = find(code, message);
+
+	return row >= 0 && codes[row].unreachable;
 }

@@ -13,7 +13,11 @@
  * those who read the events that a log was full before: 69,000 a second arrived, and with 1 KiB 690,000.
  */
 #define STREAM_BUFFER_BYTES 1024L
+/* A document. A list is read while it arrives: one of 100,000 devices has some 60 MiB. */
 #define BODY_BYTES_MAX (16 * 1024 * 1024)
+#define LIST_BYTES_MAX (256 * 1024 * 1024)
+/* The cloud's have 1 KiB, a proxy adds its own. */
+#define HEAD_BYTES_MAX (64 * 1024)
 
 static long
 get_status(PfsHttpExchange *self)
@@ -38,6 +42,9 @@ deliver(PfsHttpExchange *self, const char *data, gsize length)
 {
 	PfsHttpRequest *request = self->request;
 
+	self->body_bytes += length;
+	if (!request->stream && self->body_bytes > LIST_BYTES_MAX)
+		return FALSE;
 	if (!self->delivered && !request->data(NULL, 0, request->data_user_data))
 		return FALSE;
 	self->delivered = TRUE;
@@ -72,6 +79,9 @@ header_cb(char *data, size_t size, size_t count, void *user_data)
 	PfsHttpExchange *self = user_data;
 	size_t length = size * count;
 
+	self->head_bytes += length;
+	if (self->head_bytes > HEAD_BYTES_MAX)
+		return 0;
 	/* The end of a stream's head: that it is open is news, though nothing has happened yet. */
 	if (self->request->stream && self->request->data != NULL && data[0] == '\r' &&
 	    get_status(self) / 100 == 2 && !self->delivered)
@@ -83,6 +93,19 @@ header_cb(char *data, size_t size, size_t count, void *user_data)
 		    pfs_retry_after_us(g_strstrip(value), g_get_real_time() / G_USEC_PER_SEC);
 	}
 	return length;
+}
+
+/*
+ * curl asks before it sends a request, and so before it sends one again: on a connection that died, after
+ * an HTTP/2 stream was refused or is wanted as HTTP/1.1. None of this tells whether the request has acted.
+ */
+static int
+before_sending_cb(void *user_data, char *ip, char *local_ip, int port, int local_port)
+{
+	PfsHttpExchange *self = user_data;
+
+	self->repeated = self->sends++ > 0 && !pfs_exchange_is_idempotent(self);
+	return self->repeated ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
 }
 
 /* Everything that is the same for all exchanges, set once for each handle. */
@@ -102,6 +125,7 @@ pfs_easy_new(PfsHttp *http)
 	curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "");
 	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, write_cb);
 	curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, header_cb);
+	curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, before_sending_cb);
 	curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
 	if (http->ca_file != NULL)
 		curl_easy_setopt(easy, CURLOPT_CAINFO, http->ca_file);
@@ -246,20 +270,23 @@ pfs_exchange_begin(PfsHttpExchange *self, const char *token)
 	self->easy = http->idle->len > 0 ? g_ptr_array_steal_index_fast(http->idle, 0)
 					 : pfs_easy_new(http);
 	self->retry_after_us = -1;
-	self->delivered = self->refused = FALSE;
+	self->delivered = self->refused = self->repeated = FALSE;
+	self->sends = 0;
+	self->head_bytes = self->body_bytes = 0;
 	self->message[0] = '\0';
 	g_byte_array_set_size(self->body, 0);
 	curl_easy_setopt(self->easy, CURLOPT_URL, url);
 	curl_easy_setopt(self->easy, CURLOPT_PRIVATE, self);
 	curl_easy_setopt(self->easy, CURLOPT_WRITEDATA, self);
 	curl_easy_setopt(self->easy, CURLOPT_HEADERDATA, self);
+	curl_easy_setopt(self->easy, CURLOPT_PREREQDATA, self);
 	curl_easy_setopt(self->easy, CURLOPT_ERRORBUFFER, self->message);
 	curl_easy_setopt(self->easy, CURLOPT_BUFFERSIZE,
 			 request->stream ? STREAM_BUFFER_BYTES : BUFFER_BYTES);
 	curl_easy_setopt(self->easy, CURLOPT_TIMEOUT_MS, request->stream ? 0L : (long)timeout_ms);
 	/*
-	 * curl sends a request again by itself when a connection that it has used before ends
-	 * without an answer, a POST too. A connection of its own rules that out for what acts.
+	 * A connection that was used before may be at its end. What reads is sent again by curl then;
+	 * what acts would fail, for it is not: so it has a connection of its own.
 	 */
 	curl_easy_setopt(self->easy, CURLOPT_FRESH_CONNECT,
 			 pfs_exchange_is_idempotent(self) ? 0L : 1L);

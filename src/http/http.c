@@ -133,7 +133,7 @@ try_again(PfsHttpExchange *exchange, CURLcode result, long status)
 	PfsRetryCase retry = {
 		.idempotent = pfs_exchange_is_idempotent(exchange) && !exchange->request->stream,
 		.http_status = result == CURLE_OK ? status : 0,
-		.unreachable = pfs_curl_is_unreachable(result),
+		.unreachable = pfs_curl_is_unreachable(result, exchange->message),
 		.retry_after_us = exchange->retry_after_us,
 		.tries = exchange->tries,
 		.retries_max = exchange->request->stream ? 0 : self->retries,
@@ -179,6 +179,7 @@ complete(PfsHttpExchange *exchange, CURLcode result)
 {
 	PfsHttp *self = exchange->http;
 	long status = 0;
+	int code = pfs_errno_from_curl(result, exchange->message);
 	g_autofree char *message = NULL;
 
 	curl_easy_getinfo(exchange->easy, CURLINFO_RESPONSE_CODE, &status);
@@ -197,10 +198,12 @@ complete(PfsHttpExchange *exchange, CURLcode result)
 		answer(exchange, status);
 		return;
 	}
+	if (exchange->repeated)
+		code = EHOSTUNREACH;
 	message = pfs_text_printable(
 	    exchange->message[0] != '\0' ? exchange->message : curl_easy_strerror(result), -1);
 	pfs_exchange_end_try(exchange);
-	fail(exchange, pfs_errno_from_curl(result), message);
+	fail(exchange, code, message);
 }
 
 static void

@@ -51,6 +51,10 @@ struct _PfsHttpExchange {
 	GByteArray *body;
 	gboolean delivered; /* the data function got bytes of this try */
 	gboolean refused;   /* it said no, or the body was too large */
+	gboolean repeated;  /* curl would have sent this try once more */
+	guint sends;	    /* of this try */
+	gsize head_bytes;   /* of this try, with its interim answers */
+	gsize body_bytes;   /* unpacked */
 	gint64 retry_after_us;
 	char message[CURL_ERROR_SIZE];
 };

@@ -194,6 +194,80 @@ test_errors(gconstpointer data)
 	g_assert_cmpuint(fake_server_get_count(server), ==, 1);
 }
 
+static char *
+dup_repeated(const char *before, const char *piece, guint count, const char *after)
+{
+	GString *text = g_string_new(before);
+
+	while (count-- > 0)
+		g_string_append(text, piece);
+	return g_string_free(g_string_append(text, after), FALSE);
+}
+
+/* What is no answer of the cloud's is refused as damaged, and not asked for again. */
+static void
+test_damaged(gconstpointer data)
+{
+	g_autofree char *line = g_strnfill(1000, 'x');
+	g_autofree char *header = g_strconcat("X-Flood: ", line, "\r\n", NULL);
+	g_autofree char *long_line = dup_repeated("HTTP/1.1 200 OK\r\nX-Flood: ", line, 200, "\r\n\r\n");
+	g_autofree char *many = dup_repeated("HTTP/1.1 200 OK\r\n", header, 70, "\r\n");
+	g_autofree char *interim = dup_repeated("", "HTTP/1.1 103 Hint\r\nX: y\r\n\r\n", 9000, OK);
+	const char *answers[] = {
+		long_line,
+		many,
+		interim,
+		"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nsixteen\r\n{}\r\n",
+		"SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u3\r\n",
+	};
+	FakeStep step = { answers[GPOINTER_TO_UINT(data)], 0, TRUE };
+	g_autoptr(FakeServer) server = fake_server_new(&step, 1);
+	g_autoptr(PfsToken) token = pfs_token_new_anonymous();
+	g_autoptr(PfsHttp) http = client_new(fake_server_get_url(server), token, 5000);
+	g_auto(Outcome) outcome = { 0 };
+
+	run(http, pfs_http_request_new("GET", "/"), &outcome);
+	g_assert_cmpint(outcome.code, ==, EBADMSG);
+	g_assert_cmpuint(fake_server_get_count(server), ==, 1);
+}
+
+static void
+test_interim(void)
+{
+	static const FakeStep steps[] = {
+		{ "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Hint\r\nX: y\r\n\r\n" OK }
+	};
+	g_autoptr(FakeServer) server = fake_server_new(steps, 1);
+	g_autoptr(PfsToken) token = pfs_token_new_anonymous();
+	g_autoptr(PfsHttp) http = client_new(fake_server_get_url(server), token, 5000);
+	g_auto(Outcome) outcome = { 0 };
+
+	run(http, pfs_http_request_new("POST", "/"), &outcome);
+	g_assert_cmpint(outcome.status, ==, 200);
+	g_assert_cmpuint(fake_server_get_count(server), ==, 1);
+}
+
+/* The answer stands, and nobody goes where it points. */
+static void
+test_redirect(void)
+{
+	static const FakeStep other_steps[] = { { OK } };
+	g_autoptr(FakeServer) other = fake_server_new(other_steps, 1);
+	g_autofree char *answer =
+	    g_strdup_printf("HTTP/1.1 307 Elsewhere\r\nLocation: %s/\r\nContent-Length: 0\r\n\r\n",
+			    fake_server_get_url(other));
+	FakeStep step = { answer };
+	g_autoptr(FakeServer) server = fake_server_new(&step, 1);
+	g_autoptr(PfsToken) token = pfs_token_new_anonymous();
+	g_autoptr(PfsHttp) http = client_new(fake_server_get_url(server), token, 5000);
+	g_auto(Outcome) outcome = { 0 };
+
+	run(http, pfs_http_request_new("GET", "/"), &outcome);
+	g_assert_cmpint(outcome.status, ==, 307);
+	g_assert_cmpuint(fake_server_get_count(server), ==, 1);
+	g_assert_cmpuint(fake_server_get_count(other), ==, 0);
+}
+
 static void
 test_unreachable(void)
 {
@@ -399,13 +473,13 @@ test_retry_policy(void)
 static void
 test_curl_codes(void)
 {
-	g_assert_cmpint(pfs_errno_from_curl(CURLE_COULDNT_RESOLVE_HOST), ==, EHOSTUNREACH);
-	g_assert_cmpint(pfs_errno_from_curl(CURLE_PEER_FAILED_VERIFICATION), ==, EKEYREJECTED);
-	g_assert_cmpint(pfs_errno_from_curl(CURLE_OPERATION_TIMEDOUT), ==, ETIMEDOUT);
-	g_assert_cmpint(pfs_errno_from_curl(CURLE_WRITE_ERROR), ==, EBADMSG);
-	g_assert_cmpint(pfs_errno_from_curl(CURLE_LDAP_CANNOT_BIND), ==, EIO);
+	g_assert_cmpint(pfs_errno_from_curl(CURLE_COULDNT_RESOLVE_HOST, ""), ==, EHOSTUNREACH);
+	g_assert_cmpint(pfs_errno_from_curl(CURLE_PEER_FAILED_VERIFICATION, ""), ==, EKEYREJECTED);
+	g_assert_cmpint(pfs_errno_from_curl(CURLE_OPERATION_TIMEDOUT, ""), ==, ETIMEDOUT);
+	g_assert_cmpint(pfs_errno_from_curl(CURLE_WRITE_ERROR, ""), ==, EBADMSG);
+	g_assert_cmpint(pfs_errno_from_curl(CURLE_LDAP_CANNOT_BIND, ""), ==, EIO);
 	for (guint code = 1; code < CURL_LAST; code++)
-		g_assert_cmpint(pfs_errno_from_curl(code), !=, 0);
+		g_assert_cmpint(pfs_errno_from_curl(code, ""), !=, 0);
 }
 
 int
@@ -424,6 +498,13 @@ main(int argc, char **argv)
 	g_test_add_data_func("/http/errors/timeout", GUINT_TO_POINTER(0), test_errors);
 	g_test_add_data_func("/http/errors/cut", GUINT_TO_POINTER(1), test_errors);
 	g_test_add_data_func("/http/errors/encoding", GUINT_TO_POINTER(2), test_errors);
+	g_test_add_data_func("/http/damaged/long-header", GUINT_TO_POINTER(0), test_damaged);
+	g_test_add_data_func("/http/damaged/many-headers", GUINT_TO_POINTER(1), test_damaged);
+	g_test_add_data_func("/http/damaged/interim-flood", GUINT_TO_POINTER(2), test_damaged);
+	g_test_add_data_func("/http/damaged/chunks", GUINT_TO_POINTER(3), test_damaged);
+	g_test_add_data_func("/http/damaged/not-http", GUINT_TO_POINTER(4), test_damaged);
+	g_test_add_func("/http/interim", test_interim);
+	g_test_add_func("/http/redirect", test_redirect);
 	g_test_add_func("/http/unreachable", test_unreachable);
 	g_test_add_func("/http/data-begins-anew", test_data_begins_anew);
 	g_test_add_func("/http/stream-leaves-turns", test_stream_leaves_turns);
