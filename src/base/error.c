@@ -59,6 +59,7 @@ static const struct {
 	{ EHOSTUNREACH, "the cloud can't be reached: check the network" },
 	{ EKEYREJECTED, "the server's certificate is not trusted: check 'cafile' and the clock" },
 	{ EINTR, "interrupted: whether the cloud acted is not known" },
+	{ ECANCELED, "sent again after a signal had ended it: look whether the cloud acted" },
 	{ EROFS, "mounted with -o ro" },
 	{ ENOTSUP, "it is sent: the cloud decides" },
 };

@@ -51,6 +51,7 @@ handle_free(gpointer data)
 	pfs_log_released(handle);
 	pfs_upload_released(handle);
 	g_clear_pointer(&handle->content, g_bytes_unref);
+	g_clear_pointer(&handle->interrupted, g_bytes_unref);
 	g_string_free(handle->text, TRUE);
 	pfs_entry_unref(handle->entry);
 	g_free(handle);
@@ -284,6 +285,37 @@ pfs_op_read(fuse_req_t req, fuse_ino_t nodeid, size_t size, off_t offset,
 		fuse_reply_buf(req, data + offset, MIN(size, length - (gsize)offset));
 }
 
+/* Of a write that failed the lines go that were not called. */
+void
+pfs_handle_drop_lines(PfsHandle *self)
+{
+	if (pfs_entry_takes_lines(self->entry))
+		g_string_truncate(self->text, 0);
+}
+
+/* @written: (transfer full): NULL for what acts at close */
+void
+pfs_handle_note_interruption(PfsHandle *self, GBytes *written, gint64 offset)
+{
+	g_clear_pointer(&self->interrupted, g_bytes_unref);
+	self->interrupted = written != NULL ? written : g_bytes_new_static("", 0);
+	self->interrupted_at = written != NULL ? offset : -1;
+	pfs_handle_drop_lines(self);
+}
+
+/*
+ * A program that catches the signal which ended its write or fsync repeats it by itself, as Python
+ * does. The first repetition is refused; who means it tries again.
+ */
+static gboolean
+is_repetition(PfsHandle *self, const char *data, gsize size, gint64 offset)
+{
+	g_autoptr(GBytes) before = g_steal_pointer(&self->interrupted);
+	g_autoptr(GBytes) now = g_bytes_new_static(data, size);
+
+	return before != NULL && self->interrupted_at == offset && g_bytes_equal(before, now);
+}
+
 static void
 take_result(PfsRequest *request, GBytes *result)
 {
@@ -405,8 +437,13 @@ pfs_op_write(fuse_req_t req, fuse_ino_t nodeid, const char *data, size_t size, o
 		fuse_reply_err(req, EFBIG);
 		return;
 	}
+	if (is_repetition(handle, data, size, offset)) {
+		fuse_reply_err(req, ECANCELED);
+		return;
+	}
 	request = pfs_request_new(req, nodeid, NULL, file, NULL);
 	request->handle = handle;
+	request->written = g_bytes_new(data, size);
 	request->size = size;
 	request->offset = offset;
 	if (pfs_entry_takes_lines(request->entry)) {
@@ -430,6 +467,15 @@ document_set_cb(PfsRequest *request, GBytes *result)
 	pfs_request_free(request);
 }
 
+static PfsRequest *
+closing_new(fuse_req_t req, fuse_ino_t nodeid, struct fuse_file_info *file)
+{
+	PfsRequest *request = pfs_request_new(req, nodeid, NULL, file, NULL);
+
+	request->handle = pfs_handle_get(file);
+	return request;
+}
+
 /* Sends a document that was written, once; a call that was never completed is not lost in silence. */
 static void
 end_writing(fuse_req_t req, fuse_ino_t nodeid, struct fuse_file_info *file)
@@ -437,19 +483,22 @@ end_writing(fuse_req_t req, fuse_ino_t nodeid, struct fuse_file_info *file)
 	PfsHandle *handle = pfs_handle_get(file);
 	gboolean broken = pfs_entry_takes_lines(handle->entry) && handle->text->len > 0;
 
+	if (handle->interrupted_at < 0 && is_repetition(handle, "", 0, -1)) {
+		fuse_reply_err(req, ECANCELED);
+		return;
+	}
 	if (handle->dirty && pfs_caller_was_killed(req)) {
 		fuse_reply_err(req, EINTR);
 		return;
 	}
 	if (handle->dirty && pfs_entry_get_kind(handle->entry) == PFS_UPLOAD) {
-		pfs_upload_send(pfs_request_new(req, nodeid, NULL, file, NULL), handle);
+		pfs_upload_send(closing_new(req, nodeid, file), handle);
 		return;
 	}
 	if (handle->dirty) {
 		handle->dirty = FALSE;
-		pfs_request_act(pfs_request_new(req, nodeid, NULL, file, NULL), handle->entry,
-				PFS_ACT_WRITE, handle->text->str, handle->text->len,
-				document_set_cb);
+		pfs_request_act(closing_new(req, nodeid, file), handle->entry, PFS_ACT_WRITE,
+				handle->text->str, handle->text->len, document_set_cb);
 		return;
 	}
 	if (broken)

@@ -53,6 +53,8 @@ typedef struct {
 	GString *text;	 /* written so far; of a verb: not a whole call yet */
 	gboolean dirty;	 /* a document or an upload was written, and has not been sent */
 	int spool_fd;	 /* what is to be uploaded; -1: nothing yet */
+	GBytes *interrupted; /* the last write, which a signal has ended */
+	gint64 interrupted_at;
 	PfsLog *log;
 	guint64 position;  /* in the log: up to where a live reader has read */
 	PfsWaiter growth;  /* for whoever polls */
@@ -78,6 +80,7 @@ struct _PfsRequest {
 	PfsWaiter waiter;
 	PfsAction *action;
 	GString *pending; /* written lines that are not called yet */
+	GBytes *written;  /* what acts */
 	gsize size;
 	gint64 offset;
 	gboolean plus; /* a directory is read with its entries' attributes */
@@ -129,6 +132,8 @@ void pfs_handles_init(PfsSession *self);
 void pfs_reply_open(PfsRequest *request, PfsHandle *handle);
 void pfs_reply_create(PfsRequest *request, PfsEntry *entry);
 void pfs_handles_clear(PfsSession *self);
+void pfs_handle_drop_lines(PfsHandle *self);
+void pfs_handle_note_interruption(PfsHandle *self, GBytes *written, gint64 offset);
 
 /* uploads.c: what files.c does with a handle of an upload */
 void pfs_upload_write(fuse_req_t req, PfsHandle *handle, const char *data, size_t size, off_t offset);

@@ -30,6 +30,7 @@ is_ending(pid_t pid)
 	g_autofree char *path = g_strdup_printf("/proc/%d/status", (int)pid);
 	g_autofree char *status = NULL;
 	guint64 pending = 0;
+	guint64 blocked = 0;
 
 	/* A caller that has gone, or can't be seen, waits for no answer. */
 	if (!g_file_get_contents(path, &status, NULL, NULL))
@@ -40,7 +41,10 @@ is_ending(pid_t pid)
 		if (sscanf(line, "\nSigPnd: %" G_GINT64_MODIFIER "x", &mask) == 1 ||
 		    sscanf(line, "\nShdPnd: %" G_GINT64_MODIFIER "x", &mask) == 1)
 			pending |= mask;
+		else if (sscanf(line, "\nSigBlk: %" G_GINT64_MODIFIER "x", &mask) == 1)
+			blocked = mask;
 	}
+	pending &= ~blocked;
 	for (guint i = 0; i < G_N_ELEMENTS(ending); i++)
 		if ((pending & ((guint64)1 << (ending[i] - 1))) != 0)
 			return TRUE;
@@ -69,6 +73,16 @@ pfs_caller_was_killed(fuse_req_t req)
 	       (atoi(fields[EXIT_CODE_FIELD]) & 0x7f) != 0;
 }
 
+/* What acts may have acted: whoever catches the signal, and repeats the write, must not do so unknowing. */
+static void
+end_interrupted(PfsRequest *self)
+{
+	if (self->action != NULL && self->handle != NULL)
+		pfs_handle_note_interruption(self->handle, g_steal_pointer(&self->written),
+					     self->offset);
+	pfs_request_fail(self, EINTR);
+}
+
 static gboolean
 look_cb(gpointer user_data)
 {
@@ -77,7 +91,7 @@ look_cb(gpointer user_data)
 	if (!is_ending(fuse_req_ctx(self->req)->pid))
 		return G_SOURCE_CONTINUE;
 	self->interrupt_source = 0;
-	pfs_request_fail(self, EINTR);
+	end_interrupted(self);
 	return G_SOURCE_REMOVE;
 }
 
@@ -88,7 +102,7 @@ look_first_cb(gpointer user_data)
 
 	self->interrupt_source = g_timeout_add(LOOK_INTERVAL_MS, look_cb, self);
 	if (is_ending(fuse_req_ctx(self->req)->pid))
-		pfs_request_fail(self, EINTR);
+		end_interrupted(self);
 	return G_SOURCE_REMOVE;
 }
 
@@ -224,6 +238,8 @@ pfs_request_upload(PfsRequest *self, PfsEntry *entry, int fd, gint64 size,
 void
 pfs_request_fail(PfsRequest *self, int code)
 {
+	if (self->written != NULL)
+		pfs_handle_drop_lines(self->handle);
 	fuse_reply_err(self->req, code);
 	pfs_request_free(self);
 }
@@ -241,6 +257,7 @@ pfs_request_free(PfsRequest *self)
 		g_queue_unlink(&self->session->requests, &self->link);
 	if (self->pending != NULL)
 		g_string_free(self->pending, TRUE);
+	g_clear_pointer(&self->written, g_bytes_unref);
 	pfs_access_clear(&self->access);
 	pfs_entry_unref(self->entry);
 	g_free(self->name);

@@ -1,0 +1,148 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# What acts is sent once, whichever signal its caller gets meanwhile.
+
+load lib
+
+setup() {
+  cd "$MNT"
+  ls devices >/dev/null
+  begin
+}
+
+begin() {
+  before=$(brews)
+  forget_requests
+  fault "name=slow,latency=600,path=*/brew"
+}
+
+teardown() {
+  no_faults
+}
+
+# How often the device was told to.
+brews() {
+  curl -sf -H "Authorization: Bearer $TOKEN" "$API/v1/devices/kitchen/brews" | jq -r .result
+}
+
+called_once() {
+  [ "$(requests | grep -c '/brew$')" -eq 1 ]
+  no_faults
+  [ "$(brews)" -eq $((before + 1)) ]
+}
+
+# ends_with WORDS OPTION… FILE TEXT SIGNAL…
+ends_with() {
+  local words=$1
+  shift
+  run timeout 20 "$BATS_TEST_DIRNAME/caller.py" "$@"
+  echo "$* gave: $output"
+  [ "$output" = "$words" ]
+}
+
+@test "a signal that a program catches does not end its call" {
+  for signal in ALRM WINCH USR1 USR2 URG CHLD IO PIPE; do
+    for how in --catch --restart; do
+      begin
+      ends_with wrote $how devices/kitchen/functions/brew coffee $signal $signal
+      called_once
+    done
+  done
+}
+
+@test "a stopped caller goes on where it was" {
+  ends_with wrote devices/kitchen/functions/brew coffee STOP CONT
+  called_once
+}
+
+@test "a stop from the terminal does not end the call" {
+  ends_with wrote devices/kitchen/functions/brew coffee TSTP CONT TSTP CONT
+  called_once
+}
+
+@test "a debugger that attaches does not end the call" {
+  for how in attach seize; do
+    begin
+    ends_with wrote devices/kitchen/functions/brew coffee $how
+    called_once
+  done
+}
+
+@test "a signal that ends the caller ends the wait" {
+  for signal in TERM HUP QUIT KILL ALRM USR1; do
+    begin
+    ends_with "SIG$signal" devices/kitchen/functions/brew coffee $signal
+    called_once
+  done
+}
+
+@test "a program that catches what would end it, and repeats, is refused once" {
+  for signal in INT TERM HUP QUIT; do
+    for how in --catch --restart; do
+      begin
+      ends_with ECANCELED $how devices/kitchen/functions/brew coffee $signal
+      called_once
+    done
+  done
+}
+
+@test "who means to call again may" {
+  run timeout 20 python3 - <<'PYTHON'
+import os, signal, time
+signal.signal(signal.SIGINT, lambda *_: None)
+file = os.open("devices/kitchen/functions/brew", os.O_WRONLY)
+main = os.getpid()
+if os.fork() == 0:
+    time.sleep(0.2)
+    os.kill(main, signal.SIGINT)
+    os._exit(0)
+try:
+    os.write(file, b"1\n")
+except OSError as error:
+    print(error.strerror)
+print(os.write(file, b"1\n"))
+PYTHON
+  echo "$output"
+  [ "$output" = "Operation canceled
+2" ]
+  [ "$(requests | grep -c '/brew$')" -eq 2 ]
+}
+
+@test "a signal that is blocked is no reason to end" {
+  ends_with wrote --block devices/kitchen/functions/brew coffee INT ALRM
+  called_once
+}
+
+@test "Ctrl-C in a shell ends the wait" {
+  run timeout -s INT 0.3 bash -c 'echo coffee >devices/kitchen/functions/brew'
+  [ "$status" -eq 124 ]
+  called_once
+}
+
+@test "an attribute that was interrupted is sent once" {
+  fault "latency=600,method=PUT"
+  ends_with ECANCELED --catch devices/kitchen/notes new INT
+  [ "$(requests | grep -c PUT)" -eq 1 ]
+}
+
+@test "an upload that was interrupted is sent once, and is no success" {
+  fault "latency=600,method=PUT"
+  ends_with ECANCELED --catch --fsync devices/kitchen/firmware/flash "some bytes" TERM
+  [ "$(requests | grep -c PUT)" -eq 1 ]
+}
+
+@test "lines behind one that failed are not called later" {
+  no_faults
+  fault "status=500,count=1,path=*/brew"
+  run python3 - <<'PYTHON'
+import os
+file = os.open("devices/kitchen/functions/brew", os.O_WRONLY)
+for text in b"1\n2\n3\n", b"4\n":
+    try:
+        os.write(file, text)
+    except OSError as error:
+        print(error.strerror)
+PYTHON
+  [ "$output" = "Remote I/O error" ]
+  [ "$(curl -sf "$API/_sim/requests" | jq -c '[.[] | select(.path | endswith("/brew")) | .body | to_entries[0].value]')" = '["1","4"]' ]
+}
