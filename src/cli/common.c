@@ -9,6 +9,8 @@
 
 #include <particlefs/error.h>
 
+#define SCHEMA_CHECKER "particlefs-check-schema"
+
 void
 pfs_cli_options_clear(PfsCliOptions *self)
 {
@@ -127,6 +129,19 @@ pfs_cli_find_program(const char *const *places)
 		g_free(path);
 	}
 	return NULL;
+}
+
+/* In a build's tree, or where it is installed. */
+char *
+pfs_cli_find_schema_checker(void)
+{
+	static const char *const places[] = {
+		"schema/" SCHEMA_CHECKER,
+		PFS_LIBEXECDIR "/" SCHEMA_CHECKER,
+		NULL,
+	};
+
+	return pfs_cli_find_program(places);
 }
 
 char *

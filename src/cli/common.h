@@ -91,6 +91,9 @@ int pfs_cli_fail(const char *name, const GError *error);
  */
 char *pfs_cli_find_program(const char *const *places);
 
+/** pfs_cli_find_schema_checker: (transfer full) (nullable): particlefs-check-schema */
+char *pfs_cli_find_schema_checker(void);
+
 /* Of getUserInfo's answer, for people. */
 char *pfs_cli_dup_username(const json_t *user);
 

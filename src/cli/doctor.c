@@ -130,6 +130,20 @@ check_others(Patient *self, GString *text)
 }
 
 static Finding
+check_schemas(Patient *self, GString *text)
+{
+	g_autofree char *path = pfs_cli_find_schema_checker();
+
+	if (path) {
+		g_string_append_printf(text, "%s checks what is written", path);
+		return WELL;
+	}
+	g_string_append(text, "particlefs-check-schema is not installed: the cloud alone checks what is "
+			      "written");
+	return NOTED;
+}
+
+static Finding
 check_token(Patient *self, GString *text)
 {
 	g_autoptr(GError) error = NULL;
@@ -259,9 +273,9 @@ static const struct {
 	Finding (*run)(Patient *self, GString *text);
 } checks[] = {
 	{ "/dev/fuse", check_device },	 { "fusermount3", check_helper },
-	{ "other users", check_others }, { "token", check_token },
-	{ "cloud", check_cloud },	 { "clock", check_clock },
-	{ "access", check_access },
+	{ "other users", check_others }, { "schemas", check_schemas },
+	{ "token", check_token },	 { "cloud", check_cloud },
+	{ "clock", check_clock },	 { "access", check_access },
 };
 
 static int

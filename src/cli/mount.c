@@ -12,8 +12,6 @@
 #include "messages.h"
 #include "options.h"
 
-#define SCHEMA_CHECKER "particlefs-check-schema"
-
 typedef struct {
 	PfsMountOptions options;
 	gboolean foreground;
@@ -89,19 +87,6 @@ signal_cb(gpointer user_data)
 	return G_SOURCE_CONTINUE;
 }
 
-/* In a build's tree, or where it is installed. */
-static char *
-find_schema_checker(void)
-{
-	static const char *const places[] = {
-		"schema/" SCHEMA_CHECKER,
-		PFS_LIBEXECDIR "/" SCHEMA_CHECKER,
-		NULL,
-	};
-
-	return pfs_cli_find_program(places);
-}
-
 static int
 serve(Mount *mount, PfsHttp *http, PfsToken *token)
 {
@@ -158,7 +143,7 @@ run(Mount *mount)
 	http = pfs_http_new(&http_options, token, &error);
 	if (http == NULL)
 		return fail(mount->mountpoint, "%s", error->message);
-	options->tree.schema_checker = find_schema_checker();
+	options->tree.schema_checker = pfs_cli_find_schema_checker();
 	mount->loop = g_main_loop_new(NULL, FALSE);
 	g_unix_signal_add(SIGINT, signal_cb, mount);
 	g_unix_signal_add(SIGTERM, signal_cb, mount);

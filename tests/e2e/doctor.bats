@@ -32,15 +32,22 @@ found() {
 
 @test "all is well" {
   run -0 "$PARTICLEFS" doctor --api "$API"
-  [ "${#lines[@]}" -eq 7 ]
+  [ "${#lines[@]}" -eq 8 ]
   found ok /dev/fuse "can be opened"
   found ok fusermount3 .
   found ok "other users" allow_other
+  found ok schemas "particlefs-check-schema checks what is written"
   found ok token 'from \$PARTICLE_TOKEN$'
   found ok cloud "$API answers"
   found ok clock "agrees with the cloud's"
   found ok access "the token is ada@example.com's; expires: never"
   [[ $output != *$TOKEN* ]]
+}
+
+@test "no checker of schemas: that is no hindrance" {
+  cp "$PARTICLEFS" "$BATS_TEST_TMPDIR/particlefs"
+  run -0 "$BATS_TEST_TMPDIR/particlefs" doctor --api "$API"
+  found note schemas "is not installed"
 }
 
 @test "the token's expiry is told" {
