@@ -128,3 +128,14 @@ with os.scandir(sys.argv[1]) as names:
   ls libraries >/dev/null
   [ "$(pages /libraries | sort | uniq -d)" = "" ]
 }
+
+@test "a whole fleet is asked by 32 calls side by side, until who asks is interrupted" {
+  fault "stall,path=/v1/products/*/devices/*/temp"
+  run timeout -s INT 2 cat $P/all/variables/temp.csv
+  [ "$status" -ne 0 ]
+  no_faults
+  asked=$(requests | grep -c '/temp$')
+  echo "$asked"
+  [ "$asked" -ge 1 ]
+  [ "$asked" -le 32 ]
+}
