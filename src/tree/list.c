@@ -9,6 +9,7 @@ struct _PfsListing {
 	PfsEntry *directory;
 	PfsDraft *folder; /* of drafts that lie in it; NULL: there are none */
 	GPtrArray *entries;
+	GHashTable *seen; /* names of a pattern, while they are put together */
 	/* Of a list that comes in pages: what is still to come. */
 	const PfsNode *node;
 	PfsCollection *collection; /* NULL: all is here */
@@ -28,6 +29,7 @@ pfs_listing_free(PfsListing *self)
 	}
 	pfs_draft_unref(self->folder);
 	pfs_entry_unref(self->directory);
+	g_clear_pointer(&self->seen, g_hash_table_unref);
 	g_ptr_array_unref(self->entries);
 	g_free(self);
 }
@@ -58,6 +60,7 @@ add(PfsListing *self, const PfsNode *node, const char *name, const char *value)
 		g_ptr_array_add(self->entries, pfs_entry_new(node, self->directory, name, value));
 }
 
+/* The cloud may give one twice. */
 static void
 add_draft(PfsListing *self, const PfsNode *node, PfsDraft *draft)
 {
@@ -85,7 +88,10 @@ add_escaped(PfsListing *self, const PfsNode *node, const char *value)
 {
 	g_autofree char *name = pfs_name_escape(value);
 
-	add(self, node, name, value);
+	if (self->seen == NULL)
+		self->seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	if (g_hash_table_add(self->seen, g_strdup(name)))
+		add(self, node, name, value);
 }
 
 static gboolean
@@ -396,6 +402,7 @@ pfs_tree_list(PfsTree *self, PfsEntry *directory, PfsAccess *access, PfsListing 
 		else if (!is_absent(self, node, directory))
 			add(listing, node, node->name, NULL);
 	}
+	g_clear_pointer(&listing->seen, g_hash_table_unref);
 	if (outcome == PFS_READY)
 		*out_listing = g_steal_pointer(&listing);
 	return outcome;
