@@ -187,6 +187,15 @@ PfsOutcome pfs_tree_lookup(PfsTree *self, PfsEntry *parent, const char *name, Pf
 PfsEntry *pfs_tree_create(PfsTree *self, PfsEntry *parent, const char *name)
     G_GNUC_WARN_UNUSED_RESULT;
 
+/**
+ * pfs_tree_get_create_errno:
+ * @directory: a directory in which pfs_tree_create() makes nothing
+ *
+ * Returns: ENOENT where the cloud says which files there are to be written, as another name is a wrong
+ *   one; else EPERM
+ */
+int pfs_tree_get_create_errno(PfsEntry *directory);
+
 /** pfs_entry_is_draft: whether it lives in the mount alone, so that it may be unlinked */
 gboolean pfs_entry_is_draft(PfsEntry *self);
 

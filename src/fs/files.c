@@ -128,7 +128,7 @@ pfs_op_create(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode,
 	}
 	entry = pfs_tree_create(request->session->tree, request->entry, name);
 	if (entry == NULL) {
-		pfs_request_fail(request, EPERM);
+		pfs_request_fail(request, pfs_tree_get_create_errno(request->entry));
 		return;
 	}
 	request->file.direct_io = 1;

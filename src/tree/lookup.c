@@ -375,3 +375,14 @@ pfs_tree_create(PfsTree *self, PfsEntry *parent, const char *name)
 	}
 	return NULL;
 }
+
+int
+pfs_tree_get_create_errno(PfsEntry *directory)
+{
+	for (const PfsNode *node = pfs_entry_get_rows(directory); node != NULL && node->name != NULL;
+	     node++)
+		if (pfs_node_is_pattern(node) && node->kind == PFS_VERB &&
+		    pfs_act_row_exists(&node->write))
+			return ENOENT;
+	return EPERM;
+}

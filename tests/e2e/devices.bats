@@ -168,6 +168,8 @@ print(rows["greenhouse"]["notes"])'
   fails_with "No such file" cat devices/greenhouse/variables/nothing
   fails_with "Operation not permitted" bash -c 'echo x >devices/greenhouse/online'
   fails_with "Operation not permitted" touch devices/greenhouse/new
+  fails_with "No such file or directory" bash -c 'echo on >devices/greenhouse/functions/typo'
+  fails_with "Operation not permitted" bash -c 'echo 1 >devices/greenhouse/variables/typo'
   fails_with "Operation not permitted" rm devices/greenhouse/name
   fails_with "Invalid argument" bash -c 'echo maybe >devices/greenhouse/signal'
   [[ $(tail -n 1 .particlefs/errors) == *signal* ]]
