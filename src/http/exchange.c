@@ -96,15 +96,16 @@ header_cb(char *data, size_t size, size_t count, void *user_data)
 }
 
 /*
- * curl asks before it sends a request, and so before it sends one again: on a connection that died, after
- * an HTTP/2 stream was refused or is wanted as HTTP/1.1. None of this tells whether the request has acted.
+ * curl asks before it sends a request, and so before it sends one again: on another connection when the
+ * first one died, after an HTTP/2 stream was refused or is wanted as HTTP/1.1. None of this tells whether
+ * the request has acted. What only reads may be sent again at once; after that it waits like any retry.
  */
 static int
 before_sending_cb(void *user_data, char *ip, char *local_ip, int port, int local_port)
 {
 	PfsHttpExchange *self = user_data;
 
-	self->repeated = self->sends++ > 0 && !pfs_exchange_is_idempotent(self);
+	self->repeated = self->sends++ > (pfs_exchange_is_idempotent(self) ? 1 : 0);
 	return self->repeated ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
 }
 

@@ -133,7 +133,8 @@ try_again(PfsHttpExchange *exchange, CURLcode result, long status)
 	PfsRetryCase retry = {
 		.idempotent = pfs_exchange_is_idempotent(exchange) && !exchange->request->stream,
 		.http_status = result == CURLE_OK ? status : 0,
-		.unreachable = pfs_curl_is_unreachable(result, exchange->message),
+		.unreachable = exchange->repeated ||
+			       pfs_curl_is_unreachable(result, exchange->message),
 		.retry_after_us = exchange->retry_after_us,
 		.tries = exchange->tries,
 		.retries_max = exchange->request->stream ? 0 : self->retries,
@@ -179,7 +180,7 @@ complete(PfsHttpExchange *exchange, CURLcode result)
 {
 	PfsHttp *self = exchange->http;
 	long status = 0;
-	int code = pfs_errno_from_curl(result, exchange->message);
+	int code = exchange->repeated ? EHOSTUNREACH : pfs_errno_from_curl(result, exchange->message);
 	g_autofree char *message = NULL;
 
 	curl_easy_getinfo(exchange->easy, CURLINFO_RESPONSE_CODE, &status);
@@ -199,9 +200,10 @@ complete(PfsHttpExchange *exchange, CURLcode result)
 		return;
 	}
 	if (exchange->repeated)
-		code = EHOSTUNREACH;
-	message = pfs_text_printable(
-	    exchange->message[0] != '\0' ? exchange->message : curl_easy_strerror(result), -1);
+		message = g_strdup("the connection ended without an answer");
+	else
+		message = pfs_text_printable(
+		    exchange->message[0] != '\0' ? exchange->message : curl_easy_strerror(result), -1);
 	pfs_exchange_end_try(exchange);
 	fail(exchange, code, message);
 }
