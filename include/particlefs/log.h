@@ -29,6 +29,16 @@ typedef struct {
 } PfsLogQuota;
 
 /**
+ * PfsLogLostFunc:
+ * @since_us: wall clock, µs since the epoch: when the first of the lines came that are lost
+ * @reason: why
+ * @user_data: as given
+ *
+ * Returns: (transfer full): a line that tells so
+ */
+typedef char *(*PfsLogLostFunc)(gint64 since_us, const char *reason, gpointer user_data);
+
+/**
  * pfs_log_new:
  * @quota: limit: a log that nobody has open starts anew when it is reached; one that is open does so
  *   when it alone holds ten times as much. Borrowed
@@ -38,6 +48,9 @@ typedef struct {
 PfsLog *pfs_log_new(PfsLogQuota *quota) G_GNUC_WARN_UNUSED_RESULT;
 void pfs_log_free(PfsLog *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(PfsLog, pfs_log_free)
+
+/** pfs_log_set_lost_func: a log that starts anew while somebody has it open begins with that line */
+void pfs_log_set_lost_func(PfsLog *self, PfsLogLostFunc func, gpointer user_data);
 
 /**
  * pfs_log_append:
@@ -62,6 +75,17 @@ void pfs_log_flush(PfsLog *self, gint64 time_us);
 guint64 pfs_log_get_start(PfsLog *self);
 guint64 pfs_log_get_end(PfsLog *self);
 gint64 pfs_log_get_mtime_us(PfsLog *self);
+
+/**
+ * pfs_log_catch_up:
+ * @self: a log
+ * @position: up to where a reader has read; moved to where it reads on
+ *
+ * To a reader that had read all the line about lost ones is not told.
+ *
+ * Returns: whether lines are lost that the reader has not read
+ */
+gboolean pfs_log_catch_up(PfsLog *self, guint64 *position);
 
 /**
  * pfs_log_read:

@@ -52,21 +52,27 @@ dup_time(gint64 time_us)
 	return g_strdup_printf("%s.%03dZ", text, (int)(time_us % G_USEC_PER_SEC / 1000));
 }
 
+/* What was lost until now. */
+char *
+pfs_feed_dup_gap(gint64 from_us, const char *reason)
+{
+	g_autofree char *from = dup_time(from_us);
+	g_autofree char *to = dup_time(g_get_real_time());
+	g_autofree char *printable = pfs_text_printable(reason, -1);
+	g_autoptr(json_t) gap = json_pack("{s:s, s:s, s:s, s:s}", "particlefs", "gap", "from", from,
+					  "to", to, "reason", printable);
+
+	return json_dumps(gap, JSON_COMPACT);
+}
+
 static void
 end_gap(PfsFeed *self)
 {
-	g_autofree char *from = NULL;
-	g_autofree char *to = NULL;
 	g_autofree char *line = NULL;
-	g_autoptr(json_t) gap = NULL;
 
 	if (self->gap_from_us == 0)
 		return;
-	from = dup_time(self->gap_from_us);
-	to = dup_time(g_get_real_time());
-	gap = json_pack("{s:s, s:s, s:s, s:s}", "particlefs", "gap", "from", from, "to", to,
-			"reason", self->gap_reason);
-	line = json_dumps(gap, JSON_COMPACT);
+	line = pfs_feed_dup_gap(self->gap_from_us, self->gap_reason);
 	pfs_feed_append_gap(self, line);
 	self->gap_from_us = 0;
 	self->gaps++;

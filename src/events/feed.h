@@ -59,6 +59,7 @@ struct _PfsFeed {
 PfsFeed *pfs_feed_new(PfsHub *hub, const json_t *arguments);
 void pfs_feed_free(PfsFeed *self);
 json_t *pfs_feed_describe(PfsFeed *self);
+char *pfs_feed_dup_gap(gint64 from_us, const char *reason);
 
 /* views.c: the logs */
 void pfs_feed_init_views(PfsFeed *self);

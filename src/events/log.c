@@ -25,6 +25,10 @@ struct _PfsLog {
 	gint64 mtime_us;
 	guint holders;
 	gboolean grown;
+	gint64 since_us;  /* wall clock: of its first line */
+	guint64 own_line; /* behind the line about lost ones that it starts with; or where it starts */
+	PfsLogLostFunc lost;
+	gpointer lost_user_data;
 };
 
 static void
@@ -84,16 +88,47 @@ pfs_log_get_mtime_us(PfsLog *self)
 	return self->mtime_us;
 }
 
+void
+pfs_log_set_lost_func(PfsLog *self, PfsLogLostFunc func, gpointer user_data)
+{
+	self->lost = func;
+	self->lost_user_data = user_data;
+}
+
 static void
-start_anew(PfsLog *self)
+put_line(PfsLog *self, const char *line, gsize length)
+{
+	if (get_size(self) == 0)
+		self->since_us = g_get_real_time();
+	g_string_append_len(self->tail, line, (gssize)length);
+	g_string_append_c(self->tail, '\n');
+	self->quota->used_bytes += length + 1;
+	self->grown = TRUE;
+}
+
+static void
+tell_lost(PfsLog *self, const char *reason)
+{
+	g_autofree char *line = NULL;
+
+	if (self->holders == 0 || self->lost == NULL)
+		return;
+	line = self->lost(self->since_us, reason, self->lost_user_data);
+	put_line(self, line, strlen(line));
+	self->own_line = pfs_log_get_end(self);
+}
+
+static void
+start_anew(PfsLog *self, const char *reason)
 {
 	self->quota->used_bytes -= get_size(self);
-	self->start = self->spooled = pfs_log_get_end(self);
+	self->start = self->spooled = self->own_line = pfs_log_get_end(self);
 	g_string_truncate(self->tail, 0);
 	if (self->fd >= 0 && ftruncate(self->fd, 0) != 0) {
 		close(self->fd);
 		self->fd = -1;
 	}
+	tell_lost(self, reason);
 }
 
 static gboolean
@@ -104,6 +139,8 @@ write_all(int fd, const char *data, gsize length, guint64 offset)
 
 		if (written < 0 && errno == EINTR)
 			continue;
+		if (written == 0)
+			errno = ENOSPC;
 		if (written <= 0)
 			return FALSE;
 		data += written;
@@ -120,7 +157,7 @@ spool(PfsLog *self)
 		self->fd = pfs_spool_open();
 	if (self->fd < 0 || !write_all(self->fd, self->tail->str, self->tail->len,
 				       self->spooled - self->start)) {
-		start_anew(self);
+		start_anew(self, g_strerror(errno));
 		return;
 	}
 	self->spooled += self->tail->len;
@@ -134,17 +171,14 @@ keep_limits(PfsLog *self)
 
 	if ((self->holders == 0 && self->quota->used_bytes >= limit) ||
 	    get_size(self) >= limit * HARD_LIMIT_FACTOR)
-		start_anew(self);
+		start_anew(self, "the log was full");
 }
 
 void
 pfs_log_append(PfsLog *self, const char *line, gsize length)
 {
 	keep_limits(self);
-	g_string_append_len(self->tail, line, (gssize)length);
-	g_string_append_c(self->tail, '\n');
-	self->quota->used_bytes += length + 1;
-	self->grown = TRUE;
+	put_line(self, line, length);
 	if (self->tail->len >= TAIL_BYTES)
 		spool(self);
 }
@@ -157,6 +191,18 @@ pfs_log_flush(PfsLog *self, gint64 time_us)
 	self->grown = FALSE;
 	self->mtime_us = MAX(time_us, self->mtime_us + 1);
 	pfs_resource_wake(&self->growth);
+}
+
+gboolean
+pfs_log_catch_up(PfsLog *self, guint64 *position)
+{
+	gboolean lost = *position < self->start;
+
+	if (lost)
+		*position = self->start;
+	else if (*position == self->start)
+		*position = self->own_line;
+	return lost;
 }
 
 gssize

@@ -53,6 +53,23 @@ filter_free(gpointer data)
 	g_free(filter);
 }
 
+static char *
+dup_lost(gint64 since_us, const char *reason, gpointer user_data)
+{
+	return pfs_feed_dup_gap(since_us, reason);
+}
+
+/* A log of data alone has no room for a word of ours. */
+static PfsLog *
+log_new(PfsFeed *self, const PfsFeedFilter *filter)
+{
+	PfsLog *log = pfs_log_new(&self->quota);
+
+	if (filter->view == PFS_FEED_EVENTS)
+		pfs_log_set_lost_func(log, dup_lost, NULL);
+	return log;
+}
+
 void
 pfs_feed_init_views(PfsFeed *self)
 {
@@ -64,7 +81,7 @@ pfs_feed_init_views(PfsFeed *self)
 	self->names = g_hash_table_new_full(filter_hash, filter_equal, filter_free, NULL);
 	self->grown = g_ptr_array_new();
 	self->text = g_string_new(NULL);
-	self->all = pfs_log_new(&self->quota);
+	self->all = log_new(self, &all);
 	g_hash_table_insert(self->views, filter_dup(&all), self->all);
 }
 
@@ -225,7 +242,7 @@ pfs_feed_get_log(PfsFeed *self, const PfsFeedFilter *filter)
 	PfsLog *log = pfs_feed_peek_log(self, filter);
 
 	if (log == NULL) {
-		log = pfs_log_new(&self->quota);
+		log = log_new(self, filter);
 		copy_backlog(self, filter, log);
 		g_hash_table_insert(self->views, filter_dup(filter), log);
 	}

@@ -119,6 +119,7 @@ read_directory(fuse_req_t req, fuse_ino_t nodeid, size_t size, off_t offset,
 	request->size = size;
 	request->offset = offset;
 	request->plus = plus;
+	request->locks = nodeid;
 	run_read_directory(request);
 }
 

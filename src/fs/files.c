@@ -433,8 +433,10 @@ pfs_op_write(fuse_req_t req, fuse_ino_t nodeid, const char *data, size_t size, o
 		pfs_upload_write(req, handle, data, size, offset);
 		return;
 	}
-	if (handle->text->len + size > WRITTEN_BYTES_MAX || offset > WRITTEN_BYTES_MAX) {
-		fuse_reply_err(req, EFBIG);
+	if (handle->text->len + size > WRITTEN_BYTES_MAX || offset > WRITTEN_BYTES_MAX)
+		handle->failed = EFBIG;
+	if (handle->failed != 0) {
+		fuse_reply_err(req, handle->failed);
 		return;
 	}
 	if (is_repetition(handle, data, size, offset)) {
@@ -463,8 +465,20 @@ document_set_cb(PfsRequest *request, GBytes *result)
 
 	if (inode != NULL)
 		inode->size = -1;
-	fuse_reply_err(request->req, 0);
-	pfs_request_free(request);
+	pfs_request_fail(request, 0);
+}
+
+static void
+send_written(PfsRequest *request, PfsHandle *handle)
+{
+	pfs_request_end_with_caller(request);
+	if (pfs_entry_get_kind(handle->entry) == PFS_UPLOAD) {
+		pfs_upload_send(request, handle);
+		return;
+	}
+	handle->dirty = FALSE;
+	pfs_request_act(request, handle->entry, PFS_ACT_WRITE, handle->text->str, handle->text->len,
+			document_set_cb);
 }
 
 static PfsRequest *
@@ -491,14 +505,12 @@ end_writing(fuse_req_t req, fuse_ino_t nodeid, struct fuse_file_info *file)
 		fuse_reply_err(req, EINTR);
 		return;
 	}
-	if (handle->dirty && pfs_entry_get_kind(handle->entry) == PFS_UPLOAD) {
-		pfs_upload_send(closing_new(req, nodeid, file), handle);
+	if (handle->failed != 0) {
+		fuse_reply_err(req, handle->failed);
 		return;
 	}
 	if (handle->dirty) {
-		handle->dirty = FALSE;
-		pfs_request_act(closing_new(req, nodeid, file), handle->entry, PFS_ACT_WRITE,
-				handle->text->str, handle->text->len, document_set_cb);
+		send_written(closing_new(req, nodeid, file), handle);
 		return;
 	}
 	if (broken)

@@ -35,6 +35,7 @@ inode_free(gpointer data)
 	pfs_entry_unref(inode->entry);
 	g_clear_pointer(&inode->cached, g_bytes_unref);
 	g_clear_pointer(&inode->absent, g_hash_table_unref);
+	g_clear_pointer(&inode->names, g_hash_table_unref);
 	g_free(inode);
 }
 

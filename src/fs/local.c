@@ -94,6 +94,7 @@ pfs_op_unlink(fuse_req_t req, fuse_ino_t parent, const char *name)
 {
 	PfsRequest *request = pfs_request_new(req, parent, name, NULL, run_unlink);
 
+	request->locks = parent;
 	if (pfs_entry_is_draft(request->entry) || pfs_entry_may_hold(request->entry, PFS_FILE))
 		run_unlink(request);
 	else

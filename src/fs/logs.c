@@ -56,6 +56,14 @@ pfs_log_released(PfsHandle *handle)
 	pfs_tree_close_log(handle->session->tree, handle->entry, handle->log);
 }
 
+/* A line that goes on no more is ended. */
+static void
+reply_newline(fuse_req_t req, PfsHandle *handle)
+{
+	handle->in_line = FALSE;
+	fuse_reply_buf(req, "\n", 1);
+}
+
 static void
 reply_read(fuse_req_t req, PfsHandle *handle, guint64 position, size_t size)
 {
@@ -68,6 +76,9 @@ reply_read(fuse_req_t req, PfsHandle *handle, guint64 position, size_t size)
 		return;
 	}
 	handle->position = position + (guint64)length;
+	handle->lost = FALSE;
+	if (length > 0)
+		handle->in_line = buffer[length - 1] != '\n';
 	pfs_notifier_reply_data(handle->session, req, buffer, (gsize)length);
 }
 
@@ -75,7 +86,8 @@ static gboolean
 has_more(PfsHandle *handle)
 {
 	/* A log that has started anew has dropped what this reader did not fetch in time. */
-	handle->position = MAX(handle->position, pfs_log_get_start(handle->log));
+	if (!handle->lost)
+		handle->lost = pfs_log_catch_up(handle->log, &handle->position);
 	return handle->position < pfs_log_get_end(handle->log);
 }
 
@@ -89,7 +101,10 @@ run_live(PfsRequest *request)
 		pfs_request_is_waiting(request, PFS_PENDING);
 		return;
 	}
-	reply_read(request->req, handle, handle->position, request->size);
+	if (handle->lost && handle->in_line)
+		reply_newline(request->req, handle);
+	else
+		reply_read(request->req, handle, handle->position, request->size);
 	pfs_request_free(request);
 }
 

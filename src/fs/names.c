@@ -57,7 +57,11 @@ run_lookup(PfsRequest *request)
 void
 pfs_op_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
 {
-	run_lookup(pfs_request_new(req, parent, name, NULL, run_lookup));
+	PfsRequest *request = pfs_request_new(req, parent, name, NULL, run_lookup);
+
+	request->locks = parent;
+	request->may_repeat = TRUE;
+	run_lookup(request);
 }
 
 void
@@ -194,6 +198,7 @@ pfs_op_mkdir(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode)
 		pfs_local_mkdir(request, mode);
 		return;
 	}
+	request->locks = parent;
 	pfs_request_act(request, request->entry, PFS_ACT_MKDIR, plain, strlen(plain), made_cb);
 }
 
@@ -251,7 +256,10 @@ run_rmdir(PfsRequest *request)
 void
 pfs_op_rmdir(fuse_req_t req, fuse_ino_t parent, const char *name)
 {
-	run_rmdir(pfs_request_new(req, parent, name, NULL, run_rmdir));
+	PfsRequest *request = pfs_request_new(req, parent, name, NULL, run_rmdir);
+
+	request->locks = parent;
+	run_rmdir(request);
 }
 
 /* The request's name is the old one; the new one lies in its text. */
@@ -283,8 +291,11 @@ run_rename(PfsRequest *request)
 static void
 moved_cb(PfsRequest *request, GBytes *result)
 {
+	PfsInode *target = pfs_inode_get(request->session, request->target);
+
 	/* The kernel takes what was moved along: it is something else there. */
-	pfs_notifier_forget_name(request->session, request->target, request->name);
+	if (target != NULL)
+		pfs_forget_name(request->session, target, request->name);
 	fuse_reply_err(request->req, 0);
 	pfs_request_free(request);
 }
@@ -336,6 +347,7 @@ pfs_op_rename(fuse_req_t req, fuse_ino_t parent, const char *name, fuse_ino_t ne
 	}
 	if (parent != new_parent) {
 		request = pfs_request_new(req, parent, name, NULL, run_move);
+		request->locks = parent;
 		request->target = new_parent;
 		run_move(request);
 		return;
@@ -345,6 +357,7 @@ pfs_op_rename(fuse_req_t req, fuse_ino_t parent, const char *name, fuse_ino_t ne
 		return;
 	}
 	request = pfs_request_new(req, parent, name, NULL, run_rename);
+	request->locks = parent;
 	request->pending = g_string_new(new_name);
 	run_rename(request);
 }

@@ -17,9 +17,7 @@ struct _Message {
 	void (*send)(PfsSession *session, Message *self);
 	fuse_req_t req; /* to be answered then */
 	struct fuse_file_info file;
-	guint64 nodeid; /* 0: there is only a name to forget */
-	guint64 parent;
-	char *name;
+	guint64 nodeid;
 	gint64 size;
 	char last; /* byte of the content */
 	GBytes *data;
@@ -67,12 +65,7 @@ send_data(PfsSession *self, Message *message)
 static void
 send_invalidation(PfsSession *self, Message *message)
 {
-	if (message->nodeid != 0)
-		fuse_lowlevel_notify_inval_inode(self->fuse, message->nodeid, 0, 0);
-	if (message->name != NULL)
-		fuse_lowlevel_notify_inval_entry(self->fuse, message->parent, message->name,
-						 strlen(message->name));
-	g_free(message->name);
+	fuse_lowlevel_notify_inval_inode(self->fuse, message->nodeid, 0, 0);
 }
 
 static void
@@ -120,7 +113,7 @@ pfs_notifier_reply_data(PfsSession *self, fuse_req_t req, char *data, gsize leng
 {
 	Message *message;
 
-	if (g_atomic_int_get(&self->unsent) == 0) {
+	if (g_atomic_int_get(&self->unsent) == 0 && self->telling == 0) {
 		fuse_reply_buf(req, data, length);
 		g_free(data);
 		return;
@@ -128,7 +121,18 @@ pfs_notifier_reply_data(PfsSession *self, fuse_req_t req, char *data, gsize leng
 	message = message_new(send_data);
 	message->req = req;
 	message->data = g_bytes_new_take(data, length);
-	push(self, message);
+	if (self->telling > 0)
+		g_queue_push_tail(&self->held, message);
+	else
+		push(self, message);
+}
+
+/* Names are told by another thread: what has waited for that goes now. */
+void
+pfs_notifier_let_go(PfsSession *self)
+{
+	while (self->held.length > 0)
+		push(self, g_queue_pop_head(&self->held));
 }
 
 /* Gives the kernel the content, which is longer than what it knows; at once. */
@@ -180,32 +184,22 @@ pfs_notifier_store_then_open(PfsSession *self, fuse_req_t req, PfsInode *inode,
 static void
 invalidate(PfsSession *self, PfsInode *inode)
 {
+	PfsInode *parent = pfs_inode_get(self, inode->parent);
 	Message *message = message_new(send_invalidation);
 
 	message->nodeid = inode->nodeid;
-	message->parent = inode->parent;
-	/* A directory's name stays: whoever works in it would lose it. */
-	if (inode->parent != 0 && pfs_entry_get_kind(inode->entry) != PFS_DIRECTORY)
-		message->name = g_strdup(pfs_entry_get_name(inode->entry));
 	inode->size = -1;
 	push(self, message);
-}
-
-void
-pfs_notifier_forget_name(PfsSession *self, guint64 parent, const char *name)
-{
-	Message *message = message_new(send_invalidation);
-
-	message->parent = parent;
-	message->name = g_strdup(name);
-	push(self, message);
+	/* A directory's name stays: whoever works in it would lose it. */
+	if (parent != NULL && pfs_entry_get_kind(inode->entry) != PFS_DIRECTORY)
+		pfs_forget_name(self, parent, pfs_entry_get_name(inode->entry));
 }
 
 static void
 forget_absence(PfsSession *self, PfsInode *parent, const char *name)
 {
 	if (parent->absent != NULL && g_hash_table_remove(parent->absent, name))
-		pfs_notifier_forget_name(self, parent->nodeid, name);
+		pfs_forget_name(self, parent, name);
 }
 
 static gboolean

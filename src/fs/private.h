@@ -24,6 +24,9 @@ typedef struct {
 	GHashTable *absent; /* of a directory: names that the kernel was told are not there */
 	gint64 refused_us;  /* of a directory: when something in it was not deleted */
 	pid_t refused_pid;  /* and by whom */
+	guint locked;	    /* waiting requests for which the kernel holds the directory's lock */
+	GHashTable *names;  /* that the kernel has to forget */
+	gboolean telling;   /* it is being told now */
 } PfsInode;
 
 struct _PfsSession {
@@ -34,6 +37,7 @@ struct _PfsSession {
 	GMainContext *context;
 	GSource *source;
 	gpointer tag;
+	gboolean begun;	    /* the kernel's first request was answered */
 	GHashTable *inodes; /* nodeid -> PfsInode */
 	GHashTable *names;  /* the shared ones, by parent and name */
 	guint64 last_nodeid;
@@ -41,6 +45,12 @@ struct _PfsSession {
 	GHashTable *handles; /* open files */
 	GThreadPool *notifier;
 	int unsent; /* notifications that the kernel has not taken yet; atomic */
+	GQueue held; /* answers that wait until names are told */
+	GThreadPool *teller;
+	gpointer told_now; /* atomic */
+	guint telling;	   /* directories of which names are being told */
+	guint look_source;
+	gboolean ending;
 };
 
 /* An open file. */
@@ -55,8 +65,11 @@ typedef struct {
 	int spool_fd;	 /* what is to be uploaded; -1: nothing yet */
 	GBytes *interrupted; /* the last write, which a signal has ended */
 	gint64 interrupted_at;
+	int failed;	 /* why a piece is missing: the rest is of no use */
 	PfsLog *log;
 	guint64 position;  /* in the log: up to where a live reader has read */
+	gboolean lost;	   /* what it reads next does not follow on that */
+	gboolean in_line;  /* it has read a part of a line */
 	PfsWaiter growth;  /* for whoever polls */
 	struct fuse_pollhandle *poll;
 } PfsHandle;
@@ -68,11 +81,13 @@ typedef struct {
 typedef struct _PfsRequest PfsRequest;
 struct _PfsRequest {
 	PfsSession *session;
-	fuse_req_t req;
+	fuse_req_t req; /* NULL: it was answered before its end */
 	void (*run)(PfsRequest *request);
 	PfsEntry *entry;
 	guint64 nodeid;
 	guint64 target; /* nodeid of the directory that a move goes to */
+	guint64 locks;	/* nodeid of the directory that the kernel has locked for it; 0: of none */
+	gboolean may_repeat; /* the kernel asks again when it is told to */
 	char *name;
 	struct fuse_file_info file;
 	PfsHandle *handle;
@@ -85,8 +100,12 @@ struct _PfsRequest {
 	gint64 offset;
 	gboolean plus; /* a directory is read with its entries' attributes */
 	guint interrupt_source;
+	guint patience_source;
 	GList link;
 };
+
+/* init.c */
+void pfs_session_process_init(PfsSession *self);
 
 /* inode.c */
 PfsInode *pfs_inode_get(PfsSession *self, guint64 nodeid);
@@ -103,6 +122,7 @@ void pfs_inodes_clear(PfsSession *self);
 
 /* request.c */
 gboolean pfs_caller_was_killed(fuse_req_t req);
+void pfs_request_end_with_caller(PfsRequest *self);
 PfsRequest *pfs_request_new(fuse_req_t req, fuse_ino_t nodeid, const char *name,
 			    const struct fuse_file_info *file, void (*run)(PfsRequest *request));
 gboolean pfs_request_is_waiting(PfsRequest *self, PfsOutcome outcome);
@@ -114,6 +134,12 @@ void pfs_request_fail(PfsRequest *self, int code);
 void pfs_request_free(PfsRequest *self);
 void pfs_requests_end(PfsSession *self);
 
+/* forget.c: names that the kernel has to forget */
+void pfs_forget_init(PfsSession *self);
+void pfs_forget_end(PfsSession *self);
+void pfs_forget_name(PfsSession *self, PfsInode *parent, const char *name);
+void pfs_forget_let(PfsSession *self, PfsInode *parent);
+
 /* notifier.c */
 void pfs_notifier_init(PfsSession *self);
 void pfs_notifier_free(PfsSession *self);
@@ -122,7 +148,7 @@ void pfs_notifier_store_end(PfsSession *self, PfsInode *inode, GBytes *content);
 void pfs_notifier_store_then_open(PfsSession *self, fuse_req_t req, PfsInode *inode,
 				  const struct fuse_file_info *file, GBytes *content);
 void pfs_notifier_reply_data(PfsSession *self, fuse_req_t req, char *data, gsize length);
-void pfs_notifier_forget_name(PfsSession *self, guint64 parent, const char *name);
+void pfs_notifier_let_go(PfsSession *self);
 void pfs_notifier_changed(PfsSession *self, const char *path, gboolean below);
 
 /* files.c */

@@ -11,6 +11,9 @@
  * alone, and that need not be the one that ends it. */
 #define LOOK_INTERVAL_MS 100
 
+/* How long a process that ends waits for what it has written. */
+#define PATIENCE_MS 5000
+
 static void
 wake_cb(PfsWaiter *waiter)
 {
@@ -51,12 +54,14 @@ is_ending(pid_t pid)
 	return FALSE;
 }
 
-/* Fields of /proc/PID/stat behind the command's parenthesis: the last is how it ends, as wait(2) says. */
-#define EXIT_CODE_FIELD 49
+/* Fields of /proc/PID/stat behind the command's parenthesis. */
+#define FLAGS_FIELD 6
+#define EXIT_CODE_FIELD 49 /* as wait(2) says */
 
-/* A process that a signal ends closes its files like any other: what it wrote is not whole. */
-gboolean
-pfs_caller_was_killed(fuse_req_t req)
+#define FLAG_EXITING 4 /* PF_EXITING of the kernel's sched.h */
+
+static guint64
+get_caller_stat(fuse_req_t req, guint field)
 {
 	g_autofree char *path = g_strdup_printf("/proc/%d/stat", (int)fuse_req_ctx(req)->pid);
 	g_autofree char *status = NULL;
@@ -64,13 +69,38 @@ pfs_caller_was_killed(fuse_req_t req)
 	const char *rest;
 
 	if (!g_file_get_contents(path, &status, NULL, NULL))
-		return FALSE;
+		return 0;
 	rest = strrchr(status, ')');
 	if (rest == NULL)
-		return FALSE;
+		return 0;
 	fields = g_strsplit(rest + 2, " ", -1);
-	return g_strv_length(fields) > EXIT_CODE_FIELD &&
-	       (atoi(fields[EXIT_CODE_FIELD]) & 0x7f) != 0;
+	return g_strv_length(fields) > field ? g_ascii_strtoull(fields[field], NULL, 10) : 0;
+}
+
+/* A process that a signal ends closes its files like any other: what it wrote is not whole. */
+gboolean
+pfs_caller_was_killed(fuse_req_t req)
+{
+	return (get_caller_stat(req, EXIT_CODE_FIELD) & 0x7f) != 0;
+}
+
+static gboolean
+lose_patience_cb(gpointer user_data)
+{
+	PfsRequest *self = user_data;
+
+	self->patience_source = 0;
+	g_clear_handle_id(&self->interrupt_source, g_source_remove);
+	fuse_reply_err(g_steal_pointer(&self->req), 0);
+	return G_SOURCE_REMOVE;
+}
+
+/* A process that ends with its file open closes it where no signal reaches it, and asks for no result. */
+void
+pfs_request_end_with_caller(PfsRequest *self)
+{
+	if ((get_caller_stat(self->req, FLAGS_FIELD) & FLAG_EXITING) != 0)
+		self->patience_source = g_timeout_add(PATIENCE_MS, lose_patience_cb, self);
 }
 
 /* What acts may have acted: whoever catches the signal, and repeats the write, must not do so unknowing. */
@@ -116,6 +146,22 @@ interrupt_cb(fuse_req_t req, void *data)
 		self->interrupt_source = g_idle_add_full(G_PRIORITY_HIGH, look_first_cb, self, NULL);
 }
 
+/* Of the directories that the kernel has locked until this is answered. */
+static void
+count_locks(PfsRequest *self, int change)
+{
+	const guint64 nodeids[] = { self->locks, self->target };
+
+	for (guint i = 0; i < G_N_ELEMENTS(nodeids); i++) {
+		PfsInode *inode = nodeids[i] != 0 ? pfs_inode_get(self->session, nodeids[i]) : NULL;
+
+		if (inode == NULL)
+			continue;
+		inode->locked += (guint)change;
+		pfs_forget_let(self->session, inode);
+	}
+}
+
 /*
  * Most operations are answered in their first run, so that the interrupt function is registered only
  * when one begins to wait.
@@ -126,6 +172,7 @@ begin_waiting(PfsRequest *self)
 	if (self->link.data != NULL)
 		return;
 	self->link.data = self;
+	count_locks(self, 1);
 	g_queue_push_tail_link(&self->session->requests, &self->link);
 	fuse_req_interrupt_func(self->req, interrupt_cb, self);
 }
@@ -240,7 +287,8 @@ pfs_request_fail(PfsRequest *self, int code)
 {
 	if (self->written != NULL)
 		pfs_handle_drop_lines(self->handle);
-	fuse_reply_err(self->req, code);
+	if (self->req != NULL)
+		fuse_reply_err(self->req, code);
 	pfs_request_free(self);
 }
 
@@ -251,10 +299,12 @@ pfs_request_free(PfsRequest *self)
 	pfs_waiter_cancel(&self->waiter);
 	if (self->action != NULL)
 		g_free(pfs_action_cancel(self->action));
-	if (self->interrupt_source != 0)
-		g_source_remove(self->interrupt_source);
-	if (self->link.data != NULL)
+	g_clear_handle_id(&self->interrupt_source, g_source_remove);
+	g_clear_handle_id(&self->patience_source, g_source_remove);
+	if (self->link.data != NULL) {
 		g_queue_unlink(&self->session->requests, &self->link);
+		count_locks(self, -1);
+	}
 	if (self->pending != NULL)
 		g_string_free(self->pending, TRUE);
 	g_clear_pointer(&self->written, g_bytes_unref);

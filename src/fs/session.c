@@ -12,14 +12,11 @@
 static void
 op_init(void *user_data, struct fuse_conn_info *connection)
 {
-	PfsSession *self = user_data;
-
 	connection->want |= connection->capable & FUSE_CAP_READDIRPLUS;
 	connection->want &= ~(unsigned int)FUSE_CAP_READDIRPLUS_AUTO;
+	connection->want |= connection->capable & FUSE_CAP_PARALLEL_DIROPS;
 	/* Who opens to write anew needs no content to begin with. */
 	connection->want |= connection->capable & FUSE_CAP_ATOMIC_O_TRUNC;
-	if (self->options.ready != NULL)
-		self->options.ready(self->options.user_data);
 }
 
 /* What exists in no cloud: devices and links. */
@@ -81,6 +78,19 @@ end(PfsSession *self)
 	return G_SOURCE_REMOVE;
 }
 
+static void
+process(PfsSession *self)
+{
+	if (self->begun) {
+		fuse_session_process_buf(self->fuse, &self->buffer);
+		return;
+	}
+	self->begun = TRUE;
+	pfs_session_process_init(self);
+	if (self->options.ready != NULL)
+		self->options.ready(self->options.user_data);
+}
+
 static gboolean
 session_dispatch(GSource *source, GSourceFunc callback, gpointer user_data)
 {
@@ -95,7 +105,7 @@ session_dispatch(GSource *source, GSourceFunc callback, gpointer user_data)
 			return G_SOURCE_CONTINUE;
 		if (length <= 0)
 			return end(self);
-		fuse_session_process_buf(self->fuse, &self->buffer);
+		process(self);
 	}
 	return end(self);
 }
@@ -167,6 +177,7 @@ pfs_session_new(PfsTree *tree, const char *mountpoint, const PfsSessionOptions *
 	pfs_inodes_init(self);
 	pfs_handles_init(self);
 	pfs_notifier_init(self);
+	pfs_forget_init(self);
 	pfs_tree_set_change_func(tree, change_cb, self);
 	attach(self);
 	return self;
@@ -178,6 +189,7 @@ pfs_session_free(PfsSession *self)
 	if (self == NULL)
 		return;
 	pfs_tree_set_change_func(self->tree, NULL, NULL);
+	pfs_forget_end(self);
 	pfs_requests_end(self);
 	g_source_destroy(self->source);
 	g_source_unref(self->source);

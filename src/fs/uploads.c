@@ -16,35 +16,41 @@
 /* Ten times the largest bundle that a device takes. */
 #define UPLOAD_BYTES_MAX (64 * 1024 * 1024)
 
-void
-pfs_upload_write(fuse_req_t req, PfsHandle *handle, const char *data, size_t size, off_t offset)
+static int
+spool(PfsHandle *handle, const char *data, size_t size, off_t offset)
 {
 	gssize written;
 
-	if (offset + (off_t)size > UPLOAD_BYTES_MAX) {
-		fuse_reply_err(req, EFBIG);
-		return;
-	}
+	if (offset + (off_t)size > UPLOAD_BYTES_MAX)
+		return EFBIG;
 	if (handle->spool_fd < 0)
 		handle->spool_fd = pfs_spool_open();
-	if (handle->spool_fd < 0) {
-		fuse_reply_err(req, errno);
-		return;
-	}
+	if (handle->spool_fd < 0)
+		return errno;
 	written = pwrite(handle->spool_fd, data, size, offset);
-	if (written < 0) {
-		fuse_reply_err(req, errno);
+	if (written < 0)
+		return errno;
+	return written == (gssize)size ? 0 : ENOSPC;
+}
+
+/* What lacks a piece is not sent: whoever writes closes the file all the same. */
+void
+pfs_upload_write(fuse_req_t req, PfsHandle *handle, const char *data, size_t size, off_t offset)
+{
+	if (handle->failed == 0)
+		handle->failed = spool(handle, data, size, offset);
+	if (handle->failed != 0) {
+		fuse_reply_err(req, handle->failed);
 		return;
 	}
 	handle->dirty = TRUE;
-	fuse_reply_write(req, (size_t)written);
+	fuse_reply_write(req, size);
 }
 
 static void
 sent_cb(PfsRequest *request, GBytes *result)
 {
-	fuse_reply_err(request->req, 0);
-	pfs_request_free(request);
+	pfs_request_fail(request, 0);
 }
 
 /* Once: whoever writes on after that begins a new one. */

@@ -102,6 +102,42 @@ test_quota(void)
 	g_assert_cmpuint(quota.used_bytes, ==, 6000);
 }
 
+static char *
+say_lost(gint64 since_us, const char *reason, gpointer user_data)
+{
+	g_assert_cmpint(since_us, >, 0);
+	return g_strdup("lost");
+}
+
+/* A reader who is behind reads that lines are lost; one who had all of them does not. */
+static void
+test_lost(void)
+{
+	PfsLogQuota quota = { .limit_bytes = 10000 };
+	g_autoptr(PfsLog) log = pfs_log_new(&quota);
+	guint64 slow = 0;
+	guint64 fast;
+	char buffer[8];
+
+	pfs_log_set_lost_func(log, say_lost, NULL);
+	pfs_log_hold(log);
+	fill(log, 100000);
+	fast = pfs_log_get_end(log);
+	g_assert_false(pfs_log_catch_up(log, &slow));
+	g_assert_cmpuint(slow, ==, 0);
+	fill(log, 100);
+	g_assert_false(pfs_log_catch_up(log, &fast));
+	g_assert_cmpuint(fast, ==, 100005);
+	g_assert_true(pfs_log_catch_up(log, &slow));
+	g_assert_cmpuint(slow, ==, 100000);
+	g_assert_cmpint(pfs_log_read(log, slow, buffer, 5), ==, 5);
+	g_assert_cmpmem(buffer, 5, "lost\n", 5);
+	slow += 2;
+	g_assert_false(pfs_log_catch_up(log, &slow));
+	g_assert_cmpuint(slow, ==, 100002);
+	g_assert_cmpuint(quota.used_bytes, ==, 105);
+}
+
 static void
 count_cb(PfsWaiter *waiter)
 {
@@ -139,6 +175,7 @@ main(int argc, char **argv)
 	g_test_add_func("/log/spool", test_spool);
 	g_test_add_func("/log/limits", test_limits);
 	g_test_add_func("/log/quota", test_quota);
+	g_test_add_func("/log/lost", test_lost);
 	g_test_add_func("/log/growth", test_growth);
 	return g_test_run();
 }

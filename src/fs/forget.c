@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Names that the kernel has to forget. It takes the directory's lock for that, alone; a look-up there
+ * shares the lock until it is answered. Where one waits for the cloud the notification would wait for it, and
+ * all who come to the directory would wait for the notification, where no signal reaches them. So:
+ *
+ * - names are told when no request of ours waits in their directory, and kept until then;
+ * - a look-up that has come in between, and begins to wait, is answered ESTALE: the kernel lets go of the
+ *   lock, and asks once more, for which no user sees anything. But it does so once alone.
+ *
+ * What acts in a directory has its lock for itself: the kernel has everybody wait for the end of a mkdir.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "private.h"
+
+/* What is being told at the second look waits for a lock that one of our requests holds. */
+#define LOOK_MS 10
+/* Who was asked to come again has done so after that. */
+#define PAUSE_MS 100
+
+typedef struct {
+	PfsSession *session;
+	guint64 nodeid;
+	GHashTable *names;
+	gint abandoned; /* atomic: no further name */
+	gboolean seen;	/* it was being told at a look */
+	gboolean made_way;
+} Telling;
+
+static GHashTable *
+names_new(void)
+{
+	return g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+}
+
+static void
+telling_free(Telling *self)
+{
+	g_hash_table_unref(self->names);
+	g_free(self);
+}
+
+static void
+keep_rest(PfsInode *parent, GHashTable *names)
+{
+	GHashTableIter iter;
+	gpointer name;
+
+	g_hash_table_iter_init(&iter, names);
+	while (g_hash_table_iter_next(&iter, &name, NULL)) {
+		g_hash_table_iter_steal(&iter);
+		g_hash_table_add(parent->names, name);
+	}
+}
+
+static gboolean
+told_cb(gpointer user_data)
+{
+	Telling *telling = user_data;
+	PfsSession *self = telling->session;
+	PfsInode *parent = pfs_inode_get(self, telling->nodeid);
+
+	if (telling->abandoned) {
+		telling->abandoned = FALSE;
+		g_timeout_add(PAUSE_MS, told_cb, telling);
+		return G_SOURCE_REMOVE;
+	}
+	self->telling--;
+	if (self->telling == 0)
+		pfs_notifier_let_go(self);
+	if (parent != NULL) {
+		parent->telling = FALSE;
+		keep_rest(parent, telling->names);
+		pfs_forget_let(self, parent);
+	}
+	telling_free(telling);
+	return G_SOURCE_REMOVE;
+}
+
+static void
+tell_cb(gpointer data, gpointer user_data)
+{
+	PfsSession *self = user_data;
+	Telling *telling = data;
+	GHashTableIter iter;
+	gpointer name;
+
+	g_atomic_pointer_set(&self->told_now, telling);
+	g_hash_table_iter_init(&iter, telling->names);
+	while (!g_atomic_int_get(&telling->abandoned) &&
+	       g_hash_table_iter_next(&iter, &name, NULL)) {
+		fuse_lowlevel_notify_inval_entry(self->fuse, telling->nodeid, name, strlen(name));
+		g_hash_table_iter_remove(&iter);
+	}
+	g_atomic_pointer_set(&self->told_now, NULL);
+	g_idle_add_full(G_PRIORITY_HIGH, told_cb, telling, NULL);
+}
+
+/* Whoever waits in the directory comes again, behind what is told. */
+static void
+make_way(PfsSession *self, Telling *telling)
+{
+	PfsInode *parent = pfs_inode_get(self, telling->nodeid);
+	GList *next;
+
+	if (parent == NULL || parent->locked == 0)
+		return;
+	telling->made_way = TRUE;
+	g_atomic_int_set(&telling->abandoned, TRUE);
+	for (GList *link = self->requests.head; link != NULL; link = next) {
+		PfsRequest *request = link->data;
+
+		next = link->next;
+		if (request->may_repeat && request->locks == telling->nodeid)
+			pfs_request_fail(request, ESTALE);
+	}
+}
+
+static gboolean
+look_cb(gpointer user_data)
+{
+	PfsSession *self = user_data;
+	Telling *telling = g_atomic_pointer_get(&self->told_now);
+
+	/* It is freed by this thread alone. */
+	if (telling != NULL && telling->seen && !telling->made_way)
+		make_way(self, telling);
+	else if (telling != NULL && telling->seen)
+		pfs_notifier_let_go(self);
+	else if (telling != NULL)
+		telling->seen = TRUE;
+	if (self->telling > 0)
+		return G_SOURCE_CONTINUE;
+	self->look_source = 0;
+	return G_SOURCE_REMOVE;
+}
+
+/* Tells what there is to tell, if nobody waits in the directory. */
+void
+pfs_forget_let(PfsSession *self, PfsInode *parent)
+{
+	Telling *telling;
+
+	if (parent->names == NULL || g_hash_table_size(parent->names) == 0 || parent->telling ||
+	    parent->locked > 0 || self->ending)
+		return;
+	telling = g_new0(Telling, 1);
+	telling->session = self;
+	telling->nodeid = parent->nodeid;
+	telling->names = g_steal_pointer(&parent->names);
+	parent->names = names_new();
+	parent->telling = TRUE;
+	self->telling++;
+	if (self->look_source == 0)
+		self->look_source = g_timeout_add(LOOK_MS, look_cb, self);
+	g_thread_pool_push(self->teller, telling, NULL);
+}
+
+void
+pfs_forget_name(PfsSession *self, PfsInode *parent, const char *name)
+{
+	if (parent->names == NULL)
+		parent->names = names_new();
+	g_hash_table_add(parent->names, g_strdup(name));
+	pfs_forget_let(self, parent);
+}
+
+void
+pfs_forget_init(PfsSession *self)
+{
+	self->teller = g_thread_pool_new(tell_cb, self, 1, TRUE, NULL);
+}
+
+/* The kernel is served until the last name is told, or that could wait for a request that none answers. */
+void
+pfs_forget_end(PfsSession *self)
+{
+	self->ending = TRUE;
+	while (self->telling > 0) {
+		pfs_requests_end(self);
+		g_main_context_iteration(self->context, TRUE);
+	}
+	g_clear_handle_id(&self->look_source, g_source_remove);
+	g_thread_pool_free(self->teller, FALSE, TRUE);
+}

@@ -1,0 +1,384 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# Nobody is ever stuck: whatever the cloud does, who is killed ends, and others are served.
+
+load lib
+
+setup() {
+  cd "$MNT"
+  PIDS=()
+}
+
+teardown() {
+  no_faults
+  [ ${#PIDS[@]} -eq 0 ] || kill -CONT "${PIDS[@]}" 2>/dev/null || true
+  [ ${#PIDS[@]} -eq 0 ] || kill -KILL "${PIDS[@]}" 2>/dev/null || true
+}
+
+# Runs it in the background, as the last of PIDS.
+start() {
+  "$@" >>"$WORK/started" 2>&1 </dev/null 3>&- &
+  PIDS+=($!)
+}
+
+# The letter of ps(1) for each that is still there.
+states() {
+  local pid
+  for pid in "$@"; do
+    # A process that has gone meanwhile is none.
+    { sed 's/.*) //' "/proc/$pid/stat" | cut -c1; } 2>/dev/null || true
+  done
+}
+
+have_gone() {
+  ! states "$@" | grep -qv '[ZX]'
+}
+
+# Whether all of them are waiting for the kernel, or another state.
+all_in() {
+  local state=$1
+  shift
+  ! states "$@" | grep -qv "$state"
+}
+
+# A fatal signal ends them. What is stuck waits for the cloud, which says nothing for a minute.
+die() {
+  kill -KILL "$@"
+  wait_until have_gone "$@"
+}
+
+daemon() {
+  pgrep -f "api=$API.* $MNT\$"
+}
+
+daemon_rss() {
+  awk '/^VmRSS/ { print $2 }' "/proc/$(daemon)/status"
+}
+
+status_is() {
+  [ "$(jq "$1" .particlefs/status.json)" = "$2" ]
+}
+
+# Begins to count the requests that wait for an answer; how many there are more.
+count_waiting() {
+  WAITING=$(jq .in_flight .particlefs/status.json)
+}
+
+more_wait() {
+  status_is ".in_flight - $WAITING" "$1"
+}
+
+readers_are() {
+  status_is '[.events[] | .readers] | add' "$1"
+}
+
+# another_mount OPTIONS COMMAND…: a mount of its own, in the same place; the daemon is run by the command.
+another_mount() {
+  local options=$1
+  shift
+  cd /
+  unmount_cloud
+  PARTICLE_TOKEN=$TOKEN timeout 20 "$@" "$PARTICLEFS" -o "api=$API${options:+,$options}" "$MNT" \
+    2>"$WORK/mount.log" 3>&-
+  cd "$MNT"
+}
+
+@test "a look-up that waits keeps no other in its directory" {
+  ls devices/kitchen/variables
+  touch devices/kitchen
+  fault 'stall,path=*/v1/devices/e00fce6810caffee00000002'
+  count_waiting
+  start stat devices/kitchen/variables/one
+  wait_until more_wait 1
+  start stat devices/kitchen/variables/two
+  start stat devices/kitchen/variables/three
+  sleep 0.2
+  die "${PIDS[1]}"
+  timeout 5 stat devices/kitchen/variables/temp
+  timeout 5 cat devices/kitchen/variables/temp
+  die "${PIDS[@]}"
+}
+
+@test "what changes meanwhile in that directory neither" {
+  ls -l devices/kitchen/variables
+  touch devices/kitchen
+  fault 'stall,path=*/v1/devices/e00fce6810caffee00000002'
+  start stat devices/kitchen/variables/one
+  sleep 0.2
+  for i in 1 2 3 4 5; do
+    # The kernel has a name to forget, and may not while it waits for another.
+    timeout 5 stat devices/kitchen/variables/{temp,led} >/dev/null
+    timeout 5 touch devices/kitchen
+    start stat "devices/kitchen/variables/more$i"
+    sleep 0.05
+  done
+  sleep 0.2
+  # Who opens what has grown is told its size by the same thread.
+  timeout 5 bash -c 'cat events | cat; echo x >topics/grown; cat events'
+  die "${PIDS[@]:1}"
+  die "${PIDS[0]}"
+}
+
+@test "names are forgotten once nobody waits in their directory" {
+  [ ! -e devices/later ]
+  touch devices
+  fault 'stall,path=/v1/devices'
+  count_waiting
+  start stat devices/nothing
+  wait_until more_wait 1
+  die "${PIDS[@]}"
+  no_faults
+  mv devices/workshop devices/later
+  [ -e devices/later ] && [ ! -e devices/workshop ]
+  mv devices/later devices/workshop
+  [ ! -e devices/later ] && [ -e devices/workshop ]
+}
+
+@test "look-ups, changes and acts in one directory all end" {
+  for i in $(seq 8); do
+    start bash -c 'for j in $(seq 40); do stat devices/none$RANDOM devices/kitchen; touch devices; done'
+  done
+  for i in $(seq 10); do
+    mv devices/workshop devices/shop
+    mv devices/shop devices/workshop
+  done
+  wait "${PIDS[@]}" || true
+  ! grep -i stale "$WORK/started"
+}
+
+@test "a caller that is stopped goes on, and calls a function once" {
+  forget_requests
+  count_waiting
+  fault 'latency=1500,path=*/brew'
+  start bash -c 'echo coffee >devices/kitchen/functions/brew && touch $WORK/brewed'
+  start cat devices/kitchen/variables/brews
+  wait_until more_wait 1
+  kill -STOP "${PIDS[@]}"
+  sleep 2
+  timeout 5 cat devices/greenhouse/variables/soil
+  kill -CONT "${PIDS[@]}"
+  wait "${PIDS[@]}"
+  [ -e "$WORK/brewed" ]
+  [ "$(requests | grep -c POST)" -eq 1 ]
+}
+
+@test "a caller that is stopped while it waits can be killed" {
+  fault 'stall'
+  start cat devices/greenhouse/variables/soil
+  start bash -c 'echo on >devices/greenhouse/functions/lamp'
+  start stat devices/e00fce6810caffee0000ffff
+  sleep 0.3
+  kill -STOP "${PIDS[@]}"
+  sleep 0.3
+  die "${PIDS[@]}"
+}
+
+@test "a caller that is frozen goes on" {
+  group=/sys/fs/cgroup/freezer/particlefs-test-$$
+  mkdir "$group" 2>/dev/null || group=
+  fault 'latency=1000,path=*/soil'
+  start cat devices/greenhouse/variables/soil
+  pid=${PIDS[0]}
+  if [ -n "$group" ] && echo "$pid" >"$group/cgroup.procs"; then
+    echo FROZEN >"$group/freezer.state"
+  else
+    kill -STOP "$pid"
+  fi
+  sleep 1.5
+  timeout 5 cat devices/kitchen/variables/temp
+  if [ -n "$group" ]; then
+    echo THAWED >"$group/freezer.state"
+  else
+    kill -CONT "$pid"
+  fi
+  wait "$pid"
+  [ -z "$group" ] || rmdir "$group"
+}
+
+@test "2,000 wait for an event, and all end at once" {
+  before=$(daemon_rss)
+  cat events >/dev/null
+  for i in $(seq 2000); do start cat events.live; done
+  wait_until readers_are 2000
+  timeout 5 ls -l devices >/dev/null
+  timeout 5 cat devices/kitchen/variables/temp
+  [ "$(ls "/proc/$(daemon)/fd" | wc -l)" -lt 40 ]
+  [ $(($(daemon_rss) - before)) -lt 16384 ] || [ -n "${ASAN_OPTIONS:-}" ]
+  die "${PIDS[@]}"
+  wait_until readers_are 0
+}
+
+@test "2,000 wait for one variable, with one request" {
+  fault 'stall,path=*/soil'
+  forget_requests
+  count_waiting
+  for i in $(seq 2000); do start cat devices/greenhouse/variables/soil; done
+  timeout 5 cat devices/kitchen/variables/temp
+  [ "$(requests | grep -c soil)" -eq 1 ]
+  die "${PIDS[@]}"
+  wait_until more_wait 0
+}
+
+@test "a fork storm of readers that are killed leaves nothing" {
+  fault 'latency=300,jitter=300'
+  for i in $(seq 10); do
+    for j in $(seq 30); do start cat devices/*/variables/*; done
+    sleep 0.1
+    die "${PIDS[@]}"
+    PIDS=()
+  done
+  # Nothing but the event stream.
+  wait_until status_is '.in_flight <= 1' true
+}
+
+@test "who ends with an upload open is not kept for long" {
+  fault 'stall,method=PUT'
+  start busybox sh -c 'exec busybox cat >devices/kitchen/firmware/flash </proc/version'
+  sleep 6
+  have_gone "${PIDS[@]}"
+  timeout 5 cat devices/kitchen/name
+}
+
+@test "a reader that stops reads of a gap, and costs no memory" {
+  another_mount event_buffer=64K env
+  before=$(daemon_rss)
+  mkfifo "$WORK/go"
+  start python3 -c '
+import os, sys
+live = open("events.live", "rb", buffering=0)
+part = live.read(10)
+open(sys.argv[1]).read()
+text = part + live.read(100)
+while b"last" not in text:
+    text += live.read(65536)
+sys.stdout.buffer.write(text)' "$WORK/go"
+  wait_until readers_are 1
+  : >"$WORK/started"
+  for i in $(seq 40); do
+    curl -sf "$API/_sim/events" -d '{"name":"flood","count":500,"data":"0123456789012345678901234567890123456789"}' >/dev/null
+  done
+  wait_until status_is '[.events[] | .events] | add >= 20000' true
+  [ $(($(daemon_rss) - before)) -lt 8192 ] || [ -n "${ASAN_OPTIONS:-}" ]
+  curl -sf "$API/_sim/events" -d '{"name":"last","data":"1"}' >/dev/null
+  wait_until grep -q last events
+  echo >"$WORK/go"
+  wait "${PIDS[@]}"
+  # The line that was read in part is ended; then the gap is told, and what came since is whole.
+  tail -n +2 "$WORK/started" | jq -s -e '.[0].particlefs == "gap" and (.[-1].name == "last")'
+  [ "$(grep -c '"gap"' "$WORK/started")" -eq 1 ]
+}
+
+@test "a full disk: nothing is sent of an upload, and events go on behind a gap" {
+  mkdir "$WORK/spool"
+  mount -t tmpfs -o size=64k tmpfs "$WORK/spool"
+  another_mount "" env "XDG_RUNTIME_DIR=$WORK/spool"
+  head -c 300000 /dev/urandom >"$WORK/app.bin"
+  forget_requests
+  fails_with "No space left" cp "$WORK/app.bin" devices/kitchen/firmware/
+  fails_with "No space left" dd "if=$WORK/app.bin" of=devices/kitchen/firmware/flash bs=4k
+  fails_with "No space left" bash -c "cat $WORK/app.bin >devices/kitchen/firmware/flash"
+  [ -z "$(requests | grep -v GET)" ]
+  start cat events.live
+  : >"$WORK/started"
+  wait_until readers_are 1
+  for i in $(seq 30); do
+    curl -sf "$API/_sim/events" -d '{"name":"flood","count":100,"data":"0123456789012345678901234567890123456789"}' >/dev/null
+  done
+  curl -sf "$API/_sim/events" -d '{"name":"last","data":"1"}' >/dev/null
+  wait_until grep -q '"last"' "$WORK/started"
+  wait_until grep -q 'No space left' events
+  die "${PIDS[@]}"
+  cd /
+  another_mount "" env
+  umount "$WORK/spool"
+}
+
+@test "with 64 file descriptors reads wait or fail, and the mount lives" {
+  another_mount "" bash -c 'ulimit -n 64; exec "$@"' _
+  fault 'latency=200'
+  for v in devices/*/variables/*; do for i in 1 2 3; do start dd "if=$v" iflag=direct; done; done
+  start cat events.live
+  PIDS=("${PIDS[@]}")
+  wait "${PIDS[@]:0:${#PIDS[@]}-1}" || true
+  no_faults
+  timeout 10 cat devices/kitchen/variables/temp
+  echo off >devices/greenhouse/functions/lamp
+  [ "$(jq .reachable .particlefs/status.json)" = true ]
+  ! grep -q 'ould not connect\|Too many open files\|failed to open' .particlefs/errors
+  die "${PIDS[-1]}"
+}
+
+@test "with little memory the mount lives, whatever the cloud answers" {
+  another_mount timeout=5 bash -c 'ulimit -v 600000; exec "$@"' _
+  ls devices/*/variables >/dev/null
+  fault 'endless,path=*/v1/devices/*/*'
+  for v in devices/*/variables/* devices/*/variables/*; do start cat "$v"; done
+  wait "${PIDS[@]}" || true
+  no_faults
+  timeout 10 cat devices/kitchen/variables/temp
+}
+
+@test "a busy mount is not unmounted; lazily it is, and ends with its last reader" {
+  start cat events.live
+  pid=$(daemon)
+  wait_until readers_are 1
+  cd /
+  fails_with busy fusermount3 -u "$MNT"
+  fusermount3 -uz "$MNT"
+  [ ! -e "$MNT/README" ]
+  [ -e "/proc/$pid" ]
+  die "${PIDS[@]}"
+  wait_until test ! -e "/proc/$pid"
+  mount_cloud
+}
+
+# Begins everything that can wait.
+everything() {
+  fault 'stall'
+  start cat events.live
+  start tail -f events
+  start cat devices/greenhouse/variables/soil
+  start bash -c 'echo on >devices/greenhouse/functions/lamp'
+  start cp /proc/version devices/kitchen/firmware/x.bin
+  start stat devices/e00fce6810caffee0000ffff
+  start mv devices/workshop devices/w
+  start mkdir devices/e00fce6810caffee0000c1a0
+  start ls products/cold-chain-v100/devices
+  start touch devices
+  start find .
+  sleep 0.5
+}
+
+@test "SIGTERM ends all that is in flight" {
+  everything
+  pid=$(daemon)
+  cd /
+  kill -TERM "$pid"
+  wait_until test ! -e "/proc/$pid"
+  wait_until have_gone "${PIDS[@]}"
+  wait_until test ! -e "$MNT/README"
+  no_faults
+  mount_cloud
+}
+
+@test "SIGKILL too, and the place is mounted again" {
+  everything
+  pid=$(daemon)
+  cd /
+  kill -KILL "$pid"
+  wait_until have_gone "$pid" "${PIDS[@]}"
+  no_faults
+  mount_cloud
+  [ "$(cat "$MNT/devices/kitchen/name")" = kitchen ]
+}
+
+@test "-uz ends when all that is in flight is killed" {
+  everything
+  pid=$(daemon)
+  cd /
+  fusermount3 -uz "$MNT"
+  die "${PIDS[@]}"
+  wait_until test ! -e "/proc/$pid"
+  no_faults
+  mount_cloud
+}
