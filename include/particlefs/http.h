@@ -33,6 +33,8 @@ typedef struct _PfsHttpExchange PfsHttpExchange;
  * @retries: how often an idempotent request is repeated; default 3
  * @budget_requests: requests allowed in @budget_secs; 0 for no budget
  * @budget_secs: see @budget_requests
+ * @dataops: requests to devices allowed in @dataops_secs, which the cloud bills; 0 for any number
+ * @dataops_secs: see @dataops
  */
 typedef struct {
 	const char *base_url;
@@ -41,6 +43,8 @@ typedef struct {
 	guint retries;
 	guint budget_requests;
 	guint budget_secs;
+	guint dataops;
+	guint dataops_secs;
 } PfsHttpOptions;
 
 typedef enum {
@@ -93,6 +97,7 @@ typedef gboolean (*PfsHttpDataFunc)(const char *data, gsize length, gpointer use
  * @body: (nullable): request body
  * @parts: (nullable) (element-type PfsHttpPart): multipart body, in place of @body
  * @stream: an endless answer: no time limit for the whole, no retry
+ * @calls_device: the cloud asks a device before it answers
  * @timeout_ms: 0 for the client's
  * @data: (nullable): gets a 2xx body piece by piece; without it the body is collected
  * @data_user_data: for @data
@@ -110,6 +115,7 @@ typedef struct {
 	GBytes *body;
 	GPtrArray *parts;
 	gboolean stream;
+	gboolean calls_device;
 	guint timeout_ms;
 	PfsHttpDataFunc data;
 	gpointer data_user_data;
@@ -185,6 +191,15 @@ PfsHttpExchange *pfs_http_send(PfsHttp *self, PfsHttpRequest *request, PfsHttpDo
 			       gpointer user_data);
 
 /**
+ * pfs_http_set_caller:
+ * @self: a client
+ * @pid: for whom is sent what is sent from now on; 0 for nobody
+ *
+ * Where requests have to wait, their callers' process groups take turns.
+ */
+void pfs_http_set_caller(PfsHttp *self, int pid);
+
+/**
  * pfs_http_cancel:
  * @exchange: an exchange
  *
@@ -204,10 +219,13 @@ gboolean pfs_http_is_sent(PfsHttpExchange *exchange);
  * PfsHttpStats:
  * @requests: requests sent, retries included
  * @retries: of these, repeated ones
+ * @dataops: of these, to devices
  * @failures: exchanges that ended without an answer
  * @in_flight: exchanges now
  * @queued: exchanges that wait for the budget or a Retry-After
  * @budget_left: requests that may be sent now
+ * @dataops_left: of these, to devices
+ * @streams_left: event streams that may be opened now
  * @bytes_in: body bytes received
  * @reachable: whether the last try reached the cloud
  * @last_status: last HTTP status
@@ -216,10 +234,13 @@ gboolean pfs_http_is_sent(PfsHttpExchange *exchange);
 typedef struct {
 	guint64 requests;
 	guint64 retries;
+	guint64 dataops;
 	guint64 failures;
 	guint in_flight;
 	guint queued;
 	guint budget_left;
+	guint dataops_left;
+	guint streams_left;
 	guint64 bytes_in;
 	gboolean reachable;
 	long last_status;

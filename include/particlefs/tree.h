@@ -109,6 +109,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(PfsTree, pfs_tree_free)
 void pfs_tree_watch_token(PfsTree *self);
 
 /** pfs_tree_get_root: (transfer none): the entry of `/` */
+/** pfs_tree_set_caller: the process for which the tree is asked from now on, see pfs_http_set_caller() */
+void pfs_tree_set_caller(PfsTree *self, int pid);
+
 PfsEntry *pfs_tree_get_root(PfsTree *self);
 
 /** pfs_entry_new_name: (transfer full): an entry that is nowhere, to look others up by its name */

@@ -12,7 +12,6 @@ struct _PfsApi {
 	PfsApiFailureFunc failure;
 	gpointer failure_user_data;
 	GBytes *failure_body; /* borrowed while a done function runs */
-	guint64 device_operations;
 	gboolean closing;
 };
 
@@ -93,7 +92,10 @@ pfs_api_set_failure_func(PfsApi *self, PfsApiFailureFunc func, gpointer user_dat
 guint64
 pfs_api_get_device_operations(PfsApi *self)
 {
-	return self->device_operations;
+	PfsHttpStats stats;
+
+	pfs_http_get_stats(self->http, &stats);
+	return stats.dataops;
 }
 
 GBytes *
@@ -113,8 +115,6 @@ pfs_api_cancel(PfsApiCall *call)
 {
 	PfsApi *self = call->api;
 
-	if (pfs_endpoint_calls_device(call->endpoint) && !pfs_api_is_sent(call))
-		self->device_operations--;
 	g_hash_table_remove(self->calls, call);
 	pfs_http_cancel(call->exchange);
 	call_free(call);
@@ -215,6 +215,7 @@ pfs_api_call(PfsApi *self, const PfsEndpoint *endpoint, const json_t *arguments,
 	if (!request)
 		return NULL;
 	request->stream = stream;
+	request->calls_device = pfs_endpoint_calls_device(endpoint);
 	request->data = data;
 	request->data_user_data = user_data;
 
@@ -227,8 +228,6 @@ pfs_api_call(PfsApi *self, const PfsEndpoint *endpoint, const json_t *arguments,
 	call->done = done;
 	call->user_data = user_data;
 	g_hash_table_add(self->calls, call);
-	if (pfs_endpoint_calls_device(endpoint))
-		self->device_operations++;
 	call->exchange = pfs_http_send(self->http, request, exchange_done_cb, call);
 	return call;
 }

@@ -129,8 +129,10 @@ run(Mount *mount)
 		.ca_file = options->cli.ca_file,
 		.timeout_ms = options->timeout_secs * 1000,
 		.retries = options->retries,
-		.budget_requests = options->budget_requests,
-		.budget_secs = options->budget_secs,
+		.budget_requests = options->budget[0],
+		.budget_secs = options->budget[1],
+		.dataops = options->dataops[0],
+		.dataops_secs = options->dataops[1],
 	};
 	g_autoptr(GError) error = NULL;
 	g_autoptr(PfsToken) token =

@@ -41,7 +41,9 @@ static const Option options[] = {
 	  "time to live: variable 1, device 10, list 30, config 60, static 600; may repeat" },
 	{ "stale", TAKES_NUMBER, TO(stale_secs), "SECS",
 	  "serve values so long past their time while the cloud is out of reach (300)" },
-	{ "budget", TAKES_BUDGET, 0, "N/SECS", "requests in a time (10000/300)" },
+	{ "budget", TAKES_BUDGET, TO(budget), "N/SECS", "requests in a time (10000/300)" },
+	{ "dataops", TAKES_BUDGET, TO(dataops), "N/SECS",
+	  "of these, what asks devices and is billed; default: any number" },
 	{ "retries", TAKES_NUMBER, TO(retries), "N", "repeat what only reads so often (3)" },
 	{ "timeout", TAKES_NUMBER, TO(timeout_secs), "SECS", "wait so long for an answer (60)" },
 	{ "events", IS_FLAG, TO(events), NULL, "follow the events from the start" },
@@ -92,8 +94,8 @@ pfs_mount_options_init(PfsMountOptions *self)
 		.stale_secs = 300,
 		.timeout_secs = 60,
 		.retries = 3,
-		.budget_requests = 10000,
-		.budget_secs = 300,
+		.budget[0] = 10000,
+		.budget[1] = 300,
 		.linger_secs = 30,
 		.event_buffer_bytes = 64 * 1024 * 1024,
 		.log_level = G_LOG_LEVEL_WARNING,
@@ -215,14 +217,14 @@ take_ttl(PfsMountOptions *self, const Option *option, const char *value, GError 
 }
 
 static gboolean
-take_budget(PfsMountOptions *self, const Option *option, const char *value, GError **error)
+take_budget(const Option *option, guint *target, const char *value, GError **error)
 {
 	g_auto(GStrv) parts = g_strsplit(value, "/", 2);
 
 	if (g_strv_length(parts) != 2)
 		return fail(option->name, value, "REQUESTS/SECONDS", error);
-	return take_number(option, &self->budget_requests, parts[0], 10, error) &&
-	       take_number(option, &self->budget_secs, parts[1], 10, error);
+	return take_number(option, &target[0], parts[0], 10, error) &&
+	       take_number(option, &target[1], parts[1], 10, error);
 }
 
 static gboolean
@@ -243,7 +245,7 @@ take_option(PfsMountOptions *self, const Option *option, const char *name, const
 	case TAKES_TTL:
 		return take_ttl(self, option, value, error);
 	case TAKES_BUDGET:
-		return take_budget(self, option, value, error);
+		return take_budget(option, (guint *)(gpointer)target, value, error);
 	case TAKES_BYTES:
 		return take_bytes(option, (guint64 *)(gpointer)target, value, error);
 	case TAKES_LEVEL:

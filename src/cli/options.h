@@ -14,8 +14,8 @@ typedef struct {
 	guint stale_secs;
 	guint timeout_secs;
 	guint retries;
-	guint budget_requests;
-	guint budget_secs;
+	guint budget[2];  /* so many requests, in so many seconds */
+	guint dataops[2];
 	guint linger_secs;
 	guint64 event_buffer_bytes;
 	gboolean events;

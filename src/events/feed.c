@@ -14,10 +14,13 @@
 #define EVENT_BYTES_MAX (4 * 1024 * 1024)
 #define JITTER_MS 2000
 #define BACKOFF_MAX_MS 60000
+/* The cloud does not count what has not reached it: it is found again soon after the network. */
+#define BACKOFF_UNREACHED_MS 4000
 /* A connection that has lived so long was a good one: the next trouble begins anew. */
 #define GOOD_CONNECTION_US (30 * G_USEC_PER_SEC)
 /* The cloud allows 100 openings in 5 minutes; a reader's wish is no reason for more. */
 #define FAILURE_MEMORY_US (4 * G_USEC_PER_SEC)
+#define UNREACHED_MEMORY_US (G_USEC_PER_SEC / 2)
 
 static const char *const state_names[] = { "closed", "connecting", "connected", "waiting" };
 
@@ -98,10 +101,19 @@ feed_close(PfsFeed *self, const char *reason)
 	self->established = FALSE;
 }
 
+/* Whether the cloud has answered: that it does not want the stream, or will not keep it. */
+static gboolean
+was_reached(PfsFeed *self)
+{
+	return self->connected_us > 0 ||
+	       (self->error != NULL && pfs_error_get_http_status(self->error) > 0);
+}
+
 /* Waits a little longer each time, and not as long as others do. */
 static guint
 take_backoff_ms(PfsFeed *self)
 {
+	guint max_ms = was_reached(self) ? BACKOFF_MAX_MS : BACKOFF_UNREACHED_MS;
 	guint wait_ms;
 
 	if (self->connected_us > 0 &&
@@ -109,8 +121,9 @@ take_backoff_ms(PfsFeed *self)
 		self->backoff_ms = 0;
 	if (self->backoff_ms == 0)
 		self->backoff_ms = self->hub->options.backoff_ms;
+	self->backoff_ms = MIN(self->backoff_ms, max_ms);
 	wait_ms = self->backoff_ms / 2 + (guint)g_random_int_range(0, (gint32)self->backoff_ms);
-	self->backoff_ms = MIN(self->backoff_ms * 2, BACKOFF_MAX_MS);
+	self->backoff_ms = MIN(self->backoff_ms * 2, max_ms);
 	return wait_ms;
 }
 
@@ -150,7 +163,9 @@ heartbeat_cb(gpointer user_data)
 {
 	PfsFeed *self = user_data;
 	gint64 limit_us = (gint64)self->hub->options.heartbeat_ms * 1000;
-	gint64 silence_us = g_get_monotonic_time() - self->heard_us;
+	/* What still waits to be sent is not answered. */
+	gint64 silence_us =
+	    pfs_api_is_sent(self->call) ? g_get_monotonic_time() - self->heard_us : 0;
 	g_autoptr(GError) error = NULL;
 
 	self->heartbeat_source = 0;
@@ -252,14 +267,14 @@ PfsOutcome
 pfs_feed_open(PfsFeed *self, PfsAccess *access)
 {
 	gint64 now_us = g_get_monotonic_time();
+	gint64 memory_us = was_reached(self) ? FAILURE_MEMORY_US : UNREACHED_MEMORY_US;
 
 	if (self->established) {
 		begin_linger(self);
 		return PFS_READY;
 	}
 	if (self->state != FEED_CONNECTING && self->error != NULL &&
-	    (self->failed_us >= access->start_us ||
-	     now_us - self->failed_us < FAILURE_MEMORY_US)) {
+	    (self->failed_us >= access->start_us || now_us - self->failed_us < memory_us)) {
 		g_clear_error(&access->error);
 		access->error = g_error_copy(self->error);
 		return PFS_FAILED;

@@ -19,6 +19,7 @@ wake_cb(PfsWaiter *waiter)
 {
 	PfsRequest *self = waiter->user_data;
 
+	pfs_tree_set_caller(self->session->tree, fuse_req_ctx(self->req)->pid);
 	self->run(self);
 }
 
@@ -185,6 +186,7 @@ pfs_request_new(fuse_req_t req, fuse_ino_t nodeid, const char *name,
 	PfsInode *inode = pfs_inode_get(session, nodeid);
 	PfsRequest *self = g_new0(PfsRequest, 1);
 
+	pfs_tree_set_caller(session->tree, fuse_req_ctx(req)->pid);
 	self->session = session;
 	self->req = req;
 	self->run = run;

@@ -5,10 +5,13 @@
 
 G_BEGIN_DECLS
 
-/* A token bucket: @size requests, refilled evenly over @period_us. */
+/*
+ * No more requests than a number in any period of a length, whenever it begins: half of them at once, the
+ * others one by one.
+ */
 typedef struct {
-	guint size; /* 0: no limit */
-	gint64 period_us;
+	guint size; /* at once; 0: no limit */
+	double interval_us;
 	double left;
 	gint64 at_us;
 } PfsBudget;

@@ -258,6 +258,19 @@ set_credentials(PfsHttpExchange *self, const char *token)
 	}
 }
 
+/* A try counts from its begin on; not one that never got as far as the cloud. */
+static void
+count(PfsHttpExchange *self, int change)
+{
+	PfsHttpStats *stats = &self->http->stats;
+
+	stats->requests += (guint64)change;
+	if (self->tries > 1)
+		stats->retries += (guint64)change;
+	if (self->request->calls_device)
+		stats->dataops += (guint64)change;
+}
+
 void
 pfs_exchange_begin(PfsHttpExchange *self, const char *token)
 {
@@ -295,8 +308,8 @@ pfs_exchange_begin(PfsHttpExchange *self, const char *token)
 	set_headers(self);
 	set_credentials(self, token);
 	self->tries++;
-	http->stats.requests++;
-	http->stats.retries += self->tries > 1;
+	pfs_queue_get_lane(&http->queue, self)->running++;
+	count(self, 1);
 	curl_multi_add_handle(http->multi, self->easy);
 }
 
@@ -304,9 +317,15 @@ pfs_exchange_begin(PfsHttpExchange *self, const char *token)
 void
 pfs_exchange_end_try(PfsHttpExchange *self)
 {
+	long request_size = 0;
+
 	if (self->easy == NULL)
 		return;
-	self->sent = pfs_http_is_sent(self);
+	pfs_queue_get_lane(&self->http->queue, self)->running--;
+	curl_easy_getinfo(self->easy, CURLINFO_REQUEST_SIZE, &request_size);
+	if (request_size == 0)
+		count(self, -1);
+	self->sent = self->sent || request_size > 0;
 	curl_multi_remove_handle(self->http->multi, self->easy);
 	curl_easy_setopt(self->easy, CURLOPT_HTTPHEADER, NULL);
 	curl_easy_setopt(self->easy, CURLOPT_ERRORBUFFER, NULL);

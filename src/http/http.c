@@ -3,9 +3,6 @@
  * curl's multi interface on a GMainContext: one source for its timer, one for each of its sockets
  * (https://curl.se/libcurl/c/libcurl-multi.html, "multi_socket"). The sources may recurse, which
  * spares GLib's wake-ups of its own loop at every dispatch.
- *
- * Exchanges that may not be sent yet (the request budget, a Retry-After, a backoff) wait in a queue
- * of their own, in the order in which they came.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -18,8 +15,8 @@
 #include "retry.h"
 
 #define DEFAULT_TIMEOUT_MS 60000
-#define HOST_CONNECTIONS_MAX 256L
 #define KEPT_CONNECTIONS_MAX 64L
+#define GONE_US (5 * G_USEC_PER_SEC)
 
 typedef struct {
 	PfsHttp *http;
@@ -101,28 +98,28 @@ finish(PfsHttpExchange *exchange, const PfsHttpResponse *response, const GError 
 }
 
 static void
-wait_until(PfsHttpExchange *exchange, gint64 time_us)
-{
-	exchange->not_before_us = time_us;
-	exchange->waits = TRUE;
-	g_queue_push_tail_link(&exchange->http->waiting, &exchange->waiting_link);
-}
-
-static void
-stop_waiting(PfsHttpExchange *exchange)
-{
-	if (!exchange->waits)
-		return;
-	exchange->waits = FALSE;
-	g_queue_unlink(&exchange->http->waiting, &exchange->waiting_link);
-}
-
-static void
 fail(PfsHttpExchange *exchange, int code, const char *message)
 {
 	g_autoptr(GError) error = g_error_new_literal(PFS_ERROR, code, message);
 
 	finish(exchange, NULL, error);
+}
+
+/* Once it has been gone for a while there is no use in trying each thing four times. */
+static void
+note_reach(PfsHttp *self, gboolean reached)
+{
+	if (reached)
+		self->unreachable_us = 0;
+	else if (self->unreachable_us == 0)
+		self->unreachable_us = g_get_monotonic_time();
+}
+
+static gboolean
+is_gone(PfsHttp *self)
+{
+	return self->unreachable_us > 0 &&
+	       g_get_monotonic_time() - self->unreachable_us > GONE_US;
 }
 
 /* TRUE when the exchange will be tried again. */
@@ -137,7 +134,7 @@ try_again(PfsHttpExchange *exchange, CURLcode result, long status)
 			       pfs_curl_is_unreachable(result, exchange->message),
 		.retry_after_us = exchange->retry_after_us,
 		.tries = exchange->tries,
-		.retries_max = exchange->request->stream ? 0 : self->retries,
+		.retries_max = exchange->request->stream || is_gone(self) ? 0 : self->retries,
 	};
 	gint64 wait_us;
 
@@ -151,7 +148,8 @@ try_again(PfsHttpExchange *exchange, CURLcode result, long status)
 	if (wait_us < 0 || exchange->cancelled)
 		return FALSE;
 	pfs_exchange_end_try(exchange);
-	wait_until(exchange, g_get_monotonic_time() + wait_us * self->timer_percent / 100);
+	pfs_queue_push(&self->queue, exchange,
+		       g_get_monotonic_time() + wait_us * self->timer_percent / 100);
 	return TRUE;
 }
 
@@ -189,6 +187,7 @@ complete(PfsHttpExchange *exchange, CURLcode result)
 	else if (status == 0)
 		g_info("the cloud does not answer: %s", curl_easy_strerror(result));
 	self->stats.reachable = status > 0;
+	note_reach(self, status > 0);
 	if (status > 0) {
 		self->stats.last_status = status;
 		self->stats.last_contact_us = g_get_real_time();
@@ -348,33 +347,20 @@ begin(PfsHttpExchange *exchange)
 	pfs_exchange_begin(exchange, token);
 }
 
-/* Sends what may be sent now, and sets the clock for the rest. */
+/* Sends what may be sent now, and sets the clock for the rest. A done function may change the queue. */
 static void
 pump(PfsHttp *self)
 {
 	gint64 now_us = g_get_monotonic_time();
-	gint64 next_us = G_MAXINT64;
-	GList *link = self->waiting.head;
+	gint64 next_us;
+	gboolean expired;
+	PfsHttpExchange *exchange;
 
-	while (link != NULL) {
-		PfsHttpExchange *exchange = link->data;
-
-		link = link->next;
-		if (exchange->not_before_us > now_us) {
-			next_us = MIN(next_us, exchange->not_before_us);
-		} else if (exchange->early != NULL || pfs_budget_take(&self->budget, now_us)) {
-			stop_waiting(exchange);
+	while ((exchange = pfs_queue_pop(&self->queue, now_us, &expired, &next_us)) != NULL) {
+		if (expired)
+			fail(exchange, EBUSY, "it waited for the request budget until its time was up");
+		else
 			begin(exchange);
-			link = self->waiting.head; /* a done function may have changed the queue */
-		} else if (now_us >= exchange->give_up_us) {
-			stop_waiting(exchange);
-			fail(exchange, EBUSY, "the request budget is used up");
-			link = self->waiting.head;
-		} else {
-			next_us = MIN(next_us, now_us + pfs_budget_wait_us(&self->budget, now_us));
-			next_us = MIN(next_us, exchange->give_up_us);
-			break;
-		}
 	}
 	set_timer(self->wake, next_us == G_MAXINT64 ? -1 : next_us);
 }
@@ -457,13 +443,12 @@ pfs_http_new(const PfsHttpOptions *options, PfsToken *token, GError **error)
 	self->retries = options->retries;
 	self->timer_percent = 100;
 	self->idle = g_ptr_array_new();
-	pfs_budget_init(&self->budget, options->budget_requests, options->budget_secs,
-			g_get_monotonic_time());
+	pfs_queue_init(&self->queue, options, g_get_monotonic_time());
 	self->timer = timer_new(self, timer_cb);
 	self->wake = timer_new(self, wake_cb);
 	curl_multi_setopt(self->multi, CURLMOPT_PIPELINING, CURLPIPE_MULTIPLEX);
-	curl_multi_setopt(self->multi, CURLMOPT_MAX_HOST_CONNECTIONS, HOST_CONNECTIONS_MAX);
-	curl_multi_setopt(self->multi, CURLMOPT_MAXCONNECTS, KEPT_CONNECTIONS_MAX);
+	curl_multi_setopt(self->multi, CURLMOPT_MAXCONNECTS,
+			  MIN(KEPT_CONNECTIONS_MAX, (long)self->queue.connections_max / 4 + 1));
 	curl_multi_setopt(self->multi, CURLMOPT_TIMERFUNCTION, set_timer_cb);
 	curl_multi_setopt(self->multi, CURLMOPT_TIMERDATA, self);
 	curl_multi_setopt(self->multi, CURLMOPT_SOCKETFUNCTION, set_socket_cb);
@@ -486,7 +471,7 @@ pfs_http_free(PfsHttp *self)
 	while (self->exchanges.head != NULL) {
 		PfsHttpExchange *exchange = self->exchanges.head->data;
 
-		stop_waiting(exchange);
+		pfs_queue_remove(&self->queue, exchange);
 		pfs_exchange_end_try(exchange);
 		fail(exchange, ECANCELED, "shutting down");
 	}
@@ -494,6 +479,7 @@ pfs_http_free(PfsHttp *self)
 		curl_easy_cleanup(g_ptr_array_index(self->idle, i));
 	g_ptr_array_unref(self->idle);
 	curl_multi_cleanup(self->multi);
+	pfs_queue_clear(&self->queue);
 	source_free(self->timer);
 	source_free(self->wake);
 	g_main_context_unref(self->context);
@@ -522,6 +508,7 @@ pfs_http_send(PfsHttp *self, PfsHttpRequest *request, PfsHttpDoneFunc done, gpoi
 
 	guard_credentials(self, request);
 	exchange->http = self;
+	exchange->caller = self->caller;
 	exchange->request = request;
 	exchange->done = done;
 	exchange->user_data = user_data;
@@ -531,11 +518,10 @@ pfs_http_send(PfsHttp *self, PfsHttpRequest *request, PfsHttpDoneFunc done, gpoi
 	g_queue_push_tail_link(&self->exchanges, &exchange->link);
 	if (request->auth == PFS_HTTP_AUTH_BEARER && pfs_token_peek(self->token) == NULL)
 		exchange->early = g_error_new_literal(PFS_ERROR, ENOKEY, "no access token");
-	if (exchange->early == NULL && self->waiting.length == 0 &&
-	    pfs_budget_take(&self->budget, now_us)) {
+	if (pfs_queue_skip(&self->queue, exchange, now_us)) {
 		begin(exchange); /* only hands it to curl, which runs from its timer */
 	} else {
-		wait_until(exchange, now_us);
+		pfs_queue_push(&self->queue, exchange, now_us);
 		set_timer(self->wake, now_us);
 	}
 	return exchange;
@@ -550,8 +536,14 @@ pfs_http_cancel(PfsHttpExchange *exchange)
 	/* curl forbids to remove a handle from inside its callbacks: the write function ends it. */
 	if (self->dispatching && exchange->easy != NULL)
 		return;
-	stop_waiting(exchange);
+	pfs_queue_remove(&self->queue, exchange);
 	finish(exchange, NULL, NULL);
+}
+
+void
+pfs_http_set_caller(PfsHttp *self, int pid)
+{
+	self->caller = pid;
 }
 
 gboolean
@@ -567,10 +559,17 @@ pfs_http_is_sent(PfsHttpExchange *exchange)
 void
 pfs_http_get_stats(PfsHttp *self, PfsHttpStats *out_stats)
 {
+	PfsQueue *queue = &self->queue;
+	gint64 now_us = g_get_monotonic_time();
+
 	*out_stats = self->stats;
-	out_stats->in_flight = self->exchanges.length - self->waiting.length;
-	out_stats->queued = self->waiting.length;
-	out_stats->budget_left = pfs_budget_get_left(&self->budget, g_get_monotonic_time());
+	out_stats->in_flight = self->exchanges.length - queue->waiting.length;
+	out_stats->queued = queue->waiting.length;
+	out_stats->budget_left = pfs_budget_get_left(&queue->budget, now_us);
+	out_stats->dataops_left =
+	    pfs_budget_get_left(&queue->lanes[PFS_LANE_DEVICE].budget, now_us);
+	out_stats->streams_left =
+	    pfs_budget_get_left(&queue->lanes[PFS_LANE_STREAM].budget, now_us);
 }
 
 void

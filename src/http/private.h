@@ -6,7 +6,7 @@
 #include <particlefs/error.h>
 #include <particlefs/http.h>
 
-#include "budget.h"
+#include "queue.h"
 
 G_BEGIN_DECLS
 
@@ -22,10 +22,11 @@ struct _PfsHttp {
 	guint timeout_ms;
 	guint retries;
 	guint timer_percent;
-	PfsBudget budget;
 	GPtrArray *idle;     /* easy handles whose options are set */
 	GQueue exchanges;    /* all of them */
-	GQueue waiting;	     /* those that wait for the budget or a time */
+	PfsQueue queue;	     /* those that wait */
+	pid_t caller;	     /* for whom what is sent now is */
+	gint64 unreachable_us; /* since when no try has reached the cloud; 0: the last one has */
 	gboolean dispatching; /* inside curl: nothing may be removed from the multi */
 	PfsHttpStats stats;
 };
@@ -38,6 +39,8 @@ struct _PfsHttpExchange {
 	GList link;	    /* in exchanges */
 	GList waiting_link; /* in waiting */
 	gboolean waits;
+	pid_t caller;
+	pid_t group; /* the caller's, once it waits */
 	gint64 not_before_us;
 	gint64 give_up_us;
 	GError *early;	    /* why it ends without a try */

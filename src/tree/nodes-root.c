@@ -49,15 +49,22 @@ get_cached_bytes(PfsTree *tree)
 }
 
 static json_t *
+describe_left(guint left)
+{
+	return left == G_MAXUINT ? json_null() : json_integer(left);
+}
+
+static json_t *
 describe_http(const PfsHttpStats *http)
 {
-	return json_pack("{s:b, s:I, s:I, s:I, s:I, s:i, s:i, s:o}", "reachable", http->reachable,
+	return json_pack("{s:b, s:I, s:I, s:I, s:I, s:i, s:i, s:o, s:o, s:o}", "reachable", http->reachable,
 			 "requests", (json_int_t)http->requests, "retries",
 			 (json_int_t)http->retries, "failures", (json_int_t)http->failures,
 			 "last_status", (json_int_t)http->last_status, "in_flight",
 			 (int)http->in_flight, "queued", (int)http->queued, "budget_left",
-			 http->budget_left == G_MAXUINT ? json_null()
-							: json_integer(http->budget_left));
+			 describe_left(http->budget_left), "dataops_left",
+			 describe_left(http->dataops_left), "streams_left",
+			 describe_left(http->streams_left));
 }
 
 static json_t *

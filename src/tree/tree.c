@@ -116,6 +116,12 @@ pfs_tree_free(PfsTree *self)
 	g_free(self);
 }
 
+void
+pfs_tree_set_caller(PfsTree *self, int pid)
+{
+	pfs_http_set_caller(pfs_api_get_http(self->api), pid);
+}
+
 PfsEntry *
 pfs_tree_get_root(PfsTree *self)
 {

@@ -433,14 +433,39 @@ test_budget(void)
 	gint64 second = G_USEC_PER_SEC;
 
 	pfs_budget_init(&budget, 10, 5, 0);
-	for (guint i = 0; i < 10; i++)
+	for (guint i = 0; i < 5; i++)
 		g_assert_true(pfs_budget_take(&budget, 0));
 	g_assert_false(pfs_budget_take(&budget, 0));
-	g_assert_cmpint(pfs_budget_wait_us(&budget, 0), <=, second / 2 + 1);
-	g_assert_true(pfs_budget_take(&budget, second / 2 + 1));
-	g_assert_cmpuint(pfs_budget_get_left(&budget, 100 * second), ==, 10);
+	g_assert_cmpint(pfs_budget_wait_us(&budget, 0), >, second);
+	g_assert_true(pfs_budget_take(&budget, pfs_budget_wait_us(&budget, 0)));
+	g_assert_cmpuint(pfs_budget_get_left(&budget, 100 * second), ==, 5);
 	pfs_budget_init(&budget, 0, 0, 0);
 	g_assert_true(pfs_budget_take(&budget, 0));
+}
+
+/* Whoever takes all that there is, in whatever rhythm, has never more in any period. */
+static void
+test_budget_in_any_period(void)
+{
+	static const guint sizes[] = { 1, 2, 3, 10, 1000 };
+
+	for (guint i = 0; i < G_N_ELEMENTS(sizes); i++) {
+		g_autoptr(GArray) times = g_array_new(FALSE, FALSE, sizeof(gint64));
+		PfsBudget budget;
+		guint first = 0;
+
+		pfs_budget_init(&budget, sizes[i], 10, 0);
+		for (gint64 now = 0; now < 60 * G_USEC_PER_SEC; now += 7001) {
+			/* In the middle it rests, and saves. */
+			while ((now / G_USEC_PER_SEC) % 25 < 20 && pfs_budget_take(&budget, now)) {
+				g_array_append_val(times, now);
+				while (g_array_index(times, gint64, first) <= now - 10 * G_USEC_PER_SEC)
+					first++;
+				g_assert_cmpuint(times->len - first, <=, sizes[i]);
+			}
+		}
+		g_assert_cmpuint(times->len, >=, 2 * sizes[i]);
+	}
 }
 
 static void
@@ -512,6 +537,7 @@ main(int argc, char **argv)
 	g_test_add_func("/http/free-ends-all", test_free_ends_all);
 	g_test_add_func("/http/urls", test_urls);
 	g_test_add_func("/http/budget", test_budget);
+	g_test_add_func("/http/budget-in-any-period", test_budget_in_any_period);
 	g_test_add_func("/http/retry-policy", test_retry_policy);
 	g_test_add_func("/http/curl-codes", test_curl_codes);
 	return g_test_run();

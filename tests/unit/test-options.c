@@ -20,8 +20,8 @@ test_values(void)
 	g_assert_cmpstr(options.cli.api, ==, "a=b");
 	g_assert_cmpint(options.tree.ttl_us[PFS_TTL_DEVICE], ==, 500000);
 	g_assert_cmpint(options.tree.stale_us, ==, 7000000);
-	g_assert_cmpuint(options.budget_requests, ==, 9);
-	g_assert_cmpuint(options.budget_secs, ==, 8);
+	g_assert_cmpuint(options.budget[0], ==, 9);
+	g_assert_cmpuint(options.budget[1], ==, 8);
 	g_assert_cmpuint(options.umask, ==, 077);
 	g_assert_cmpuint(options.log_level, ==, G_LOG_LEVEL_INFO);
 	g_assert_cmpstr(options.kernel->str, ==, "auto_unmount,ro");

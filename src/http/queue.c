@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Exchanges that wait: for the budget, for a Retry-After, for a backoff, for others of their lane to end.
+ *
+ * Where many wait, every other turn is for those for whom least was sent of late, so that a loop, or
+ * fifty, keep nobody waiting who asks for little. A shell makes each loop, and each command that is typed,
+ * a process group: that is who has turns. The turns between are for whoever has waited longest.
+ */
+#include "queue.h"
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "private.h"
+
+/* Of the cloud's 100 in 5 minutes and 100 at once, which are for all programs at one address. */
+#define STREAM_OPENINGS 100
+#define STREAM_PERIOD_SECS 300
+#define STREAMS_MAX 90
+#define LANE_MAX 128
+/* File descriptors that are not for connections: the mount, the logs, uploads. */
+#define OTHER_FDS 32
+#define FEWEST 2
+
+/* As many as there are descriptors for, so that none fails for the lack of one. */
+static guint
+get_connections_max(void)
+{
+	struct rlimit limit;
+	guint wanted = PFS_N_LANES * LANE_MAX;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= 2 * wanted + OTHER_FDS)
+		return wanted;
+	return MAX((guint)limit.rlim_cur, OTHER_FDS) - OTHER_FDS;
+}
+
+void
+pfs_queue_init(PfsQueue *self, const PfsHttpOptions *options, gint64 now_us)
+{
+	guint share;
+
+	self->connections_max = get_connections_max();
+	/* A fourth is for those that are kept for later. */
+	share = CLAMP(self->connections_max / (PFS_N_LANES + 1), FEWEST, LANE_MAX);
+	for (guint i = 0; i < PFS_N_LANES; i++)
+		self->lanes[i].running_max = share;
+	self->lanes[PFS_LANE_STREAM].running_max = MIN(share, STREAMS_MAX);
+	pfs_budget_init(&self->budget, options->budget_requests, options->budget_secs, now_us);
+	pfs_budget_init(&self->lanes[PFS_LANE_PLAIN].budget, 0, 0, now_us);
+	pfs_budget_init(&self->lanes[PFS_LANE_DEVICE].budget, options->dataops,
+			options->dataops_secs, now_us);
+	pfs_budget_init(&self->lanes[PFS_LANE_STREAM].budget,
+			options->budget_requests > 0 ? STREAM_OPENINGS : 0, STREAM_PERIOD_SECS,
+			now_us);
+	self->turns = g_hash_table_new(NULL, NULL);
+}
+
+void
+pfs_queue_clear(PfsQueue *self)
+{
+	g_hash_table_unref(self->turns);
+}
+
+PfsLane *
+pfs_queue_get_lane(PfsQueue *self, PfsHttpExchange *exchange)
+{
+	if (exchange->request->stream)
+		return &self->lanes[PFS_LANE_STREAM];
+	return &self->lanes[exchange->request->calls_device ? PFS_LANE_DEVICE : PFS_LANE_PLAIN];
+}
+
+static guint
+get_turn(PfsQueue *self, PfsHttpExchange *exchange)
+{
+	return GPOINTER_TO_UINT(
+	    g_hash_table_lookup(self->turns, GINT_TO_POINTER(exchange->group)));
+}
+
+/* How long until it may be sent; G_MAXINT64: until another has ended. */
+static gint64
+get_wait_us(PfsQueue *self, PfsHttpExchange *exchange, gint64 now_us)
+{
+	PfsLane *lane = pfs_queue_get_lane(self, exchange);
+
+	if (exchange->not_before_us > now_us)
+		return exchange->not_before_us - now_us;
+	if (exchange->early != NULL)
+		return 0;
+	if (lane->running >= lane->running_max)
+		return G_MAXINT64;
+	return MAX(pfs_budget_wait_us(&self->budget, now_us),
+		   pfs_budget_wait_us(&lane->budget, now_us));
+}
+
+/* Turns are forgotten once all the budget is there again. */
+static void
+take(PfsQueue *self, PfsHttpExchange *exchange, gint64 now_us)
+{
+	if (exchange->early != NULL)
+		return;
+	if (pfs_budget_get_left(&self->budget, now_us) >= self->budget.size)
+		g_hash_table_remove_all(self->turns);
+	if (exchange->group == 0 && exchange->caller > 0)
+		exchange->group = getpgid(exchange->caller);
+	if (self->budget.size > 0)
+		g_hash_table_insert(self->turns, GINT_TO_POINTER(exchange->group),
+				    GUINT_TO_POINTER(get_turn(self, exchange) + 1));
+	pfs_budget_take(&self->budget, now_us);
+	pfs_budget_take(&pfs_queue_get_lane(self, exchange)->budget, now_us);
+}
+
+gboolean
+pfs_queue_skip(PfsQueue *self, PfsHttpExchange *exchange, gint64 now_us)
+{
+	if (self->waiting.length > 0 || exchange->early != NULL ||
+	    get_wait_us(self, exchange, now_us) > 0)
+		return FALSE;
+	take(self, exchange, now_us);
+	return TRUE;
+}
+
+void
+pfs_queue_push(PfsQueue *self, PfsHttpExchange *exchange, gint64 not_before_us)
+{
+	exchange->not_before_us = not_before_us;
+	exchange->waits = TRUE;
+	if (exchange->group == 0 && exchange->caller > 0)
+		exchange->group = getpgid(exchange->caller);
+	g_queue_push_tail_link(&self->waiting, &exchange->waiting_link);
+}
+
+void
+pfs_queue_remove(PfsQueue *self, PfsHttpExchange *exchange)
+{
+	if (!exchange->waits)
+		return;
+	exchange->waits = FALSE;
+	g_queue_unlink(&self->waiting, &exchange->waiting_link);
+}
+
+static PfsHttpExchange *
+choose(PfsQueue *self, gint64 now_us, gint64 *out_next_us)
+{
+	PfsHttpExchange *chosen = NULL;
+
+	*out_next_us = G_MAXINT64;
+	for (GList *link = self->waiting.head; link != NULL; link = link->next) {
+		PfsHttpExchange *exchange = link->data;
+		gint64 wait_us = get_wait_us(self, exchange, now_us);
+		gint64 left_us = MAX(exchange->give_up_us - now_us, 0);
+
+		/* A wait that was asked for is not given up; it is no longer than that. */
+		if (exchange->not_before_us <= now_us)
+			wait_us = MIN(wait_us, left_us);
+		if (wait_us > 0)
+			*out_next_us = MIN(*out_next_us, now_us + wait_us);
+		else if (chosen == NULL || get_turn(self, exchange) < get_turn(self, chosen))
+			chosen = exchange;
+		if (chosen != NULL && (self->by_age || get_turn(self, chosen) == 0))
+			break;
+	}
+	return chosen;
+}
+
+PfsHttpExchange *
+pfs_queue_pop(PfsQueue *self, gint64 now_us, gboolean *out_expired, gint64 *out_next_us)
+{
+	PfsHttpExchange *chosen = choose(self, now_us, out_next_us);
+
+	if (chosen == NULL)
+		return NULL;
+	*out_expired = get_wait_us(self, chosen, now_us) > 0;
+	if (!*out_expired) {
+		take(self, chosen, now_us);
+		self->by_age = !self->by_age;
+	}
+	pfs_queue_remove(self, chosen);
+	return chosen;
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include <particlefs/http.h>
+
+#include "budget.h"
+
+G_BEGIN_DECLS
+
+/* What waits for a device, or never ends, is not to keep what is answered at once from being sent. */
+typedef enum {
+	PFS_LANE_PLAIN,
+	PFS_LANE_DEVICE,
+	PFS_LANE_STREAM,
+	PFS_N_LANES,
+} PfsLaneNumber;
+
+typedef struct {
+	PfsBudget budget; /* beside that of all */
+	guint running;
+	guint running_max;
+} PfsLane;
+
+/* Exchanges that may not be sent yet, in the order in which they came. */
+typedef struct {
+	GQueue waiting;
+	PfsBudget budget;
+	PfsLane lanes[PFS_N_LANES];
+	GHashTable *turns; /* process group -> how much was sent for it */
+	gboolean by_age;   /* the next is the one that has waited longest */
+	guint connections_max;
+} PfsQueue;
+
+void pfs_queue_init(PfsQueue *self, const PfsHttpOptions *options, gint64 now_us);
+void pfs_queue_clear(PfsQueue *self);
+PfsLane *pfs_queue_get_lane(PfsQueue *self, PfsHttpExchange *exchange);
+
+/* Whether it may be sent at once; then it is counted as sent. */
+gboolean pfs_queue_skip(PfsQueue *self, PfsHttpExchange *exchange, gint64 now_us);
+
+void pfs_queue_push(PfsQueue *self, PfsHttpExchange *exchange, gint64 not_before_us);
+void pfs_queue_remove(PfsQueue *self, PfsHttpExchange *exchange);
+
+/*
+ * Takes the next that may be sent, or that has waited too long (@out_expired); NULL when there is none
+ * before @out_next_us.
+ */
+PfsHttpExchange *pfs_queue_pop(PfsQueue *self, gint64 now_us, gboolean *out_expired,
+			       gint64 *out_next_us);
+
+G_END_DECLS
