@@ -197,4 +197,12 @@ typedef struct {
 /** pfs_cache_stats: the process's counters */
 extern PfsCacheStats pfs_cache_stats;
 
+/**
+ * pfs_error_is_outage:
+ * @error: why a resource was not fetched
+ *
+ * Returns: whether it is trouble on the way to the cloud or in it, not an answer about the resource
+ */
+gboolean pfs_error_is_outage(const GError *error);
+
 G_END_DECLS

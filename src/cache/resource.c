@@ -135,9 +135,8 @@ pfs_resource_stop(PfsResource *self)
 	self->klass->stop(self);
 }
 
-/* Trouble on the way to the cloud or in it, as opposed to an answer about the resource. */
-static gboolean
-is_outage(const GError *error)
+gboolean
+pfs_error_is_outage(const GError *error)
 {
 	switch (error->code) {
 	case EHOSTUNREACH:
@@ -154,7 +153,7 @@ static PfsOutcome
 get_after_failure(PfsResource *self, PfsAccess *access, gint64 now_us, gint64 ttl_us,
 		  gint64 stale_us)
 {
-	if (!access->bypass && self->fetched_us > 0 && is_outage(self->error) &&
+	if (!access->bypass && self->fetched_us > 0 && pfs_error_is_outage(self->error) &&
 	    now_us < self->fetched_us + ttl_us + stale_us) {
 		pfs_cache_stats.stale++;
 		return PFS_READY;

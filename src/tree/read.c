@@ -89,8 +89,9 @@ read_answer(PfsTree *self, PfsEntry *entry, PfsAccess *access, GBytes **out_cont
 			return outcome;
 	}
 	answer = pfs_tree_get_answer(self, entry, node->read, arguments, NULL);
+	/* A measurement that is no longer one would be taken for one. */
 	outcome = pfs_resource_get(&answer->resource, access, self->options.ttl_us[node->ttl],
-				   self->options.stale_us);
+				   node->ttl == PFS_TTL_VARIABLE ? 0 : self->options.stale_us);
 	if (outcome == PFS_FAILED)
 		pfs_tree_explain(self, entry, access->error);
 	if (outcome != PFS_READY)

@@ -316,6 +316,27 @@ fetch_record(PfsTree *self, PfsEntry *entry, PfsEntry *record_entry, PfsCollecti
 	return pfs_resource_get(&answer->resource, access, 0, self->options.stale_us);
 }
 
+/* What a list, or an earlier answer, told of it, while the cloud can't be asked. */
+static gboolean
+is_stale_but_good(PfsTree *self, PfsCollection *collection, PfsRecord *record,
+		  const PfsAccess *access)
+{
+	gint64 limit_us = self->options.ttl_us[collection->row->ttl] + self->options.stale_us;
+
+	if (record == NULL || access->bypass || !pfs_error_is_outage(access->error) ||
+	    g_get_monotonic_time() >= pfs_record_get_updated_us(record) + limit_us)
+		return FALSE;
+	pfs_cache_stats.stale++;
+	return TRUE;
+}
+
+static gboolean
+has_key(PfsCollection *collection, PfsRecord *record, const char *key)
+{
+	return key == NULL ||
+	       pfs_record_get(record, collection->table, key).kind != PFS_VALUE_NONE;
+}
+
 /* The record above @entry, fresh; one that has @key, where the list's rows may lack it. */
 PfsOutcome
 pfs_tree_get_record(PfsTree *self, PfsEntry *entry, PfsAccess *access, const char *key,
@@ -329,11 +350,15 @@ pfs_tree_get_record(PfsTree *self, PfsEntry *entry, PfsAccess *access, const cha
 	*out_collection = collection;
 	*out_record = record;
 	if (record != NULL && is_fresh(self, collection, record, access) &&
-	    (key == NULL || pfs_record_get(record, collection->table, key).kind != PFS_VALUE_NONE))
+	    has_key(collection, record, key))
 		return PFS_READY;
 	outcome = fetch_record(self, entry, record_entry, collection, access);
-	if (outcome == PFS_READY)
-		*out_record = find_bound(collection, record_entry);
+	*out_record = find_bound(collection, record_entry);
+	if (outcome == PFS_FAILED && is_stale_but_good(self, collection, *out_record, access) &&
+	    has_key(collection, *out_record, key)) {
+		g_clear_error(&access->error);
+		return PFS_READY;
+	}
 	if (outcome == PFS_READY && *out_record == NULL)
 		return pfs_access_fail(access, ENOENT, "no such record");
 	return outcome;

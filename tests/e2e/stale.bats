@@ -1,0 +1,176 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# The cloud is out of reach for a while: what is known stays readable, and all is well soon after.
+
+load lib
+
+setup_file() {
+  MOUNT_OPTIONS=ttl=device:0.5,ttl=list:0.5,ttl=variable:0.2 prepare
+}
+
+setup() {
+  cd "$MNT"
+  READERS=()
+  # A failure is remembered for a second.
+  sleep 1
+}
+
+teardown() {
+  kill -CONT "$(cat "$WORK/sim.pid")"
+  no_faults
+  [ ${#READERS[@]} -eq 0 ] || kill "${READERS[@]}" || true
+}
+
+status() {
+  jq "$1" .particlefs/status.json
+}
+
+# Fails with the words, and within a time in ms.
+fails_within() {
+  local most=$1 start took
+  shift
+  start=$(date +%s%N)
+  fails_with "$@"
+  took=$((($(date +%s%N) - start) / 1000000))
+  echo "$took ms"
+  [ "$took" -lt "$most" ]
+}
+
+know() {
+  ls -l devices devices/kitchen >/dev/null
+  cat devices/kitchen/name devices/kitchen/variables/temp >/dev/null
+  sleep 0.6
+}
+
+@test "listings and attributes are served stale, and the status says so" {
+  know
+  fault refuse
+  before=$(status .cache.stale)
+  [ "$(cat devices/kitchen/name)" = kitchen ]
+  [[ $(ls devices) == *kitchen* ]]
+  [ "$(jq -r .name devices/kitchen/info.json)" = kitchen ]
+  [ -d devices/workshop ]
+  [ "$(status .cache.stale)" -gt "$before" ]
+  [ "$(status .reachable)" = false ]
+}
+
+@test "a variable is never served stale: it is a measurement" {
+  know
+  fault refuse
+  fails_with "No route to host" cat devices/kitchen/variables/temp
+}
+
+@test "verbs fail at once, and nothing is sent later" {
+  know
+  fault refuse
+  forget_requests
+  fails_within 1000 "No route to host" bash -c 'echo on >devices/greenhouse/functions/lamp'
+  fails_within 1000 "No route to host" bash -c 'echo x >devices/kitchen/notes'
+  no_faults
+  cat devices/kitchen/variables/temp
+  # Those that were refused stand there as well.
+  [ "$(requests | grep -cE '^(POST|PUT)')" -eq 2 ]
+}
+
+@test "what has been gone for a while is tried once, not four times" {
+  know
+  fault refuse
+  cat devices/kitchen/name devices/kitchen/name >/dev/null
+  wait_until bash -c '! cat devices/kitchen/variables/temp 2>/dev/null'
+  sleep 6
+  fails_within 400 "No route to host" cat devices/greenhouse/variables/soil
+  start=$(date +%s%N)
+  cat devices/kitchen/name
+  [ $((($(date +%s%N) - start) / 1000000)) -lt 400 ]
+}
+
+@test "once the cloud is back the first read works, and what was not there is found" {
+  know
+  fault refuse
+  fails_with "No route to host" cat devices/kitchen/variables/temp
+  fails_with "" stat devices/0a10aced10caffee0000c1a1
+  sleep 8
+  fails_with "No route to host" cat devices/kitchen/variables/temp
+  no_faults
+  sleep 1
+  cat devices/kitchen/variables/temp
+  [ "$(status .reachable)" = true ]
+  mkdir devices/0a10aced10caffee0000c1a1
+  [ -d devices/0a10aced10caffee0000c1a1 ]
+  rmdir devices/0a10aced10caffee0000c1a1
+}
+
+@test "a name that a lost cloud could not tell is there a second later" {
+  know
+  fault 'refuse'
+  touch devices
+  fails_with "" stat devices/unknown
+  curl -sf "$API/_sim/devices/workshop" -d '{"name":"unknown"}' >/dev/null
+  no_faults
+  sleep 1.1
+  [ -d devices/unknown ]
+  mv devices/unknown devices/workshop
+}
+
+@test "after stale= what is known is no longer served" {
+  cd /
+  unmount_cloud
+  MOUNT_OPTIONS=ttl=device:0.2,ttl=list:0.2,stale=1 mount_cloud
+  cd "$MNT"
+  cat devices/kitchen/name
+  fault refuse
+  sleep 1.5
+  fails_with "No route to host" cat devices/kitchen/name
+}
+
+@test "events go on within seconds, and the gap is marked" {
+  tail -n 0 -s 0.2 -f events >"$WORK/followed" 2>&1 3>&- &
+  READERS+=($!)
+  timeout 60 cat events.live >"$WORK/live" 2>&1 3>&- &
+  READERS+=($!)
+  wait_until test "$(status '[.events[] | .state] | index("connected")')" != null
+  fault refuse
+  curl -sf -X POST "$API/_sim/streams/drop" >/dev/null
+  # Long enough for the waits between tries to grow.
+  sleep 20
+  curl -sf "$API/_sim/events" -d '{"name":"lost","data":"1"}' >/dev/null
+  no_faults
+  for _ in $(seq 10); do
+    curl -sf "$API/_sim/events" -d '{"name":"after","data":"1"}' >/dev/null
+    sleep 1
+    ! grep -q '"after"' "$WORK/live" || break
+  done
+  grep -q '"after"' "$WORK/live"
+  [ "$(head -n 1 "$WORK/live" | jq -r .particlefs)" = gap ]
+  wait_until grep -q '"after"' "$WORK/followed"
+  [ "$(head -n 1 "$WORK/followed" | jq -r .particlefs)" = gap ]
+  ! grep -q '"lost"' "$WORK/live" "$WORK/followed"
+}
+
+@test "a log that could not be opened can be a second later" {
+  cd /
+  unmount_cloud
+  mount_cloud
+  cd "$MNT"
+  fault refuse
+  fails_within 2000 "No route to host" cat events
+  no_faults
+  sleep 1
+  timeout 5 cat events
+}
+
+@test "a cloud that takes connections and says nothing is found to be gone" {
+  cd /
+  unmount_cloud
+  MOUNT_OPTIONS=timeout=2,retries=0,ttl=device:0.2,ttl=list:0.2 mount_cloud
+  cd "$MNT"
+  cat devices/kitchen/name
+  kill -STOP "$(cat "$WORK/sim.pid")"
+  sleep 0.3
+  [ "$(timeout 10 cat devices/kitchen/name)" = kitchen ]
+  fails_within 5000 "timed out" bash -c 'echo on >devices/greenhouse/functions/lamp'
+  [ "$(status .reachable)" = false ]
+  kill -CONT "$(cat "$WORK/sim.pid")"
+  sleep 1
+  cat devices/kitchen/variables/temp
+}
