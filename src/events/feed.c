@@ -41,7 +41,8 @@ begin_gap(PfsFeed *self, const char *reason)
 {
 	if (self->gap_from_us != 0 || self->state != FEED_CONNECTED)
 		return;
-	self->gap_from_us = g_get_real_time();
+	/* What came since the last byte may be lost. */
+	self->gap_from_us = g_get_real_time() - (g_get_monotonic_time() - self->heard_us);
 	g_free(self->gap_reason);
 	self->gap_reason = g_strdup(reason);
 }

@@ -204,6 +204,18 @@ test_names(void)
 	stop(&fixture);
 }
 
+static gint64
+get_gap_ms(const char *line)
+{
+	g_autoptr(json_t) gap = json_loads(line, 0, NULL);
+	g_autoptr(GDateTime) from =
+	    g_date_time_new_from_iso8601(json_string_value(json_object_get(gap, "from")), NULL);
+	g_autoptr(GDateTime) to =
+	    g_date_time_new_from_iso8601(json_string_value(json_object_get(gap, "to")), NULL);
+
+	return g_date_time_difference(to, from) / 1000;
+}
+
 /* The cloud hangs up, and says nothing: both are gaps, and both are mended. */
 static void
 test_gaps(void)
@@ -230,6 +242,8 @@ test_gaps(void)
 	g_assert_true(g_str_has_prefix(lines[1], "{\"particlefs\":\"gap\",\"from\":\"20"));
 	g_assert_nonnull(strstr(lines[1], "ended the stream"));
 	g_assert_nonnull(strstr(lines[3], "was silent"));
+	/* Whatever came since it was last heard is lost. */
+	g_assert_cmpint(get_gap_ms(lines[3]), >=, 50);
 	g_assert_true(g_str_has_prefix(lines[4], "{\"name\":\"three\""));
 	data = dup_text(&fixture, PFS_FEED_DATA, NULL, "two");
 	g_assert_cmpstr(data, ==, "1\n");
