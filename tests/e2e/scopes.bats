@@ -51,6 +51,25 @@ sent() {
   [ "$(jq .location.radius $P/config.json)" = 42 ]
 }
 
+@test "each document is edited by vim and by jq, and is sent as JSON or not at all" {
+  export HOME=$WORK
+  for document in $P/config.json logic/functions/Alarm/triggers.json \
+    "$(echo ledgers/thresholds/instances/*)/data.json" devices/kitchen/info.json; do
+    forget_requests
+    vim -es -N -u NONE -c '%s/}/ }/' -c wq "$document"
+    [ "$(sent | wc -l)" -le 1 ]
+    # What the cloud counts is another number after each.
+    jq . "$document" >"$WORK/new" && cat "$WORK/new" >"$document"
+    [ "$(sent | wc -l)" -le 2 ]
+    forget_requests
+    head -c -3 "$WORK/new" >"$WORK/part"
+    fails_with "Invalid argument" bash -c 'cat "$WORK/part" >"$1"' _ "$document"
+    [ -z "$(sent)" ]
+    tail -n 1 .particlefs/errors | grep -F "$document: not sent: line " | grep ', column '
+    [ "$(jq -S 'del(.. | .version?)' "$document")" = "$(jq -S 'del(.. | .version?)' "$WORK/new")" ]
+  done
+}
+
 @test "an environment variable is made, changed and unset" {
   echo one >env/vars/COLOUR
   [ "$(cat env/vars/COLOUR)" = one ]
