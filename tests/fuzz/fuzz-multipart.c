@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a client sends to the simulated cloud. First line: the Content-Type; the rest is the body. What is
- * read has files whose content is there, and can be written as JSON.
+ * What a client sends to the simulated cloud. First line: the Content-Type; the rest is the body.
+ * What is read has files whose content is there, and can be written as JSON.
  */
 #include <string.h>
 

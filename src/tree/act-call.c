@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* An act as a call: what was written, and the path around it, are its arguments. */
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "act.h"
+
+static gboolean
+begins_object(const char *text, gsize length)
+{
+	while (length > 0 && g_ascii_isspace(*text)) {
+		text++;
+		length--;
+	}
+	return length > 0 && *text == '{';
+}
+
+const char *
+pfs_act_row_get_parameter(const PfsActRow *row, const char *text, gsize length)
+{
+	return row->objects && begins_object(text, length) ? NULL : row->parameter;
+}
+
+/* Where a call takes in its body what others take in their path. */
+static void
+bind_as(PfsEntry *entry, const PfsEndpoint *endpoint, const PfsActRow *row, json_t *arguments)
+{
+	if (row->bound == NULL)
+		return;
+	for (PfsEntry *above = entry; above != NULL; above = above->parent) {
+		json_t *value;
+
+		if (above->value == NULL || !pfs_node_binds(above->node, row->bound_as))
+			continue;
+		value = pfs_arguments_parse_value(endpoint, row->bound, above->value, NULL);
+		if (value != NULL)
+			json_object_set_new(arguments, row->bound, value);
+		return;
+	}
+}
+
+/* An act without a parameter takes no text. */
+static json_t *
+dup_act_arguments(PfsEntry *entry, PfsAct act, const PfsActRow *row, const char *text, gsize length,
+		  GError **error)
+{
+	const PfsEndpoint *endpoint = pfs_endpoint_find(row->function);
+	const char *parameter = pfs_act_row_get_parameter(row, text, length);
+	gboolean chosen = row->word != NULL;
+	g_autoptr(json_t) bound = pfs_entry_dup_arguments(entry, endpoint);
+
+	bind_as(entry, endpoint, row, bound);
+	if (act == PFS_ACT_RMDIR || act == PFS_ACT_MOVE || chosen)
+		return g_steal_pointer(&bound);
+	if (length == 0 && parameter != NULL && (entry->node->flags & PFS_NODE_EMPTY) == 0) {
+		g_set_error(error, PFS_ERROR, EINVAL, "%s is missing", parameter);
+		return NULL;
+	}
+	return pfs_arguments_parse(endpoint, bound, parameter, text, length, error);
+}
+
+gboolean
+pfs_action_begin_call(PfsAction *self, const char *text, gsize length, GError **error)
+{
+	g_autofree char *translated = NULL;
+	g_autoptr(json_t) arguments = NULL;
+
+	if (self->row->translate != NULL) {
+		translated = self->row->translate(text, error);
+		if (translated == NULL)
+			return FALSE;
+		text = translated;
+		length = strlen(text);
+	}
+	arguments = dup_act_arguments(self->entry, self->act, self->row, text, length, error);
+	if (arguments != NULL)
+		self->call =
+		    pfs_api_call(self->tree->api, pfs_endpoint_find(self->row->function), arguments,
+				 NULL, NULL, FALSE, pfs_action_done_cb, self, error);
+	return self->call != NULL;
+}
+
+static void
+checked_cb(const GError *error, gpointer user_data)
+{
+	PfsAction *self = user_data;
+	g_autoptr(GError) failure = error != NULL ? g_error_copy(error) : NULL;
+
+	self->check = NULL;
+	if (failure == NULL)
+		pfs_action_begin_call(self, self->document, strlen(self->document), &failure);
+	if (failure != NULL)
+		pfs_action_fail(self, NULL, failure);
+}
+
+/* A document is written back whole: what it changes is sent, and where it changes nothing, nothing.
+ */
+gboolean
+pfs_action_begin_document(PfsAction *self, GError **error)
+{
+	g_autoptr(json_t) changes =
+	    pfs_tree_dup_changes(self->tree, self->entry, self->text, error);
+
+	if (changes == NULL)
+		return FALSE;
+	if (json_is_object(changes) && json_object_size(changes) == 0 &&
+	    self->entry->node->source == PFS_FROM_RECORD) {
+		self->idle_source = g_idle_add(pfs_action_idle_cb, self);
+		return TRUE;
+	}
+	self->document = json_dumps(changes, JSON_COMPACT);
+	if (self->entry->node->schema == NULL)
+		return pfs_action_begin_call(self, self->document, strlen(self->document), error);
+	self->check = pfs_schema_check_new(self->tree, self->entry, self->text, checked_cb, self);
+	return TRUE;
+}
+
+static void
+part_free(gpointer data)
+{
+	PfsHttpPart *part = data;
+
+	if (part->fd >= 0)
+		close(part->fd);
+	g_free(part->filename);
+	g_free(part);
+}
+
+/* A parameter that takes several files has them by their names. */
+gboolean
+pfs_action_begin_upload(PfsAction *self, int fd, gint64 size, GError **error)
+{
+	const PfsEndpoint *endpoint = pfs_endpoint_find(self->row->function);
+	g_autoptr(json_t) arguments = pfs_entry_dup_arguments(self->entry, endpoint);
+	g_autoptr(GHashTable) files =
+	    g_hash_table_new_full(g_str_hash, g_str_equal, NULL, part_free);
+	const char *filename =
+	    self->entry->value != NULL ? self->entry->value : self->row->filename;
+	PfsHttpPart *part = g_new0(PfsHttpPart, 1);
+
+	pfs_tree_bind_kept(self->tree, self->entry->parent, endpoint, arguments);
+	part->filename = g_strdup(filename);
+	part->fd = fd;
+	part->fd_size = size;
+	g_hash_table_insert(files, (gpointer) "file", part);
+	json_object_set_new(arguments, self->row->parameter,
+			    self->row->by_name ? json_pack("{s:s}", filename, "file")
+					       : json_string("file"));
+	self->call = pfs_api_call(self->tree->api, endpoint, arguments, files, NULL, FALSE,
+				  pfs_action_done_cb, self, error);
+	return self->call != NULL;
+}

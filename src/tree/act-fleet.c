@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* An act that calls each device of a list. */
+#include <errno.h>
+
+#include "act.h"
+#include "answer.h"
+
+static GError *
+dup_fleet_error(PfsFanout *fanout)
+{
+	const GPtrArray *members = pfs_fanout_peek_members(fanout);
+	guint failed = 0;
+
+	for (guint i = 0; i < members->len; i++) {
+		const PfsMember *member = members->pdata[i];
+
+		failed += member->error != NULL && member->error->code != ENOENT &&
+			  member->error->code != EHOSTDOWN;
+	}
+	if (failed == 0)
+		return NULL;
+	return g_error_new(PFS_ERROR, EREMOTEIO, "%u of %u failed; the file says which", failed,
+			   pfs_fanout_get_sent(fanout));
+}
+
+/* All were tried; the table stays readable, whether some failed or not. */
+static void
+fleet_done_cb(PfsFanout *fanout, gpointer user_data)
+{
+	PfsAction *self = user_data;
+	g_autoptr(GBytes) result = pfs_fanout_dup_csv(fanout, "return_value", self->row->result);
+	g_autoptr(GError) error = dup_fleet_error(fanout);
+	g_autofree char *path = pfs_entry_dup_path(self->entry);
+
+	if (error != NULL)
+		pfs_tree_log_failure(self->tree, path, self->row->function, error);
+	g_hash_table_replace(self->tree->results, g_steal_pointer(&path), g_bytes_ref(result));
+	pfs_tree_changed(self->tree, self->entry, NULL);
+	self->done(error == NULL ? result : NULL, error, self->user_data);
+	pfs_action_free(self);
+}
+
+static void
+call_fleet(PfsAction *self)
+{
+	const PfsEndpoint *endpoint = pfs_endpoint_find(self->row->function);
+	g_autoptr(json_t) arguments = pfs_entry_dup_arguments(self->entry, endpoint);
+	g_autoptr(GPtrArray) members = pfs_tree_dup_members(self->tree, self->entry);
+
+	json_object_set_new(arguments, self->row->parameter, json_string(self->text));
+	self->fanout =
+	    pfs_fanout_new(self->tree->api, endpoint, arguments,
+			   self->entry->node->collection->parameter, members, fleet_done_cb, self);
+}
+
+static gboolean
+list_cb(gpointer user_data)
+{
+	PfsAction *self = user_data;
+	PfsCollection *collection =
+	    pfs_tree_get_collection(self->tree, self->entry, self->entry->node->collection);
+	PfsOutcome outcome = pfs_collection_get(collection, &self->access,
+						self->tree->options.ttl_us[PFS_TTL_LIST], 0);
+
+	self->idle_source = 0;
+	if (outcome == PFS_READY)
+		call_fleet(self);
+	else if (outcome == PFS_PENDING)
+		pfs_resource_wait(self->access.waiting_for, &self->waiter);
+	else
+		pfs_action_fail(self, self->tree->failed_request, self->access.error);
+	return G_SOURCE_REMOVE;
+}
+
+static void
+listed_cb(PfsWaiter *waiter)
+{
+	PfsAction *self = waiter->user_data;
+
+	list_cb(self);
+}
+
+/* Who is to be called stands in a list that may have to be fetched first. */
+void
+pfs_action_begin_fleet(PfsAction *self)
+{
+	self->waiter.wake = listed_cb;
+	self->waiter.user_data = self;
+	pfs_access_init(&self->access, FALSE);
+	self->idle_source = g_idle_add(list_cb, self);
+}
