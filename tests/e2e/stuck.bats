@@ -309,7 +309,8 @@ sys.stdout.buffer.write(text)' "$WORK/go"
 }
 
 @test "with little memory the mount lives, whatever the cloud answers" {
-  another_mount timeout=5 bash -c 'ulimit -v 600000; exec "$@"' _
+  # AddressSanitizer takes addresses without end.
+  another_mount timeout=5 bash -c '[ -n "${ASAN_OPTIONS:-}" ] || ulimit -v 600000; exec "$@"' _
   ls devices/*/variables >/dev/null
   fault 'endless,path=*/v1/devices/*/*'
   for v in devices/*/variables/* devices/*/variables/*; do start cat "$v"; done
