@@ -247,6 +247,14 @@ read_records(PfsTree *self, PfsEntry *entry, PfsAccess *access, GBytes **out_con
 	return PFS_READY;
 }
 
+/* What takes files is told by its row; what takes arguments by its function. */
+static gboolean
+has_arguments(const PfsNode *node)
+{
+	return node->write.function != NULL && node->write.draft == NULL &&
+	       node->kind != PFS_UPLOAD;
+}
+
 /* What a verb gave last; its usage where it was never called. */
 static PfsOutcome
 read_result(PfsTree *self, PfsEntry *entry, GBytes **out_content, gint64 *out_valid_us)
@@ -262,7 +270,7 @@ read_result(PfsTree *self, PfsEntry *entry, GBytes **out_content, gint64 *out_va
 		*out_content = g_bytes_ref(result);
 	} else if ((entry->node->flags & PFS_NODE_REMEMBER) != 0) {
 		*out_content = g_bytes_new(entry->node->pick, strlen(entry->node->pick));
-	} else if (entry->node->write.function == NULL) {
+	} else if (!has_arguments(entry->node)) {
 		usage = g_strdup_printf("# %s\n", entry->node->help);
 		*out_content = g_bytes_new_take(usage, strlen(usage));
 	} else {

@@ -25,6 +25,14 @@ compiled() {
   curl -sf "$API/_sim/requests" | jq -c '[.[] | select(.method == "POST").body] | last'
 }
 
+@test "what takes files says so" {
+  mkdir firmware/builds/usage
+  [ "$(cat firmware/builds/usage/compile)" = "# write an empty line: the files are compiled" ]
+  grep -q '^# write an empty line' devices/kitchen/firmware/flash-source
+  [[ $(cat products/cold-chain-v100/devices/import) == "# "*"ID"* ]]
+  rmdir firmware/builds/usage
+}
+
 @test "a job has a place for all that it needs" {
   [ "$(ls $B/job)" = $'compile\nlog\nplatform\nsource\ntarget' ]
   [ "$(cat $B/job/target)" = latest ]
