@@ -5,7 +5,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
-#include <glib.h>
+#include <particlefs/wipe.h>
 
 #include "cli/cli.h"
 
@@ -23,7 +23,7 @@ static const struct {
 	{ "whoami", pfs_cli_whoami, "show the user, and where the token comes from" },
 };
 
-/* A token is in memory from here on: no core dump, no debugger of the same user, no open files. */
+/* A token is in memory from here on: no core dump, no debugger of the same user, no open files. What is freed is wiped. */
 static void
 protect_secrets(void)
 {
@@ -32,6 +32,7 @@ protect_secrets(void)
 	(void)prctl(PR_SET_DUMPABLE, 0);
 	(void)setrlimit(RLIMIT_CORE, &none);
 	umask(077);
+	pfs_wipe_init();
 }
 
 static void

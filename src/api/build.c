@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include <particlefs/error.h>
+#include <particlefs/wipe.h>
 
 typedef struct {
 	const PfsEndpoint *row;
@@ -371,13 +372,15 @@ finish_multipart(PfsBuild *build)
 static void
 finish_form(PfsBuild *build)
 {
-	g_autoptr(GString) form = g_string_new(NULL);
+	GString *form = g_string_new(NULL);
+	gsize length;
 	const char *key;
 	json_t *value;
 
 	json_object_foreach(build->body, key, value) append_value(form, key, value);
 	build->request->content_type = g_strdup("application/x-www-form-urlencoded");
-	build->request->body = g_string_free_to_bytes(g_steal_pointer(&form));
+	length = form->len;
+	build->request->body = pfs_wipe_bytes_new_take(g_string_free(form, FALSE), length);
 }
 
 static void
@@ -387,7 +390,7 @@ finish_json(PfsBuild *build)
 
 	build->request->content_type =
 	    g_strdup(build->row->content_type ? build->row->content_type : "application/json");
-	build->request->body = g_bytes_new_take(text, strlen(text));
+	build->request->body = pfs_wipe_bytes_new_take(text, strlen(text));
 }
 
 static void

@@ -52,7 +52,7 @@ handle_free(gpointer data)
 	pfs_upload_released(handle);
 	g_clear_pointer(&handle->content, g_bytes_unref);
 	g_clear_pointer(&handle->interrupted, g_bytes_unref);
-	g_string_free(handle->text, TRUE);
+	pfs_wipe_string(handle->text);
 	pfs_entry_unref(handle->entry);
 	g_free(handle);
 }
@@ -445,7 +445,7 @@ pfs_op_write(fuse_req_t req, fuse_ino_t nodeid, const char *data, size_t size, o
 	}
 	request = pfs_request_new(req, nodeid, NULL, file, NULL);
 	request->handle = handle;
-	request->written = g_bytes_new(data, size);
+	request->written = pfs_wipe_bytes_new(data, size);
 	request->size = size;
 	request->offset = offset;
 	if (pfs_entry_takes_lines(request->entry)) {

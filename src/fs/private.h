@@ -4,6 +4,7 @@
 #include <fuse_lowlevel.h>
 
 #include <particlefs/session.h>
+#include <particlefs/wipe.h>
 
 G_BEGIN_DECLS
 

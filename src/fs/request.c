@@ -308,7 +308,7 @@ pfs_request_free(PfsRequest *self)
 		count_locks(self, -1);
 	}
 	if (self->pending != NULL)
-		g_string_free(self->pending, TRUE);
+		pfs_wipe_string(self->pending);
 	g_clear_pointer(&self->written, g_bytes_unref);
 	pfs_access_clear(&self->access);
 	pfs_entry_unref(self->entry);

@@ -3,6 +3,7 @@
  * wake-ups that GLib writes to its own loop around each dispatch. */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/fuse.h>
 #include <string.h>
 
 #include <particlefs/error.h>
@@ -78,11 +79,22 @@ end(PfsSession *self)
 	return G_SOURCE_REMOVE;
 }
 
+/* What was written may be a password, and would lie here until more is written. */
+static void
+wipe_written(PfsSession *self)
+{
+	const struct fuse_in_header *request = self->buffer.mem;
+
+	if (request->opcode == FUSE_WRITE)
+		explicit_bzero(self->buffer.mem, self->buffer.size);
+}
+
 static void
 process(PfsSession *self)
 {
 	if (self->begun) {
 		fuse_session_process_buf(self->fuse, &self->buffer);
+		wipe_written(self);
 		return;
 	}
 	self->begun = TRUE;

@@ -431,7 +431,6 @@ pfs_http_new(const PfsHttpOptions *options, PfsToken *token, GError **error)
 		g_set_error(error, PFS_ERROR, ENOENT, "%s: no such file", options->ca_file);
 		return NULL;
 	}
-	curl_global_init(CURL_GLOBAL_DEFAULT);
 	self->context = g_main_context_ref_thread_default();
 	self->multi = curl_multi_init();
 	self->token = token;

@@ -28,8 +28,8 @@ pfs_action_free(PfsAction *self)
 	pfs_fanout_free(self->fanout);
 	pfs_schema_check_cancel(self->check);
 	pfs_entry_unref(self->entry);
-	g_free(self->document);
-	g_free(self->text);
+	pfs_secret_free(self->document);
+	pfs_secret_free(self->text);
 	g_free(self);
 }
 
