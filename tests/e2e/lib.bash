@@ -45,10 +45,10 @@ unmount_cloud() {
   [ ! -s "$WORK/mount.log" ]
 }
 
-# Tries for five seconds.
+# Tries for twenty seconds: where it takes longer than a moment the machine is busy.
 wait_until() {
   local tries
-  for tries in $(seq 100); do
+  for tries in $(seq 400); do
     "$@" && return 0
     sleep 0.05
   done

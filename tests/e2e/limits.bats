@@ -43,7 +43,7 @@ loops() {
 end_loops() {
   local loop
   for loop in "${LOOPS[@]}"; do pkill -KILL -s "$loop" || true; done
-  wait "${LOOPS[@]}" 2>/dev/null || true
+  [ ${#LOOPS[@]} -eq 0 ] || wait "${LOOPS[@]}" 2>/dev/null || true
   LOOPS=()
 }
 

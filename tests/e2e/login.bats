@@ -142,12 +142,14 @@ keep_cli_profile() {
   fault 'latency=3000,count=2'
   forget_requests
   typed login -u ada@example.com <<<'Password: |swordfish' >/dev/null 3>&- &
+  login=$!
   PARTICLE_TOKEN=$(cat "$STORE") "$PARTICLEFS" whoami --api "$API" >/dev/null 3>&- &
   user=$!
   wait_until asked 'POST /oauth/token'
   wait_until asked 'GET /v1/user'
   run grep -slFf "$secrets" /proc/[0-9]*/cmdline /proc/"$user"/environ
-  wait
+  wait "$login" || true
+  wait "$user"
   [ -z "$output" ]
 }
 

@@ -126,6 +126,7 @@ if libc.ptrace(PTRACE_ATTACH, $pid, 0, 0) != 0:
 @test "what is uploaded has no name for others" {
   fault "latency=2000,method=PUT"
   as nobody bash -c "echo firmware >$MNT/devices/kitchen/firmware/flash" 3>&- &
+  pid=$!
   spool=
   for i in $(seq 20); do
     sleep 0.05
@@ -136,7 +137,7 @@ if libc.ptrace(PTRACE_ATTACH, $pid, 0, 0) != 0:
   [ "$(stat -L -c '%a %U' "$spool")" = "600 nobody" ]
   [ -z "$(find "$USERS/run" -type f)" ]
   no_faults
-  wait
+  wait "$pid"
 }
 
 @test "the programs are built to be hard to misuse" {
