@@ -211,7 +211,7 @@ asked_for_devices() {
     [ "$(dd if=account/username iflag=direct status=none)" = ada@example.com ]
   done
   [ "$(cat README | wc -l)" -gt 10 ]
-  kill "$lister"
+  kill "$lister" || true
   wait "$lister" || true
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Tells ThreadSanitizer what GLib's locks and thread pools order: they are futexes in a library that is
+ * Tells ThreadSanitizer what GLib's locks, thread pools and idle sources order: they are futexes in a library that is
  * not instrumented, so that whatever one thread hands to another looks like a race. Nothing is
  * suppressed: what happens beside a lock or a pool's queue is still reported.
  */
@@ -82,4 +82,47 @@ g_cond_wait(GCond *cond, GMutex *mutex)
 	__tsan_release(mutex);
 	CALL_REAL(g_cond_wait, cond, mutex);
 	__tsan_acquire(mutex);
+}
+
+typedef struct {
+	GSourceFunc func;
+	gpointer user_data;
+	GDestroyNotify notify;
+} Idle;
+
+static GMutex idles; /* held while one is added, with all that GLib allocates for that */
+
+static gboolean
+idle_cb(gpointer data)
+{
+	Idle *idle = data;
+
+	g_mutex_lock(&idles);
+	g_mutex_unlock(&idles);
+	return idle->func(idle->user_data);
+}
+
+static void
+idle_free(gpointer data)
+{
+	Idle *idle = data;
+
+	if (idle->notify != NULL)
+		idle->notify(idle->user_data);
+	g_free(idle);
+}
+
+guint
+g_idle_add_full(gint priority, GSourceFunc func, gpointer user_data, GDestroyNotify notify)
+{
+	Idle *idle = g_new0(Idle, 1);
+	guint id;
+
+	g_mutex_lock(&idles);
+	idle->func = func;
+	idle->user_data = user_data;
+	idle->notify = notify;
+	id = CALL_REAL(g_idle_add_full, priority, idle_cb, idle, idle_free);
+	g_mutex_unlock(&idles);
+	return id;
 }
