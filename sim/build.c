@@ -4,6 +4,7 @@
  * quote, a bracket or a comment that does not end, a missing setup() or loop(),
  * and an include that nobody sent are found and reported as gcc would.
  */
+#include "binary.h"
 #include "families.h"
 #include "fleet.h"
 #include "store.h"
@@ -219,17 +220,11 @@ sim_compile(SimRequest *request)
 
 /* The same sources give the same binary. */
 GBytes *
-sim_compile_output(SimRequest *request)
+sim_compile_output(SimRequest *request, int platform_id)
 {
-	GString *out = g_string_new("PARTICLE-FIRMWARE\n");
 	guint64 state = 1;
 
 	for (guint i = 0; i < sim_request_n_files(request); i++)
 		state = sim_hash(state, g_bytes_hash(sim_request_file(request, i, NULL)));
-	for (int i = 0; i < 1024; i++) {
-		guint64 word = sim_hash(state, (guint64)i);
-
-		g_string_append_len(out, (const char *)&word, sizeof(word));
-	}
-	return g_string_free_to_bytes(out);
+	return sim_binary_new(platform_id, state);
 }

@@ -263,6 +263,7 @@ set_options(SimRequest *request)
 
 	sim_request_number(request, "latency", &sim->options.latency_ms);
 	sim_request_number(request, "device_timeout", &sim->options.device_timeout_ms);
+	sim_request_number(request, "flash_time", &sim->options.flash_ms);
 	if (json_is_number(rate)) {
 		sim->options.event_rate = json_number_value(rate);
 		g_clear_handle_id(&sim->ticker, g_source_remove);

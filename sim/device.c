@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One device: its record as the cloud writes it, and how its fields are set. */
+#include "families.h"
 #include "fleet.h"
 
 #include "events.h"
@@ -212,7 +213,7 @@ put_hardware(GString *out, const SimDevice *device)
 }
 
 static void
-put_product(GString *out, const SimDevice *device, SimView view)
+put_product(GString *out, Sim *sim, const SimDevice *device, SimView view)
 {
 	if (!device->product)
 		return;
@@ -226,9 +227,7 @@ put_product(GString *out, const SimDevice *device, SimView view)
 	if (view == SIM_VIEW_FULL)
 		return;
 	put_number(out, "targeted_firmware_release_version",
-		   device->desired_version >= 0 ? device->desired_version
-		   : device->target_version	? device->target_version
-						: device->firmware_version);
+		   sim_release_find(sim, device));
 	put_flag(out, "development", device->development);
 	put_flag(out, "quarantined", device->quarantined);
 	put_flag(out, "denied", device->denied);
@@ -297,7 +296,7 @@ sim_device_write(Sim *self, const SimDevice *device, SimView view, GString *out)
 	put_text(out, "status", "normal");
 	put_text(out, "last_app", NULL);
 	put_hardware(out, device);
-	put_product(out, device, view);
+	put_product(out, self, device, view);
 	g_string_append_printf(out, ",\"device_protection\":{\"status\":\"%s\"}",
 			       !device->has_protection ? "disabled"
 			       : device->service_mode  ? "service_mode"
@@ -340,6 +339,7 @@ sim_device_set_online(Sim *self, SimDevice *device, gboolean online)
 	sim_event_system(self, device, "particle/device/updates/enabled", "true");
 	sim_event_system(self, device, "particle/device/updates/forced",
 			 device->updates_forced ? "true" : "false");
+	sim_release_reach(self, device);
 }
 
 static gboolean

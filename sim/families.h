@@ -25,5 +25,12 @@ void sim_fail_flash_timeout(SimRequest *request);
 
 /* Compiles the request's files: NULL when fine, else the compiler's words. */
 char *sim_compile(SimRequest *request);
-GBytes *sim_compile_output(SimRequest *request);
+GBytes *sim_compile_output(SimRequest *request, int platform_id);
+
+/* Answers, and returns FALSE, when a binary is for another platform than @platform_id. */
+gboolean sim_check_platform(SimRequest *request, GBytes *binary, int platform_id);
+
+/* The version that a device is to run, 0 for none; and the update that brings it there. */
+int sim_release_find(Sim *sim, const SimDevice *device);
+void sim_release_reach(Sim *sim, SimDevice *device);
 gboolean sim_is_source(const char *filename);

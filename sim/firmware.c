@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Product firmware: versions, their binaries, releases; and device groups. */
+#include "binary.h"
 #include "events.h"
 #include "families.h"
 #include "fleet.h"
@@ -124,6 +125,8 @@ upload_firmware(SimRequest *request)
 		sim_fail(request, 400, "Firmware version %d already exists", version);
 		return;
 	}
+	if (!sim_check_platform(request, binary, request->product->platform_id))
+		return;
 	row = add_version(request->sim, request->product, version, title ? title : "",
 			  description ? description : "", request->user->username, binary);
 	if (sim_request_flag(request, "mandatory"))
@@ -166,13 +169,16 @@ make_default(SimRequest *request, json_t *row)
 		json_object_set_new(each, "product_default", json_boolean(each == row));
 		json_object_set_new(each, "current", json_boolean(each == row));
 	}
-	for (guint k = 0; k < request->sim->devices->len; k++) {
-		SimDevice *device = g_ptr_array_index(request->sim->devices, k);
+}
 
-		if (device->product == request->product)
-			device->target_version =
-			    (guint16)json_integer_value(json_object_get(row, "version"));
-	}
+/* The others get it when they connect. */
+static void
+reach_at_once(SimRequest *request)
+{
+	g_autoptr(GPtrArray) all = sim_fleet_list(request->sim, NULL, request->product);
+
+	for (guint i = 0; i < all->len; i++)
+		sim_release_reach(request->sim, all->pdata[i]);
 }
 
 static void
@@ -208,6 +214,8 @@ release_firmware(SimRequest *request)
 	json_object_set_new(row, "intelligent",
 			    json_boolean(sim_request_flag(request, "intelligent")));
 	json_object_set_new(row, "released", json_true());
+	if (sim_request_flag(request, "intelligent"))
+		reach_at_once(request);
 	data =
 	    g_strdup_printf("{\"immediate\":%s,\"version\":%d}",
 			    sim_request_flag(request, "intelligent") ? "true" : "false", version);
@@ -377,9 +385,8 @@ sim_firmware_seed(Sim *sim)
 		json_t *groups = sim_rows(sim, "groups", product->scope);
 
 		for (int version = 1; version <= 3; version++) {
-			g_autofree char *text =
-			    g_strdup_printf("PARTICLE-FIRMWARE %d %d\n", product->id, version);
-			g_autoptr(GBytes) binary = g_bytes_new(text, strlen(text));
+			g_autoptr(GBytes) binary = sim_binary_new(
+			    product->platform_id, sim_hash((guint64)product->id, (guint64)version));
 			json_t *row = add_version(sim, product, version, titles[version % 3],
 						  "less noise", product->owner->username, binary);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Firmware over the air: what a device does, told as events, and the PUT that starts it. */
+#include "binary.h"
 #include "events.h"
 #include "families.h"
 #include "fleet.h"
@@ -13,7 +14,7 @@ static const struct {
 	const char *data;
 } steps[] = {
 	{  20, "spark/flash/status", "started " },
-	{ 300, "spark/flash/status", "success " },
+	{   0, "spark/flash/status", "success " }, /* after the time of --flash-time */
 	{  50, "spark/status", "offline" },
 	{ 200, "spark/status", "online" },
 	{   5, "spark/device/last_reset", "update" },
@@ -37,6 +38,9 @@ static void
 flash_free(Flash *self)
 {
 	self->device->flashing = FALSE;
+	/* Another version may have been released meanwhile. */
+	if (self->version && !self->fails)
+		sim_release_reach(self->sim, self->device);
 	g_free(self->hash);
 	g_free(self);
 }
@@ -64,7 +68,9 @@ step_cb(gpointer data)
 	self->device->last_heard_us = g_get_real_time();
 	sim_event_system(self->sim, self->device, name, text ? text : self->hash);
 	if (++self->step < G_N_ELEMENTS(steps))
-		g_timeout_add((guint)steps[self->step].after_ms, step_cb, self);
+		g_timeout_add((guint)(self->step == 1 ? self->sim->options.flash_ms
+						      : steps[self->step].after_ms),
+			      step_cb, self);
 	else
 		flash_free(self);
 	return G_SOURCE_REMOVE;
@@ -110,14 +116,27 @@ has_source(SimRequest *request)
 	return FALSE;
 }
 
-/* A binary that holds the word CORRUPT is one the device refuses. */
-static gboolean
-is_corrupt(SimRequest *request)
+gboolean
+sim_check_platform(SimRequest *request, GBytes *binary, int platform_id)
 {
-	gsize size;
-	const char *data = g_bytes_get_data(sim_request_file(request, 0, NULL), &size);
+	int found = platform_id;
 
-	return data && g_strstr_len(data, (gssize)size, "CORRUPT") != NULL;
+	sim_binary_read(binary, &found);
+	if (found == platform_id)
+		return TRUE;
+	sim_fail(request, 400, "Incorrect platform id (expected %d, parsed %d)", platform_id,
+		 found);
+	return FALSE;
+}
+
+/* What has no header is passed on as it came: which of these the cloud refuses is not documented.
+ */
+static gboolean
+is_refused_by_device(GBytes *binary)
+{
+	int platform_id;
+
+	return sim_binary_read(binary, &platform_id) == SIM_BINARY_BROKEN;
 }
 
 /* A multipart PUT: sources are compiled first, a binary goes as it is. */
@@ -126,6 +145,7 @@ sim_flash_request(SimRequest *request)
 {
 	SimDevice *device = request->device;
 	gboolean source = has_source(request);
+	GBytes *binary = source ? NULL : sim_request_file(request, 0, NULL);
 	g_autofree char *errors = source ? sim_compile(request) : NULL;
 
 	if (errors) {
@@ -135,15 +155,17 @@ sim_flash_request(SimRequest *request)
 				    errors));
 		return;
 	}
-	if (!source && !g_bytes_get_size(sim_request_file(request, 0, NULL))) {
+	if (binary && !g_bytes_get_size(binary)) {
 		sim_fail(request, 400, "The file is empty");
 		return;
 	}
+	if (binary && !sim_check_platform(request, binary, device->platform_id))
+		return;
 	if (!device->online || device->silent) {
 		sim_fail_flash_timeout(request);
 		return;
 	}
-	flash_begin(request->sim, device, 0, !source && is_corrupt(request));
+	flash_begin(request->sim, device, 0, binary && is_refused_by_device(binary));
 	if (source)
 		sim_reply(request, 200,
 			  json_pack("{s:b, s:s}", "ok", 1, "message", "Update started"));

@@ -199,7 +199,6 @@ join_product(Sim *self, SimProduct *product, int number)
 
 	device->product = product;
 	device->firmware_version = 2 + number % 2;
-	device->target_version = 3;
 	if (number % 3 == 0)
 		device->groups = g_strdupv((char *[]){ (char *)groups[number % 2], NULL });
 	device->quarantined = number % 17 == 5;

@@ -18,6 +18,7 @@ static SimOptions options = {
 	.seed = 1,
 	.keepalive_ms = 9000,
 	.device_timeout_ms = 0,
+	.flash_ms = 300,
 };
 static gboolean show_version;
 static gboolean offer_http2;
@@ -38,6 +39,7 @@ static const GOptionEntry entries[] = {
 	{ "churn", 0, 0, G_OPTION_ARG_DOUBLE, &options.churn, "Devices that go offline or online per second (0)", "R" },
 	{ "latency", 0, 0, G_OPTION_ARG_INT, &options.latency_ms, "Delay of every answer (0)", "MS" },
 	{ "device-timeout", 0, 0, G_OPTION_ARG_INT, &options.device_timeout_ms, "How long to wait for a device that is offline (0; the cloud: 30000)", "MS" },
+	{ "flash-time", 0, 0, G_OPTION_ARG_INT, &options.flash_ms, "How long a device takes to write firmware (300)", "MS" },
 	{ "keepalive", 0, 0, G_OPTION_ARG_INT, &options.keepalive_ms, "Between empty lines on event streams (9000)", "MS" },
 	{ "rate-limit", 0, 0, G_OPTION_ARG_STRING, &options.rate_limit, "Requests per time and address (10000/300; 0: no limits)", "N/SECS" },
 	{ "fault", 0, 0, G_OPTION_ARG_STRING_ARRAY, &options.faults, "Something to go wrong, see below; may repeat", "SPEC" },

@@ -43,6 +43,7 @@ typedef struct {
 	double event_rate;
 	int latency_ms;
 	int device_timeout_ms;
+	int flash_ms;
 	int keepalive_ms;
 	double churn;
 	char *rate_limit;
@@ -111,7 +112,6 @@ struct _SimDevice {
 	gint64 last_handshake_us;
 	int latency_ms;
 	guint16 firmware_version;
-	guint16 target_version; /* 0: none */
 	gint32 desired_version; /* -1: none */
 	guint online : 1;
 	guint silent : 1; /* online, but does not answer */

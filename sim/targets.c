@@ -180,7 +180,7 @@ compile(SimRequest *request)
 				    "code", 200));
 		return;
 	}
-	binary = sim_compile_output(request);
+	binary = sim_compile_output(request, platform_id);
 	id = sim_random_hex(request->sim, 24);
 	sim_blob_put(request->sim, id, binary);
 	url = g_strconcat("/v1/binaries/", id, NULL);

@@ -82,6 +82,38 @@ setup_binary() {
   [ "$(flashes)" -eq 0 ]
 }
 
+# build PLATFORM: an application for it, as the cloud compiles it.
+build() {
+  mkdir -p "firmware/builds/$1"
+  printf 'void setup() {}\nvoid loop() {}\n' >"firmware/builds/$1/source/main.cpp"
+  echo "$1" >"firmware/builds/$1/platform"
+  echo >"firmware/builds/$1/compile"
+  cat "firmware/builds/$1/firmware.bin" >"$WORK/$1.bin"
+  rm -r "firmware/builds/$1"
+}
+
+@test "what was built for another platform is refused" {
+  build photon
+  fails_with "Invalid argument" cp "$WORK/photon.bin" devices/kitchen/firmware/
+  tail -n 1 .particlefs/errors | grep -F 'Incorrect platform id (expected 12, parsed 6)'
+  [[ $(cat devices/kitchen/firmware/status) != *photon.bin ]]
+  mkdir products/cold-chain-v100/firmware/77
+  fails_with "Invalid argument" cp "$WORK/photon.bin" products/cold-chain-v100/firmware/77/binary
+  rmdir products/cold-chain-v100/firmware/77
+}
+
+@test "a binary that is broken fails on the device, and wait says so" {
+  build "$(cat devices/workshop/platform)"
+  app=$WORK/$(cat devices/workshop/platform).bin
+  cp "$app" devices/workshop/firmware/
+  [[ $(outcome workshop) == success* ]]
+  printf X | dd of="$app" bs=1 seek=100 conv=notrunc status=none
+  cp "$app" devices/workshop/firmware/
+  run timeout 20 cat devices/workshop/firmware/wait
+  [ "$status" -ne 0 ]
+  [[ $(cat devices/workshop/firmware/status) == failed* ]]
+}
+
 @test "an empty file flashes nothing" {
   forget_requests
   : >"$WORK/empty.bin"

@@ -117,8 +117,19 @@ uploaded() {
     [ "$(cat "$device/firmware_version")" = 30 ]
   }
   wait_until is_running
-  echo '{"product_default":true}' >$F/30/release
+  echo '{"product_default":true,"intelligent":true}' >$F/30/release
   [ "$(cat $F/30/product_default)" = true ]
+  # It reaches the others.
+  all_run() {
+    touch products/cold-chain-v100/devices
+    python3 - <<'PYTHON'
+import csv
+rows = list(csv.DictReader(open("products/cold-chain-v100/devices.csv", newline="")))
+behind = [row for row in rows if row["online"] == "true" and row["development"] != "true" and row["firmware_version"] != "30"]
+raise SystemExit(not rows or bool(behind))
+PYTHON
+  }
+  wait_until all_run
 }
 
 @test "a version of its own can be drafted in each product" {

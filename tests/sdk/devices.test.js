@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 const test = require('node:test');
 const assert = require('node:assert/strict');
+const { HalModuleParser } = require('binary-version-reader');
 const { forEachSdk, GREENHOUSE, CELLAR, FOREIGN, UNCLAIMED, PRODUCT, ISO } = require('./lib');
 
+const parser = new HalModuleParser();
 const SOURCE = 'void setup() {}\nvoid loop() {}\n';
 
 forEachSdk('devices', (sim, has, testOf) => {
@@ -199,11 +201,31 @@ forEachSdk('devices', (sim, has, testOf) => {
 		assert.equal(built.build_target_version, '4.2.0');
 		assert.match(built.binary_url, /^\/v1\/binaries\//);
 		const binary = await sim.call('downloadFirmwareBinary', { binaryId: built.binary_id });
-		assert.ok(Buffer.from(binary).length > 1000);
+		const { crc, prefixInfo, suffixInfo } = await parser.parseBuffer({ fileBuffer: Buffer.from(binary) });
+		assert.ok(crc.ok);
+		assert.equal(prefixInfo.platformID, 13);
+		assert.equal(prefixInfo.moduleFunction, 5);
+		assert.equal(suffixInfo.suffixSize, 40);
 		const broken = { 'main.cpp': sim.file('broken.cpp', 'void setup() {\n  digitalWrite("D7;\n}\nvoid loop() {}\n') };
 		const body = await sim.fails('compileCode', { files: broken, platformId: 13 }, 406);
 		assert.match(body.errors[0], /main\.cpp:2:\d+: error: missing terminating/);
 		await sim.fails('compileCode', { files, platformId: 13, targetVersion: '0.0.1' }, 400);
+	});
+
+	test('flashed: for the platform of the device alone', async () => {
+		const files = { 'main.cpp': sim.file('main.cpp', SOURCE), 'lib/x.h': sim.file('lib/x.h', '') };
+		const compile = async platformId => {
+			const built = await sim.call('compileCode', { files, platformId });
+			return Buffer.from(await sim.call('downloadFirmwareBinary', { binaryId: built.binary_id }));
+		};
+		const { id: deviceId, platform_id: platform } = (await sim.call('listDevices')).find(d => d.online && d.id !== GREENHOUSE && d.platform_id !== 6);
+		const flash = binary => ({ deviceId, files: { 'fw.bin': sim.file('fw.bin', binary) } });
+		const good = await compile(platform);
+		await sim.fails('flashDevice', flash(await compile(6)), 400, /Incorrect platform id/);
+		assert.equal((await sim.call('flashDevice', flash(good))).status, 'Update started');
+		const { product } = await sim.call('getProduct', { product: PRODUCT });
+		const wrong = sim.file('wrong.bin', await compile(product.platform_id === 6 ? 12 : 6));
+		await sim.fails('uploadProductFirmware', { product: PRODUCT, file: wrong, version: 9, title: 't', description: 'd' }, 400, /Incorrect platform id/);
 	});
 
 	test('flashed: sources, a binary, a known app', async () => {

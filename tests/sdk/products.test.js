@@ -36,6 +36,45 @@ forEachSdk('products', (sim, has) => {
 		assert.deepEqual(list.filter(f => f.product_default).map(f => f.version), [3]);
 	});
 
+	test('firmware: a release reaches the devices that it is for', async () => {
+		const devices = async () => (await sim.call('listDevices:product', { product, perPage: 100 })).devices;
+		const versions = async filter => new Set((await devices()).filter(filter).map(d => d.firmware_version));
+		// Version 3 was released to alpha.
+		const isOpen = d => d.online && !d.development && d.desired_firmware_version === null && !d.groups.includes('alpha');
+		const reached = async (filter, version) => {
+			for (let tries = 0; tries < 100; tries++) {
+				const found = await versions(filter);
+				if (found.size === 1 && found.has(version)) {
+					return;
+				}
+				await new Promise(resolve => setTimeout(resolve, 100));
+			}
+			assert.fail(`version ${version} has not come: ${[...await versions(filter)]}`);
+		};
+		// SDK 9 does not say that it is to be at once: then it is when a device connects.
+		const release = async version => {
+			await sim.call('releaseProductFirmware', { product, version, product_default: true, groups: [], intelligent: true });
+			for (const { id } of sim.version.startsWith('9') ? (await devices()).filter(isOpen) : []) {
+				await sim.control('POST', `devices/${id}`, { online: false });
+				await sim.control('POST', `devices/${id}`, { online: true });
+			}
+		};
+		const offline = (await devices()).find(d => !d.online && !d.development);
+		const locked = (await devices()).find(isOpen);
+		await sim.call('lockDeviceProductFirmware', { product, deviceId: locked.id, desiredFirmwareVersion: 2, flash: true });
+		await reached(d => d.id === locked.id, 2);
+		await release(2);
+		await reached(isOpen, 2);
+		await sim.control('POST', `devices/${locked.id}`, { firmware_version: 3 });
+		await release(3);
+		await reached(isOpen, 3);
+		if (offline) {
+			await sim.control('POST', `devices/${offline.id}`, { firmware_version: 2 });
+			await sim.control('POST', `devices/${offline.id}`, { online: true });
+			await reached(d => d.id === offline.id, 3);
+		}
+	});
+
 	test('the team: invited, listed, removed', async () => {
 		const invited = await sim.call('inviteTeamMember', { product, username: 't@example.com' });
 		assert.equal(invited.invited.username, 't@example.com');
