@@ -43,6 +43,7 @@ teardown_file() {
   [ "$(wc -l <"$WORK/lines")" -gt 15 ]
   cd "$HOME"
   head -c 1000 /dev/urandom >blink.bin
+  printf 'void setup() {}\nvoid loop() {}\n' >blink.cpp
   while read -r line; do
     status=0
     echo "\$ $line"
