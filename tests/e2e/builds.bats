@@ -176,3 +176,62 @@ compiled() {
   head -c 900000 /dev/zero >$B/other/source/b
   [ "$(stat -c %s $B/other/source/b)" -eq 900000 ]
 }
+
+# A job whose sources compile.
+prepare_job() {
+  cp "$WORK/app/lib/blink/src/blink.h" "$WORK/app/src/main.cpp" $B/job/source
+  echo boron >$B/job/platform
+}
+
+@test "a compile that the cloud does not answer fails, and the job is free again" {
+  prepare_job
+  fault 'refuse,path=*/binaries'
+  fails_with "No route to host" bash -c "echo >$B/job/compile"
+  no_faults
+  fault 'status=503,path=*/binaries'
+  fails_with "Remote I/O error" bash -c "echo >$B/job/compile"
+  no_faults
+  [ ! -e $B/job/firmware.bin ]
+  echo >$B/job/compile
+  [ -s $B/job/firmware.bin ]
+}
+
+@test "Ctrl-C ends a compile, which was sent once, and the job is free again" {
+  prepare_job
+  forget_requests
+  fault 'stall,path=*/binaries'
+  run timeout -s INT 1 bash -c "echo >$B/job/compile"
+  [ "$status" -eq 124 ]
+  [ "$(requests | grep -c POST)" -eq 1 ]
+  tail -n 1 .particlefs/errors | grep 'interrupted: it may have acted'
+  no_faults
+  echo >$B/job/compile
+  [ -s $B/job/firmware.bin ]
+}
+
+@test "a job that goes while it is compiled harms nobody" {
+  prepare_job
+  fault 'latency=1500,path=*/binaries'
+  bash -c "echo >$B/job/compile" 3>&- &
+  pid=$!
+  sleep 0.4
+  run rm -r $B/job
+  wait "$pid" || true
+  no_faults
+  rm -rf $B/job
+  [ ! -e $B/job ]
+  mkdir $B/job
+  prepare_job
+  echo >$B/job/compile
+  [ -s $B/job/firmware.bin ]
+}
+
+@test "vim saves in each of its ways" {
+  prepare_job
+  for way in yes no auto; do
+    vim -es -N -u NONE -c "set backupcopy=$way writebackup" -c "%s/setup/setup/" -c "normal Go// $way" -c wq \
+      $B/job/source/main.cpp
+    [ "$(tail -n 1 $B/job/source/main.cpp)" = "// $way" ]
+  done
+  [ "$(ls -A $B/job/source)" = $'blink.h\nmain.cpp' ]
+}
