@@ -118,6 +118,8 @@ pfs_notifier_reply_data(PfsSession *self, fuse_req_t req, char *data, gsize leng
 		g_free(data);
 		return;
 	}
+	/* The answer is decided: a signal changes it no more, and whom it would be told is freed by then. */
+	fuse_req_interrupt_func(req, NULL, NULL);
 	message = message_new(send_data);
 	message->req = req;
 	message->data = g_bytes_new_take(data, length);
