@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Operations on names: what is where, what it is called, what is made and what goes. */
 #include <errno.h>
+#include <limits.h>
 #include <string.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
@@ -57,8 +58,14 @@ run_lookup(PfsRequest *request)
 void
 pfs_op_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
 {
-	PfsRequest *request = pfs_request_new(req, parent, name, NULL, run_lookup);
+	PfsRequest *request;
 
+	/* Whoever makes or moves something looks for its name first. */
+	if (strlen(name) > NAME_MAX) {
+		fuse_reply_err(req, ENAMETOOLONG);
+		return;
+	}
+	request = pfs_request_new(req, parent, name, NULL, run_lookup);
 	request->locks = parent;
 	request->may_repeat = TRUE;
 	run_lookup(request);
@@ -165,7 +172,7 @@ pfs_op_statfs(fuse_req_t req, fuse_ino_t nodeid)
 		.f_frsize = 4096,
 		.f_blocks = 1,
 		.f_files = g_hash_table_size(session->inodes),
-		.f_namemax = 255,
+		.f_namemax = NAME_MAX,
 	};
 
 	fuse_reply_statfs(req, &status);

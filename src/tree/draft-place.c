@@ -260,12 +260,22 @@ pfs_tree_make(PfsTree *self, PfsEntry *parent, const char *name, mode_t mode, GE
 	return entry;
 }
 
+/* What a draft must have stands in rows of its own; in a folder of it there is what a user has made. */
+static gboolean
+is_whole(PfsEntry *entry)
+{
+	if (!pfs_node_is_pattern(entry->node))
+		return FALSE;
+	for (const PfsNode *row = pfs_entry_get_rows(entry); row != NULL && row->name != NULL; row++)
+		if (!pfs_node_is_pattern(row))
+			return TRUE;
+	return FALSE;
+}
+
 static gboolean
 is_full(PfsEntry *entry)
 {
-	gboolean whole = pfs_node_is_pattern(entry->node) && entry->parent->draft == NULL;
-
-	return !whole && pfs_draft_is_folder(entry->draft) &&
+	return pfs_draft_is_folder(entry->draft) && !is_whole(entry) &&
 	       g_hash_table_size(entry->draft->children) > 0;
 }
 
