@@ -26,3 +26,35 @@ setup() {
   python3 "$CASES" drafts
   rm -r devices/kitchen/firmware/source/*
 }
+
+@test "everything is read by 32 processes at once" {
+  find . -type f -print0 >"$WORK/files"
+  [ "$(tr -dc '\0' <"$WORK/files" | wc -c)" -gt 500 ]
+  LC_ALL=C timeout 100 xargs -0 -P 32 -n 20 cat <"$WORK/files" >/dev/null 2>"$WORK/said" || true
+  # A device that is offline, a class of keys that it has not, a place that is for writing.
+  grep -vE 'Host is down|No such file|Permission denied|Operation not permitted' "$WORK/said" >"$WORK/odd" || true
+  cat "$WORK/odd"
+  [ ! -s "$WORK/odd" ]
+}
+
+@test "fio reads and verifies" {
+  head -c 4194304 /dev/urandom >"$WORK/big"
+  cp "$WORK/big" devices/kitchen/firmware/source/big.bin
+  for engine in psync mmap; do
+    timeout 60 fio --name=read --filename=devices/kitchen/firmware/source/big.bin --readonly --rw=randread \
+      --ioengine=$engine --bs=4k --size=4m --numjobs=4 --runtime=3 --time_based --output="$WORK/fio"
+  done
+  timeout 60 fio --name=write --directory=devices/kitchen/firmware/source --rw=randwrite --verify=crc32c --do_verify=1 \
+    --ioengine=psync --bs=4k --size=4m --numjobs=2 --fallocate=none --output="$WORK/fio"
+  cmp "$WORK/big" devices/kitchen/firmware/source/big.bin
+  rm devices/kitchen/firmware/source/*
+}
+
+@test "stress-ng makes and drops names" {
+  mkdir devices/kitchen/firmware/source/stress
+  timeout 60 stress-ng --quiet --temp-path devices/kitchen/firmware/source/stress --timeout 5 \
+    --dentry 2 --dentries 200 --dir 2 --dir-dirs 100 --open 2 --filename 1 --rename 2
+  timeout 60 stress-ng --quiet --timeout 5 --fstat 2 --fstat-dir devices/kitchen
+  rm -r devices/kitchen/firmware/source/stress
+  [ "$(cat devices/kitchen/name)" = kitchen ]
+}
