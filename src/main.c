@@ -5,6 +5,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
+#include <particlefs/token.h>
 #include <particlefs/wipe.h>
 
 #include "cli/cli.h"
@@ -23,7 +24,10 @@ static const struct {
 	{ "whoami", pfs_cli_whoami, "show the user, and where the token comes from" },
 };
 
-/* A token is in memory from here on: no core dump, no debugger of the same user, no open files. What is freed is wiped. */
+/*
+ * A token is in memory from here on: no core dump, no debugger of the same user, no files for others,
+ * nothing that a program which is started inherits. What is freed is wiped.
+ */
 static void
 protect_secrets(void)
 {
@@ -33,6 +37,7 @@ protect_secrets(void)
 	(void)setrlimit(RLIMIT_CORE, &none);
 	umask(077);
 	pfs_wipe_init();
+	pfs_token_take_environment();
 }
 
 static void

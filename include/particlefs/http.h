@@ -200,6 +200,14 @@ PfsHttpExchange *pfs_http_send(PfsHttp *self, PfsHttpRequest *request, PfsHttpDo
 void pfs_http_set_caller(PfsHttp *self, int pid);
 
 /**
+ * pfs_http_get_token:
+ * @self: a client
+ *
+ * Returns: (transfer none): where its token comes from
+ */
+PfsToken *pfs_http_get_token(PfsHttp *self);
+
+/**
  * pfs_http_cancel:
  * @exchange: an exchange
  *

@@ -14,13 +14,21 @@ G_BEGIN_DECLS
 typedef struct _PfsToken PfsToken;
 
 /**
+ * pfs_token_take_environment:
+ *
+ * Takes `$PARTICLE_TOKEN` out of the environment, and out of the memory where the process was given
+ * it, and keeps it for the next pfs_token_find(). To be called before anything is started.
+ */
+void pfs_token_take_environment(void);
+
+/**
  * pfs_token_find:
  * @token_file: (nullable): an explicit file; then no other place is looked at
  * @profile: (nullable): profile of the official CLI, NULL for its current one
  * @error: return location
  *
  * Looks for a token in this order: @token_file, `$CREDENTIALS_DIRECTORY/particle-token`,
- * `$PARTICLE_TOKEN` (removed from the environment once read), the own store
+ * `$PARTICLE_TOKEN` (see pfs_token_take_environment()), the own store
  * (`$XDG_STATE_HOME/particlefs/token`), the official CLI's
  * `~/.particle/particle.config.json` (or the profile's file). Without a home directory the
  * last two are passed over. A file that others can read is refused (EACCES); a credential,
@@ -71,6 +79,15 @@ const char *pfs_token_peek(PfsToken *self);
  * Returns: %TRUE when the token is another one than before
  */
 gboolean pfs_token_reload(PfsToken *self);
+
+/**
+ * pfs_token_hide:
+ * @self: a token source
+ * @text: what somebody else has said
+ *
+ * Returns: (transfer full) (nullable): @text without the token; %NULL where it is not in there
+ */
+char *pfs_token_hide(PfsToken *self, const char *text);
 
 /**
  * pfs_token_get_source:

@@ -43,4 +43,20 @@ GBytes *pfs_wipe_bytes_new(const char *data, gsize length) G_GNUC_WARN_UNUSED_RE
  */
 GBytes *pfs_wipe_bytes_new_take(char *data, gsize length) G_GNUC_WARN_UNUSED_RESULT;
 
+/**
+ * pfs_wipe_stack:
+ *
+ * Wipes what functions that have returned have left on the stack.
+ */
+void pfs_wipe_stack(void);
+
+static inline void
+pfs_wipe_cleanup(gpointer variable)
+{
+	pfs_wipe_free(*(gpointer *)variable);
+}
+
+/** PFS_AUTO_WIPE: as g_autofree, for a text that may hold a secret */
+#define PFS_AUTO_WIPE __attribute__((cleanup(pfs_wipe_cleanup)))
+
 G_END_DECLS

@@ -120,10 +120,16 @@ pfs_api_cancel(PfsApiCall *call)
 	call_free(call);
 }
 
-/* The cloud may quote what it was sent: a password must not get into a log that way. */
+/* The cloud may quote what it was sent: a password, or the token, must not get into a log that way. */
 static void
 hide_secrets(const PfsApiCall *call, GError *error)
 {
+	char *hidden = pfs_token_hide(pfs_http_get_token(call->api->http), error->message);
+
+	if (hidden != NULL) {
+		g_free(error->message);
+		error->message = hidden;
+	}
 	for (guint i = 0; i < call->secrets->len; i++) {
 		const char *secret = call->secrets->pdata[i];
 		g_auto(GStrv) pieces = NULL;

@@ -8,6 +8,7 @@
 #include <yajl/yajl_parse.h>
 
 #include <particlefs/error.h>
+#include <particlefs/wipe.h>
 
 static const char *
 last_step(const char *name)
@@ -231,6 +232,24 @@ resolve_members(const PfsEndpoint *self, const char *name, json_t *value)
 	return resolved;
 }
 
+/* A password that was written in the wrong form must not get into a log. */
+static gboolean
+takes_secret(const PfsEndpoint *self)
+{
+	PFS_FOREACH_PARAMETER(self, p)
+	{
+		if (p->flags & PFS_PARAMETER_SECRET)
+			return TRUE;
+	}
+	return FALSE;
+}
+
+static const char *
+get_shown_word(const PfsEndpoint *self, const char *word)
+{
+	return takes_secret(self) ? "a word" : word;
+}
+
 static gboolean
 add_argument(const PfsEndpoint *self, json_t *arguments, const json_t *bound, const char *key,
 	     const char *text, json_t *value, GError **error)
@@ -239,7 +258,8 @@ add_argument(const PfsEndpoint *self, json_t *arguments, const json_t *bound, co
 	g_autoptr(json_t) parsed = NULL;
 
 	if (!name)
-		return pfs_arguments_refuse(error, EINVAL, key, "is not a parameter");
+		return pfs_arguments_refuse(error, EINVAL, text ? get_shown_word(self, key) : key,
+					    "is not a parameter");
 	if (pfs_arguments_is_bound(bound, name))
 		return pfs_arguments_refuse(error, EINVAL, key, "is given by the path already");
 	parsed = text ? pfs_arguments_parse_value(self, name, text, error) : resolve_members(self, name, value);
@@ -256,8 +276,9 @@ parse_object(const PfsEndpoint *self, json_t *arguments, const json_t *bound, co
 	json_t *value;
 
 	if (!object) {
-		g_set_error(error, PFS_ERROR, EINVAL, "not valid JSON, line %d column %d: %s",
-			    json_error.line, json_error.column, json_error.text);
+		g_set_error(error, PFS_ERROR, EINVAL, "not valid JSON, line %d column %d%s%s",
+			    json_error.line, json_error.column, takes_secret(self) ? "" : ": ",
+			    takes_secret(self) ? "" : json_error.text);
 		return FALSE;
 	}
 	json_object_foreach(object, key, value)
@@ -268,28 +289,52 @@ parse_object(const PfsEndpoint *self, json_t *arguments, const json_t *bound, co
 	return TRUE;
 }
 
-static gboolean
-parse_words(const PfsEndpoint *self, json_t *arguments, const json_t *bound, const char *text,
-	    GError **error)
+/* Words without quotes where they stand, in the text: what GLib makes copies of is not wiped. */
+static GStrv
+split_plain(char *text)
 {
-	g_autoptr(GError) shell_error = NULL;
-	g_auto(GStrv) words = NULL;
+	GPtrArray *words = g_ptr_array_new();
 
-	if (!g_shell_parse_argv(text, NULL, &words, &shell_error)) {
-		g_set_error(error, PFS_ERROR, EINVAL, "%s", shell_error->message);
-		return FALSE;
-	}
+	for (char *at = strtok_r(text, " \t\r\n", &text); at != NULL;
+	     at = strtok_r(NULL, " \t\r\n", &text))
+		g_ptr_array_add(words, at);
+	g_ptr_array_add(words, NULL);
+	return (GStrv)g_ptr_array_free(words, FALSE);
+}
+
+static gboolean
+add_words(const PfsEndpoint *self, json_t *arguments, const json_t *bound, GStrv words, GError **error)
+{
 	for (char **word = words; *word; word++) {
 		char *equal = strchr(*word, '=');
 
 		if (!equal || equal == *word)
-			return pfs_arguments_refuse(error, EINVAL, *word,
+			return pfs_arguments_refuse(error, EINVAL, get_shown_word(self, *word),
 						    "is not of the form key=value");
 		*equal = '\0';
 		if (!add_argument(self, arguments, bound, *word, equal + 1, NULL, error))
 			return FALSE;
 	}
 	return TRUE;
+}
+
+static gboolean
+parse_words(const PfsEndpoint *self, json_t *arguments, const json_t *bound, char *text, GError **error)
+{
+	g_autoptr(GError) shell_error = NULL;
+	g_auto(GStrv) words = NULL;
+
+	if (!strpbrk(text, "'\"\\#")) {
+		g_autofree GStrv plain = split_plain(text);
+
+		return add_words(self, arguments, bound, plain, error);
+	}
+	if (!g_shell_parse_argv(text, NULL, &words, &shell_error)) {
+		g_set_error(error, PFS_ERROR, EINVAL, "%s",
+			    takes_secret(self) ? "a quote does not end" : shell_error->message);
+		return FALSE;
+	}
+	return add_words(self, arguments, bound, words, error);
 }
 
 /* An empty line gives no value to a parameter that can do without. */
@@ -324,8 +369,8 @@ pfs_arguments_parse(const PfsEndpoint *self, const json_t *bound, const char *pa
 {
 	g_autoptr(json_t) arguments = json_object();
 	g_autoptr(json_t) checked = NULL;
-	g_autofree char *copy = dup_text(text, length, error);
-	const char *start;
+	PFS_AUTO_WIPE char *copy = dup_text(text, length, error);
+	char *start;
 	gboolean parsed;
 
 	if (!copy)

@@ -29,7 +29,7 @@ typedef struct {
 static void
 append_encoded(GString *out, const char *text)
 {
-	g_autofree char *encoded = g_uri_escape_string(text, "!'()*", FALSE);
+	PFS_AUTO_WIPE char *encoded = g_uri_escape_string(text, "!'()*", FALSE);
 
 	g_string_append(out, encoded);
 }
@@ -60,7 +60,7 @@ append_value(GString *out, const char *key, const json_t *value)
 	json_t *item;
 
 	if (!json_is_array(value)) {
-		g_autofree char *text = scalar_to_text(value);
+		PFS_AUTO_WIPE char *text = scalar_to_text(value);
 
 		append_pair(out, key, text);
 		return;
@@ -200,7 +200,7 @@ append_argument(PfsBuild *build, const char *name, GString *out, GString *shown)
 {
 	const PfsParameter *parameter = pfs_endpoint_find_parameter(build->row, name);
 	json_t *value = json_object_get(build->arguments, name);
-	g_autofree char *text = scalar_to_text(value);
+	PFS_AUTO_WIPE char *text = scalar_to_text(value);
 	guint flags = parameter ? parameter->flags : 0;
 
 	if (flags & PFS_PARAMETER_RAW) {
@@ -362,8 +362,8 @@ finish_multipart(PfsBuild *build)
 
 	json_object_foreach(build->body, key, value)
 	{
-		g_autofree char *text = scalar_to_text(value);
-		g_autoptr(GBytes) bytes = g_bytes_new(text, strlen(text));
+		char *text = scalar_to_text(value);
+		g_autoptr(GBytes) bytes = pfs_wipe_bytes_new_take(text, strlen(text));
 
 		pfs_http_request_add_part(build->request, key, NULL, bytes, -1, 0);
 	}

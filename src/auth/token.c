@@ -8,6 +8,7 @@
 
 #include <particlefs/error.h>
 #include <particlefs/json.h>
+#include <particlefs/wipe.h>
 
 #include "secret.h"
 #include "store.h"
@@ -161,21 +162,43 @@ from_credential(GError **error)
 	return read_file(self, error) ? g_steal_pointer(&self) : NULL;
 }
 
+/* Of the process, as the environment is. */
+static PfsSecret environment;
+
+static void
+forget_environment(void)
+{
+	if (environment.text != NULL)
+		pfs_secret_clear(&environment);
+}
+
+void
+pfs_token_take_environment(void)
+{
+	char *text = getenv("PARTICLE_TOKEN");
+	gsize length = text != NULL ? strlen(text) : 0;
+
+	if (length > 0) {
+		forget_environment();
+		pfs_secret_init(&environment);
+		/* One that is too long is none, and is told to be none. */
+		if (!pfs_secret_set(&environment, text, length))
+			pfs_secret_set(&environment, " ", 1);
+		/* In place: /proc/PID/environ shows the memory that the process was started with. */
+		explicit_bzero(text, length);
+	}
+	g_unsetenv("PARTICLE_TOKEN");
+}
+
 static PfsToken *
 from_environment(GError **error)
 {
-	char *text = getenv("PARTICLE_TOKEN");
 	g_autoptr(PfsToken) self = NULL;
-	gboolean taken;
 
-	if (text == NULL || *text == '\0')
+	if (environment.text == NULL)
 		return NULL;
 	self = token_new("$PARTICLE_TOKEN", NULL, FALSE);
-	taken = take_text(self, text, error);
-	/* In place: /proc/PID/environ shows the memory that the process was started with. */
-	explicit_bzero(text, strlen(text));
-	g_unsetenv("PARTICLE_TOKEN");
-	return taken ? g_steal_pointer(&self) : NULL;
+	return take_text(self, environment.text, error) ? g_steal_pointer(&self) : NULL;
 }
 
 static char *
@@ -204,8 +227,8 @@ dup_cli_path(const char *profile)
 	return g_build_filename(directory, file, NULL);
 }
 
-PfsToken *
-pfs_token_find(const char *token_file, const char *profile, GError **error)
+static PfsToken *
+find(const char *token_file, const char *profile, GError **error)
 {
 	g_autofree char *own = pfs_store_dup_path();
 	g_autofree char *cli = dup_cli_path(profile);
@@ -226,6 +249,17 @@ pfs_token_find(const char *token_file, const char *profile, GError **error)
 			    "no access token: run 'particlefs login', or set PARTICLE_TOKEN");
 	if (self == NULL)
 		g_propagate_error(error, local_error);
+	return self;
+}
+
+PfsToken *
+pfs_token_find(const char *token_file, const char *profile, GError **error)
+{
+	PfsToken *self;
+
+	pfs_token_take_environment();
+	self = find(token_file, profile, error);
+	forget_environment();
 	return self;
 }
 
@@ -252,7 +286,7 @@ pfs_token_new_anonymous(void)
 gboolean
 pfs_token_reload(PfsToken *self)
 {
-	g_autofree char *before = NULL;
+	PFS_AUTO_WIPE char *before = NULL;
 	gboolean changed;
 
 	if (self->path == NULL)
@@ -260,7 +294,6 @@ pfs_token_reload(PfsToken *self)
 	before = g_strdup(self->secret.text);
 	/* A file that is gone or damaged leaves the token as it was. */
 	changed = read_file(self, NULL) && strcmp(before, self->secret.text) != 0;
-	explicit_bzero(before, strlen(before));
 	if (changed)
 		g_info("%s: has another access token", self->path);
 	return changed;
@@ -280,6 +313,17 @@ pfs_token_peek(PfsToken *self)
 			pfs_token_reload(self);
 	}
 	return self->secret.text[0] != '\0' ? self->secret.text : NULL;
+}
+
+char *
+pfs_token_hide(PfsToken *self, const char *text)
+{
+	g_auto(GStrv) pieces = NULL;
+
+	if (self->secret.text[0] == '\0' || strstr(text, self->secret.text) == NULL)
+		return NULL;
+	pieces = g_strsplit(text, self->secret.text, -1);
+	return g_strjoinv("…", pieces);
 }
 
 const char *

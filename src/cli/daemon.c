@@ -3,9 +3,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/close_range.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -30,12 +32,30 @@ wait_for_child(int fd, pid_t child)
 	return WIFEXITED(status) && WEXITSTATUS(status) != 0 ? WEXITSTATUS(status) : 1;
 }
 
+/* What a shell has open, a lock for example, is not for the daemon to hold. */
+static void
+close_inherited(void)
+{
+#ifdef SYS_close_range
+	(void)syscall(SYS_close_range, STDERR_FILENO + 1U, ~0U, 0U);
+#endif
+}
+
+void
+pfs_daemon_keep_files(void)
+{
+#ifdef SYS_close_range
+	(void)syscall(SYS_close_range, STDERR_FILENO + 1U, ~0U, CLOSE_RANGE_CLOEXEC);
+#endif
+}
+
 void
 pfs_daemon_fork(void)
 {
 	int fds[2];
 	pid_t child;
 
+	close_inherited();
 	if (pipe2(fds, O_CLOEXEC) != 0 || (child = fork()) < 0) {
 		g_printerr("particlefs: can't go to the background: %s\n", g_strerror(errno));
 		exit(1);

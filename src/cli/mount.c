@@ -112,6 +112,7 @@ serve(Mount *mount, PfsHttp *http, PfsToken *token)
 
 	if (session == NULL)
 		return fail(mount->mountpoint, "%s", error->message);
+	pfs_daemon_keep_files();
 	pfs_tree_watch_token(tree);
 	if (mount->options.events)
 		pfs_tree_follow_events(tree);

@@ -362,7 +362,7 @@ take_call(PfsEntry *entry, GString *text)
 static void
 call_next_line(PfsRequest *request)
 {
-	g_autofree char *call = take_call(request->entry, request->handle->text);
+	PFS_AUTO_WIPE char *call = take_call(request->entry, request->handle->text);
 
 	if (call == NULL) {
 		fuse_reply_write(request->req, request->size);

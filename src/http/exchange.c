@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One try of an exchange: what curl is told, and what it gives back. */
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
+
+#include <particlefs/wipe.h>
 
 #include "private.h"
 #include "retry.h"
@@ -109,6 +112,13 @@ before_sending_cb(void *user_data, char *ip, char *local_ip, int port, int local
 	return self->repeated ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
 }
 
+/* curl's own sockets would be open in each program that is started. */
+static curl_socket_t
+open_socket_cb(void *user_data, curlsocktype purpose, struct curl_sockaddr *address)
+{
+	return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+
 /* Everything that is the same for all exchanges, set once for each handle. */
 CURL *
 pfs_easy_new(PfsHttp *http)
@@ -127,6 +137,7 @@ pfs_easy_new(PfsHttp *http)
 	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, write_cb);
 	curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, header_cb);
 	curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, before_sending_cb);
+	curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket_cb);
 	curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
 	if (http->ca_file != NULL)
 		curl_easy_setopt(easy, CURLOPT_CAINFO, http->ca_file);
@@ -213,16 +224,51 @@ set_body(PfsHttpExchange *self)
 static void
 add_header(PfsHttpExchange *self, const char *name, const char *value)
 {
-	g_autofree char *line = g_strconcat(name, ": ", value, NULL);
+	PFS_AUTO_WIPE char *line = g_strconcat(name, ": ", value, NULL);
 
 	self->headers = curl_slist_append(self->headers, line);
 }
 
 static void
-set_headers(PfsHttpExchange *self)
+add_basic_authorization(PfsHttpExchange *self)
+{
+	PfsHttpRequest *request = self->request;
+	PFS_AUTO_WIPE char *pair = g_strconcat(
+	    request->basic_user != NULL ? request->basic_user : "", ":",
+	    request->basic_password != NULL ? request->basic_password : "", NULL);
+	PFS_AUTO_WIPE char *encoded = g_base64_encode((const guchar *)pair, strlen(pair));
+	PFS_AUTO_WIPE char *value = g_strconcat("Basic ", encoded, NULL);
+
+	add_header(self, "Authorization", value);
+}
+
+/* As a header: of what curl has an option for, it keeps a copy with each connection. */
+static void
+add_authorization(PfsHttpExchange *self, const char *token)
+{
+	PFS_AUTO_WIPE char *value = NULL;
+
+	switch (self->request->auth) {
+	case PFS_HTTP_AUTH_BEARER:
+		if (token == NULL)
+			break;
+		value = g_strconcat("Bearer ", token, NULL);
+		add_header(self, "Authorization", value);
+		break;
+	case PFS_HTTP_AUTH_BASIC:
+		add_basic_authorization(self);
+		break;
+	case PFS_HTTP_AUTH_NONE:
+		break;
+	}
+}
+
+static void
+set_headers(PfsHttpExchange *self, const char *token)
 {
 	PfsHttpRequest *request = self->request;
 
+	add_authorization(self, token);
 	if (request->accept != NULL)
 		add_header(self, "Accept", request->accept);
 	if (request->content_type != NULL)
@@ -232,30 +278,6 @@ set_headers(PfsHttpExchange *self)
 	/* Without this curl waits a second for `100 Continue` before it sends a large body. */
 	self->headers = curl_slist_append(self->headers, "Expect:");
 	curl_easy_setopt(self->easy, CURLOPT_HTTPHEADER, self->headers);
-}
-
-static void
-set_credentials(PfsHttpExchange *self, const char *token)
-{
-	curl_easy_setopt(self->easy, CURLOPT_HTTPAUTH, (long)CURLAUTH_NONE);
-	curl_easy_setopt(self->easy, CURLOPT_XOAUTH2_BEARER, NULL);
-	curl_easy_setopt(self->easy, CURLOPT_USERNAME, NULL);
-	curl_easy_setopt(self->easy, CURLOPT_PASSWORD, NULL);
-	switch (self->request->auth) {
-	case PFS_HTTP_AUTH_BEARER:
-		if (token == NULL)
-			break;
-		curl_easy_setopt(self->easy, CURLOPT_HTTPAUTH, (long)CURLAUTH_BEARER);
-		curl_easy_setopt(self->easy, CURLOPT_XOAUTH2_BEARER, token);
-		break;
-	case PFS_HTTP_AUTH_BASIC:
-		curl_easy_setopt(self->easy, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC);
-		curl_easy_setopt(self->easy, CURLOPT_USERNAME, self->request->basic_user);
-		curl_easy_setopt(self->easy, CURLOPT_PASSWORD, self->request->basic_password);
-		break;
-	case PFS_HTTP_AUTH_NONE:
-		break;
-	}
 }
 
 /* A try counts from its begin on; not one that never got as far as the cloud. */
@@ -305,8 +327,7 @@ pfs_exchange_begin(PfsHttpExchange *self, const char *token)
 	curl_easy_setopt(self->easy, CURLOPT_FRESH_CONNECT,
 			 pfs_exchange_is_idempotent(self) ? 0L : 1L);
 	set_body(self);
-	set_headers(self);
-	set_credentials(self, token);
+	set_headers(self, token);
 	self->tries++;
 	pfs_queue_get_lane(&http->queue, self)->running++;
 	count(self, 1);
@@ -331,8 +352,6 @@ pfs_exchange_end_try(PfsHttpExchange *self)
 	curl_easy_setopt(self->easy, CURLOPT_ERRORBUFFER, NULL);
 	curl_easy_setopt(self->easy, CURLOPT_POSTFIELDS, NULL);
 	curl_easy_setopt(self->easy, CURLOPT_MIMEPOST, NULL);
-	curl_easy_setopt(self->easy, CURLOPT_XOAUTH2_BEARER, NULL);
-	curl_easy_setopt(self->easy, CURLOPT_PASSWORD, NULL);
 	g_ptr_array_add(self->http->idle, g_steal_pointer(&self->easy));
 	g_clear_pointer(&self->headers, curl_slist_free_all);
 	g_clear_pointer(&self->mime, curl_mime_free);
@@ -343,7 +362,7 @@ pfs_exchange_free(PfsHttpExchange *self)
 {
 	pfs_exchange_end_try(self);
 	pfs_http_request_free(self->request);
-	g_byte_array_unref(self->body);
+	pfs_wipe_free(g_byte_array_free(self->body, FALSE));
 	g_clear_error(&self->early);
 	g_free(self);
 }

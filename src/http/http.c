@@ -10,6 +10,8 @@
 
 #include <glib-unix.h>
 
+#include <particlefs/wipe.h>
+
 #include "curl-error.h"
 #include "private.h"
 #include "retry.h"
@@ -158,7 +160,9 @@ answer(PfsHttpExchange *exchange, long status)
 {
 	const char *type = NULL;
 	g_autofree char *lower = NULL;
-	g_autoptr(GBytes) body = g_bytes_new(exchange->body->data, exchange->body->len);
+	gsize length;
+	guint8 *data = g_byte_array_steal(exchange->body, &length);
+	g_autoptr(GBytes) body = pfs_wipe_bytes_new_take((char *)data, length);
 	PfsHttpResponse response = { .status = status, .body = body, .date_secs = -1 };
 	struct curl_header *date;
 
@@ -233,8 +237,10 @@ act(PfsHttp *self, curl_socket_t fd, int events)
 	self->dispatching = TRUE;
 	curl_multi_socket_action(self->multi, fd, events, &running);
 	self->dispatching = !outermost;
-	if (outermost)
+	if (outermost) {
+		pfs_wipe_stack();
 		drain(self);
+	}
 }
 
 static gboolean
@@ -543,6 +549,12 @@ void
 pfs_http_set_caller(PfsHttp *self, int pid)
 {
 	self->caller = pid;
+}
+
+PfsToken *
+pfs_http_get_token(PfsHttp *self)
+{
+	return self->token;
 }
 
 gboolean

@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include <particlefs/http.h>
+#include <particlefs/wipe.h>
 
 static void
 part_free(gpointer data)
@@ -31,7 +32,7 @@ pfs_http_request_free(PfsHttpRequest *self)
 {
 	if (self == NULL)
 		return;
-	g_free(self->target);
+	pfs_wipe_free(self->target);
 	g_free(self->basic_user);
 	pfs_secret_free(self->basic_password);
 	g_free(self->accept);

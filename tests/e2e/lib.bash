@@ -80,3 +80,10 @@ fails_with() {
   echo "$output"
   [ "$status" -ne 0 ] && [[ $output == *"$words"* ]]
 }
+
+# `! grep` fails no test unless it stands last, and an error of grep's passes.
+finds_no() {
+  local status=0
+  grep "$@" || status=$?
+  [ "$status" -eq 1 ]
+}

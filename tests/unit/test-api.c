@@ -116,8 +116,8 @@ test_long_message(void)
 	"HTTP/1.1 404 Not Found\r\nContent-Length: 44\r\n" HEAD                                    \
 	"{\"ok\":false,\"error\":\"no such device: gone!\"}"
 #define QUOTING                                                                                    \
-	"HTTP/1.1 400 Bad Request\r\nContent-Length: 37\r\n" HEAD                                  \
-	"{\"error\":\"odd: s3same opens nothing\"}"
+	"HTTP/1.1 400 Bad Request\r\nContent-Length: 53\r\n" HEAD                                  \
+	"{\"error\":\"odd: s3same opens nothing for secrettoken\"}"
 #define RESET "HTTP/1.1 205 Reset Content\r\nContent-Length: 0\r\n" HEAD
 
 /* What the server does, and whether there is a token. */
@@ -284,7 +284,7 @@ test_secret_in_answer(Fixture *fixture, gconstpointer user_data)
 	start(fixture, "createUser", "{\"username\":\"u\",\"password\":\"s3same\"}");
 	wait_for_all(fixture);
 	g_assert_error(fixture->error, PFS_ERROR, EINVAL);
-	g_assert_cmpstr(fixture->error->message, ==, "odd: … opens nothing");
+	g_assert_cmpstr(fixture->error->message, ==, "odd: … opens nothing for …");
 }
 
 static void

@@ -137,6 +137,30 @@ test_object(void)
 		      "\"flash\":true}");
 }
 
+/* What may be a password, in a form that nothing was asked for in, is not repeated. */
+static void
+test_secret_refused(void)
+{
+	static const char *const texts[] = {
+		"swordfish",
+		"swordfish=x",
+		"password='swordfish",
+		"{\"password\":swordfish}",
+		"{\"password\":\"swordfish\" \"swordfish\"}",
+	};
+
+	for (guint i = 0; i < G_N_ELEMENTS(texts); i++) {
+		g_autoptr(GError) error = NULL;
+		g_autoptr(json_t) parsed =
+		    pfs_arguments_parse(pfs_endpoint_find("deleteUser"), NULL, NULL, texts[i],
+					strlen(texts[i]), &error);
+
+		g_assert_null(parsed);
+		g_assert_error(error, PFS_ERROR, EINVAL);
+		g_assert_null(strstr(error->message, "swordfish"));
+	}
+}
+
 static void
 test_refused(void)
 {
@@ -233,6 +257,7 @@ main(int argc, char **argv)
 	g_test_add_func("/arguments/member-words", test_member_words);
 	g_test_add_func("/arguments/object", test_object);
 	g_test_add_func("/arguments/refused", test_refused);
+	g_test_add_func("/arguments/secret-refused", test_secret_refused);
 	g_test_add_func("/arguments/embedded-nul", test_embedded_nul);
 	g_test_add_func("/arguments/length", test_length);
 	g_test_add_func("/arguments/is-complete", test_is_complete);

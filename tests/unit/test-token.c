@@ -85,6 +85,42 @@ test_order(Fixture *fixture, gconstpointer data)
 	expect(explicit, "given");
 }
 
+/* Whichever place has the token, the environment has none afterwards. */
+static void
+test_environment(Fixture *fixture, gconstpointer data)
+{
+	g_autofree char *explicit = put(fixture, "explicit", "given", 0600);
+	g_autofree char *large = g_strnfill(100000, 'x');
+
+	g_setenv("PARTICLE_TOKEN", "env", TRUE);
+	pfs_token_take_environment();
+	g_assert_null(g_getenv("PARTICLE_TOKEN"));
+	pfs_token_take_environment();
+	expect(NULL, "env");
+	expect_error(NULL, ENOKEY);
+	g_setenv("PARTICLE_TOKEN", "env", TRUE);
+	expect(explicit, "given");
+	g_assert_null(g_getenv("PARTICLE_TOKEN"));
+	expect_error(NULL, ENOKEY);
+	g_setenv("PARTICLE_TOKEN", "", TRUE);
+	expect_error(NULL, ENOKEY);
+	g_setenv("PARTICLE_TOKEN", large, TRUE);
+	expect_error(NULL, ENOKEY);
+}
+
+static void
+test_hide(Fixture *fixture, gconstpointer data)
+{
+	g_autofree char *path = put(fixture, "explicit", "given", 0600);
+	g_autoptr(PfsToken) token = pfs_token_find(path, NULL, NULL);
+	g_autoptr(PfsToken) none = pfs_token_new_anonymous();
+	g_autofree char *hidden = pfs_token_hide(token, "given: I was given given");
+
+	g_assert_cmpstr(hidden, ==, "…: I was … …");
+	g_assert_null(pfs_token_hide(token, "taken"));
+	g_assert_null(pfs_token_hide(none, "given"));
+}
+
 static void
 test_profile(Fixture *fixture, gconstpointer data)
 {
@@ -153,6 +189,8 @@ main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 #define ADD(path, test) g_test_add(path, Fixture, NULL, set_up, test, tear_down)
 	ADD("/token/order", test_order);
+	ADD("/token/environment", test_environment);
+	ADD("/token/hide", test_hide);
 	ADD("/token/profile", test_profile);
 	ADD("/token/refused", test_refused);
 	ADD("/token/reload", test_reload);

@@ -1,0 +1,196 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# Where secrets don't stand: in arguments, environments, open files, logs and errors, and in the memory that was
+# freed. Of the program as users have it, looked at by root, who may look everywhere.
+
+bats_require_minimum_version 1.5.0
+
+load lib
+
+setup_file() {
+  [ "$(id -u)" -eq 0 ] || { echo "these tests look into the daemon: run them as root" >&2; return 1; }
+  [ -c /dev/fuse ] && chmod 666 /dev/fuse
+  prepare
+  export DAEMON=$(daemon_of "$MNT")
+}
+
+setup() {
+  unset PARTICLE_TOKEN CREDENTIALS_DIRECTORY XDG_STATE_HOME
+  export HOME=$BATS_TEST_TMPDIR
+  no_faults
+}
+
+teardown() {
+  fusermount3 -uzq "$WORK/second" || true
+}
+
+daemon_of() {
+  pgrep -f "particlefs .*$1\$" | grep -vxF "$(pgrep fusermount3)"
+}
+
+# mount_second [-o OPTION,…]…: another mount of the same cloud.
+mount_second() {
+  mkdir -p "$WORK/second"
+  timeout 20 "$PARTICLEFS" -o "api=$API" "$@" "$WORK/second" 3>&-
+}
+
+# keep_token FILE: where only root can read it.
+keep_token() {
+  (umask 077 && echo "$TOKEN" >"$1")
+}
+
+# All that a mount says of itself.
+told_by() {
+  cat "$1"/.particlefs/* "$1/README" || true
+  find "$1" -maxdepth 2 || true
+}
+
+@test "nothing that is open goes to programs that the daemon starts" {
+  ls "$MNT/devices" >/dev/null
+  cat "$MNT/devices/greenhouse/variables/soil"
+  for file in /proc/"$DAEMON"/fdinfo/*; do
+    [ "$(basename "$file")" -le 2 ] || grep -qE '^flags:.*2[0-7]{6}$' "$file" ||
+      { echo "$file: $(readlink "/proc/$DAEMON/fd/$(basename "$file")")"; cat "$file"; false; }
+  done
+}
+
+@test "the daemon holds nothing that its starter had open" {
+  keep_token "$WORK/token"
+  exec 9>"$BATS_TEST_TMPDIR/lock"
+  flock -n 9
+  mount_second -o "token_file=$WORK/token"
+  exec 9>&-
+  flock -n "$BATS_TEST_TMPDIR/lock" true
+}
+
+@test "no process has the token in its arguments or its environment" {
+  keep_token "$WORK/token"
+  # In the environment, though it is not asked for.
+  PARTICLE_TOKEN=$TOKEN mount_second -o "token_file=$WORK/token"
+  pids=("$DAEMON" "$(daemon_of "$WORK/second")" $(pgrep -f "^fusermount3 .*$WORK/"))
+  [ ${#pids[@]} -ge 4 ]
+  for pid in "${pids[@]}"; do
+    finds_no -qF "$TOKEN" "/proc/$pid/environ"
+  done
+  run grep -slF "$TOKEN" /proc/[0-9]*/cmdline
+  [ -z "$output" ]
+}
+
+@test "the parent of a daemon that starts has no token in its environment" {
+  # A stale place is looked at by fusermount3, before the mount.
+  cat >"$BATS_TEST_TMPDIR/fusermount3" <<'END'
+#!/bin/sh
+env >"$ENVIRONMENT_OF_FUSERMOUNT"
+exec /usr/bin/fusermount3 "$@"
+END
+  chmod +x "$BATS_TEST_TMPDIR/fusermount3"
+  PARTICLE_TOKEN=$TOKEN mount_second
+  kill -KILL "$(pgrep -f "^fusermount3 .*$WORK/second\$")" "$(daemon_of "$WORK/second")"
+  wait_until fails_with "not connected" ls "$WORK/second"
+  # Root takes the stale mount away by itself: have it need the program.
+  ENVIRONMENT_OF_FUSERMOUNT=$BATS_TEST_TMPDIR/environment PATH=$BATS_TEST_TMPDIR:$PATH PARTICLE_TOKEN=$TOKEN \
+    setpriv --bounding-set -sys_admin --inh-caps -sys_admin \
+    timeout 20 "$PARTICLEFS" -o "api=$API" "$WORK/second" 3>&- || true
+  [ -s "$BATS_TEST_TMPDIR/environment" ]
+  finds_no -F "$TOKEN" "$BATS_TEST_TMPDIR/environment"
+}
+
+@test "the schema's checker has no environment, no files to open, and no privileges to gain" {
+  checker=$(dirname "$PARTICLEFS")/schema/particlefs-check-schema
+  mkfifo "$BATS_TEST_TMPDIR/input"
+  "$checker" <"$BATS_TEST_TMPDIR/input" >/dev/null 3>&- &
+  exec 9>"$BATS_TEST_TMPDIR/input"
+  wait_until grep -qx 'NoNewPrivs:.1' "/proc/$!/status"
+  grep -qE '^Max open files +3 +3 ' "/proc/$!/limits"
+  exec 9>&-
+  wait $! || true
+}
+
+@test "what a mount says of itself has no token" {
+  keep_token "$WORK/token"
+  mkdir -p "$WORK/second"
+  PARTICLE_TOKEN=$TOKEN "$PARTICLEFS" -d -o "api=$API,log=debug,events" "$WORK/second" \
+    >"$BATS_TEST_TMPDIR/debug" 2>&1 3>&- &
+  wait_until test -e "$WORK/second/README"
+  ls -l "$WORK/second/devices" >/dev/null
+  cat "$WORK/second/account/token.json" "$WORK/second/devices/greenhouse/variables/soil" >"$BATS_TEST_TMPDIR/read"
+  echo "username=ada@example.com password=particle" >"$WORK/second/account/tokens/list"
+  cat "$WORK/second/account/tokens/list" >>"$BATS_TEST_TMPDIR/read"
+  fails_with "" bash -c "echo on >$WORK/second/devices/cellar/functions/lamp"
+  told_by "$WORK/second" >"$BATS_TEST_TMPDIR/told"
+  fusermount3 -u "$WORK/second"
+  wait $!
+  grep -q 'READ' "$BATS_TEST_TMPDIR/debug"
+  grep -q 'GET /v1/devices' "$BATS_TEST_TMPDIR/debug"
+  grep -q '"reachable"' "$BATS_TEST_TMPDIR/told"
+  finds_no -rF "$TOKEN" "$BATS_TEST_TMPDIR"
+}
+
+@test "a cloud that repeats the token does not get it into a log, nor in front of anybody" {
+  mkdir -p "$WORK/second"
+  "$BATS_TEST_DIRNAME/quote.py" "$BATS_TEST_TMPDIR/port" 3>&- &
+  cloud=$!
+  wait_until test -s "$BATS_TEST_TMPDIR/port"
+  api=http://127.0.0.1:$(cat "$BATS_TEST_TMPDIR/port")
+  PARTICLE_TOKEN=$TOKEN "$PARTICLEFS" -d -o "api=$api,log=debug,events,retries=0" "$WORK/second" \
+    >"$BATS_TEST_TMPDIR/debug" 2>&1 3>&- &
+  wait_until test -e "$WORK/second/README"
+  fails_with "" ls "$WORK/second/devices"
+  fails_with "" bash -c "echo x >$WORK/second/topics/t"
+  told_by "$WORK/second" >"$BATS_TEST_TMPDIR/told" 2>&1
+  fusermount3 -u "$WORK/second"
+  wait $!
+  for function in getUserInfo listDevices; do
+    PARTICLE_TOKEN=$TOKEN "$PARTICLEFS" api --api "$api" $function >>"$BATS_TEST_TMPDIR/said" 2>&1 || true
+  done
+  PARTICLE_TOKEN=$TOKEN "$PARTICLEFS" whoami --api "$api" >>"$BATS_TEST_TMPDIR/said" 2>&1 || true
+  PARTICLE_TOKEN=$TOKEN "$PARTICLEFS" doctor --api "$api" >>"$BATS_TEST_TMPDIR/said" 2>&1 || true
+  kill $cloud
+  cat "$BATS_TEST_TMPDIR/told" "$BATS_TEST_TMPDIR/said"
+  grep -qF 'Bearer …' "$BATS_TEST_TMPDIR/told"
+  grep -qF 'Bearer …' "$BATS_TEST_TMPDIR/said"
+  finds_no -rF "$TOKEN" "$BATS_TEST_TMPDIR"
+}
+
+@test "a password that was written in the wrong form is not repeated" {
+  fails_with "Invalid argument" bash -c "echo swordfish >$MNT/account/delete"
+  fails_with "Invalid argument" bash -c "echo \"password='swordfish\" >$MNT/account/delete"
+  fails_with "Invalid argument" bash -c "echo '{\"password\":swordfish}' >$MNT/account/delete"
+  grep -q /account/delete "$MNT/.particlefs/errors"
+  finds_no -r swordfish "$MNT/.particlefs/errors" "$MNT/account/delete"
+}
+
+# wiped_in OPTION…: of a mount without an event stream, which holds the token while it is open.
+wiped_in() {
+  local mnt=$WORK/second
+  PARTICLE_TOKEN=$TOKEN mount_second "$@"
+  forget_requests
+  for _ in 1 2 3; do
+    cat "$mnt/devices/greenhouse/variables/soil"
+    touch "$mnt/devices/greenhouse/variables/soil"
+  done
+  fails_with "" bash -c "echo '{\"current_password\":\"swordfish1\",\"password\":\"swordfish2\"}' >$mnt/account/change-password"
+  fails_with "" bash -c "echo 'username=ada@example.com password=swordfish3' >$mnt/account/tokens/list"
+  echo "{\"username\":\"u$RANDOM@example.com\",\"password\":\"swordfish4\"}" >"$mnt/account/create"
+  [ "$(requests | grep -cE '^(PUT /v1/user|GET /v1/access_tokens|POST /v1/users)$')" -eq 3 ]
+  "$BATS_TEST_DIRNAME/memory.py" "$(daemon_of "$mnt")" "$TOKEN" swordfish | tee "$BATS_TEST_TMPDIR/places"
+  [ "$(wc -l <"$BATS_TEST_TMPDIR/places")" -eq 1 ]
+  grep -q "^locked .*$TOKEN" "$BATS_TEST_TMPDIR/places"
+}
+
+@test "what was written and sent is wiped, and the token lies in its locked page alone" {
+  wiped_in
+}
+
+@test "so it is over TLS" {
+  openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout "$BATS_TEST_TMPDIR/key" \
+    -out "$BATS_TEST_TMPDIR/cert" -days 2 -subj /CN=localhost -addext subjectAltName=DNS:localhost
+  "$PARTICLE_SIM" --port-file "$BATS_TEST_TMPDIR/port" --tls-cert "$BATS_TEST_TMPDIR/cert" \
+    --tls-key "$BATS_TEST_TMPDIR/key" >"$BATS_TEST_TMPDIR/log" 2>&1 3>&- &
+  cloud=$!
+  wait_until test -s "$BATS_TEST_TMPDIR/port"
+  export CURL_CA_BUNDLE=$BATS_TEST_TMPDIR/cert
+  API=https://localhost:$(cat "$BATS_TEST_TMPDIR/port")
+  wiped_in -o "cafile=$BATS_TEST_TMPDIR/cert"
+  kill $cloud
+}
