@@ -67,12 +67,12 @@ milliseconds() {
 stays_usable() {
   local took
   for _ in 1 2 3; do
-    took=$(milliseconds timeout 10 stat devices/kitchen/name)
+    took=$(milliseconds timeout 30 stat devices/kitchen/name)
     echo "stat: $took ms"
-    [ "$took" -lt 2000 ]
-    took=$(milliseconds timeout 10 dd iflag=direct "if=devices/front porch/variables/lux" status=none)
-    echo "another variable: $took ms"
     [ "$took" -lt 5000 ]
+    took=$(milliseconds timeout 30 dd iflag=direct "if=devices/front porch/variables/lux" status=none)
+    echo "another variable: $took ms"
+    [ "$took" -lt 15000 ]
     sleep 1
   done
 }

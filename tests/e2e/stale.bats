@@ -109,6 +109,8 @@ know() {
   no_faults
   sleep 1.1
   [ -d devices/unknown ]
+  # The kernel is told a moment later.
+  wait_until test ! -e devices/workshop
   mv devices/unknown devices/workshop
 }
 
