@@ -184,6 +184,26 @@ heartbeat_cb(gpointer user_data)
 	return G_SOURCE_REMOVE;
 }
 
+static gboolean
+linger_cb(gpointer user_data)
+{
+	PfsFeed *self = user_data;
+
+	self->linger_source = 0;
+	g_info("event stream closed: nobody was reading");
+	feed_close(self, "nobody was reading");
+	return G_SOURCE_REMOVE;
+}
+
+static void
+begin_linger(PfsFeed *self)
+{
+	g_clear_handle_id(&self->linger_source, g_source_remove);
+	if (self->holders == 0)
+		self->linger_source =
+		    g_timeout_add(self->hub->options.linger_ms, linger_cb, self);
+}
+
 static void
 take_connection(PfsFeed *self)
 {
@@ -195,6 +215,8 @@ take_connection(PfsFeed *self)
 	self->connections++;
 	g_clear_error(&self->error);
 	end_gap(self);
+	/* Not before: who waits for the connection does not hold it yet. */
+	begin_linger(self);
 	pfs_resource_wake(&self->opening);
 }
 
@@ -244,26 +266,6 @@ feed_connect(PfsFeed *self)
 	    g_timeout_add(self->hub->options.heartbeat_ms, heartbeat_cb, self);
 }
 
-static gboolean
-linger_cb(gpointer user_data)
-{
-	PfsFeed *self = user_data;
-
-	self->linger_source = 0;
-	g_info("event stream closed: nobody was reading");
-	feed_close(self, "nobody was reading");
-	return G_SOURCE_REMOVE;
-}
-
-static void
-begin_linger(PfsFeed *self)
-{
-	g_clear_handle_id(&self->linger_source, g_source_remove);
-	if (self->holders == 0)
-		self->linger_source =
-		    g_timeout_add(self->hub->options.linger_ms, linger_cb, self);
-}
-
 PfsOutcome
 pfs_feed_open(PfsFeed *self, PfsAccess *access)
 {
@@ -280,7 +282,6 @@ pfs_feed_open(PfsFeed *self, PfsAccess *access)
 		access->error = g_error_copy(self->error);
 		return PFS_FAILED;
 	}
-	begin_linger(self);
 	if (self->state != FEED_CONNECTING)
 		feed_connect(self);
 	access->waiting_for = &self->opening;

@@ -280,6 +280,24 @@ test_linger(void)
 	stop(&fixture);
 }
 
+/* Who waits for a stream that opens slowly is the reader for whom it is kept. */
+static void
+test_slow_opening(void)
+{
+	static const FakeStep steps[] = { { HEAD, .delay_ms = 300 } };
+	PfsHubOptions options = { .linger_ms = 50, .buffer_bytes = 1 << 20 };
+	Fixture fixture = { 0 };
+	g_autofree char *after = NULL;
+	int code = 0;
+
+	start(&fixture, steps, G_N_ELEMENTS(steps), &options);
+	g_assert_cmpint(open_feed(&fixture, &code), ==, PFS_READY);
+	run_ms(200);
+	after = dup_state(&fixture);
+	g_assert_cmpstr(after, ==, "closed");
+	stop(&fixture);
+}
+
 /* A reader is told why there is no stream, and the cloud is not asked again and again. */
 static void
 test_refused(void)
@@ -308,6 +326,7 @@ main(int argc, char **argv)
 	g_test_add_func("/hub/names", test_names);
 	g_test_add_func("/hub/gaps", test_gaps);
 	g_test_add_func("/hub/linger", test_linger);
+	g_test_add_func("/hub/slow-opening", test_slow_opening);
 	g_test_add_func("/hub/refused", test_refused);
 	return g_test_run();
 }
