@@ -305,6 +305,8 @@ sent() {
   cp "$WORK/same" devices/glasshouse/info.json
   : >devices/glasshouse/info.json
   [ -z "$(sent)" ]
+  # The kernel is told of the old name a moment later.
+  wait_until test ! -e devices/greenhouse
   mv devices/glasshouse devices/greenhouse
 }
 
