@@ -107,7 +107,7 @@ wanted_life(SimRequest *request)
 	gint64 at_us = sim_time_parse(sim_request_text(request, "expires_at"));
 
 	if (secs)
-		return MAX(atoll(secs), 0);
+		return MAX(sim_parse_int(secs), 0);
 	if (at_us > 0)
 		return MAX((at_us - g_get_real_time()) / G_USEC_PER_SEC, 1);
 	return DEFAULT_LIFE_SECS;

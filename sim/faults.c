@@ -125,9 +125,9 @@ set_word(Fault *fault, const char *key, const char *value, GError **error)
 	if (strcmp(key, "path") == 0 && !fault->path)
 		return fault->path = g_pattern_spec_new(value), TRUE;
 	if (strcmp(key, "count") == 0 && is_number(value))
-		return fault->count = atoi(value), TRUE;
+		return fault->count = sim_parse_int(value), TRUE;
 	if (strcmp(key, "skip") == 0 && is_number(value))
-		return fault->skip = atoi(value), TRUE;
+		return fault->skip = sim_parse_int(value), TRUE;
 	g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
 		    "fault: \"%s%s%s\" is not known", key, *value ? "=" : "", value);
 	return FALSE;

@@ -36,7 +36,7 @@ find_version(SimRequest *request, int version)
 static json_t *
 row_of(SimRequest *request)
 {
-	json_t *row = find_version(request, atoi(sim_request_param(request, "version")));
+	json_t *row = find_version(request, sim_parse_int(sim_request_param(request, "version")));
 
 	if (!row)
 		sim_fail_not_found(request, "Firmware version");
@@ -243,7 +243,7 @@ static void
 impact(SimRequest *request)
 {
 	const char *text = sim_request_query(request, "firmware_version");
-	int version = text ? atoi(text) : 0;
+	int version = text ? sim_parse_int(text) : 0;
 	g_autoptr(GPtrArray) all = sim_fleet_list(request->sim, NULL, request->product);
 	int total = (int)all->len - devices_running(request, version);
 

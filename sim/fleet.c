@@ -121,6 +121,7 @@ pick_platform(guint64 dice)
 
 	for (const SimPlatform *p = sim_platforms; p->id >= 0; p++)
 		common += p->common;
+	g_assert(common > 0);
 	common = (int)(dice % (guint64)common);
 	for (const SimPlatform *p = sim_platforms; p->id >= 0; p++)
 		if (p->common && common-- == 0)

@@ -288,7 +288,7 @@ import_one(SimRequest *request, Import *import, const char *id)
 	else if (device->product == product && !device->quarantined && !device->denied)
 		list = import->existing;
 	json_array_append_new(list, json_string(device ? device->id : id));
-	if (list != import->updated)
+	if (!device || list != import->updated)
 		return;
 	device->product = product;
 	device->quarantined = device->denied = FALSE;

@@ -54,7 +54,7 @@ sim_raw_answer(SimRequest *request, const SimFaultPlan *plan)
 	const char *interim = plan->value[SIM_FAULT_INTERIM];
 	g_autoptr(GString) text = g_string_new(NULL);
 
-	for (int i = interim ? atoi(interim) : 0; i > 0; i--)
+	for (int i = interim ? sim_parse_int(interim) : 0; i > 0; i--)
 		g_string_append(text, "HTTP/1.1 103 Early Hints\r\nLink: </style.css>\r\n\r\n");
 	append_head(text, request);
 	if (plan->value[SIM_FAULT_GARBAGE])
@@ -70,7 +70,7 @@ sim_raw_add_headers(SimRequest *request, const char *count)
 {
 	g_autofree char *value = g_strnfill(HEADER_BYTES, 'x');
 
-	for (int i = count ? atoi(count) : 0; i > 0; i--)
+	for (int i = count ? sim_parse_int(count) : 0; i > 0; i--)
 		soup_message_headers_append(request->headers, "X-Flood", value);
 }
 

@@ -75,7 +75,7 @@ int
 sim_request_query_int(SimRequest *self, const char *name, int fallback, int limit)
 {
 	const char *text = sim_request_query(self, name);
-	int number = text ? atoi(text) : fallback;
+	int number = text ? sim_parse_int(text) : fallback;
 
 	return CLAMP(number, 1, limit);
 }

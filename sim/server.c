@@ -76,7 +76,7 @@ sim_server_hang_up(SoupServerMessage *message, gboolean reset)
 	if (!socket)
 		return;
 	if (reset) /* Linux sends RST for a connection dissolved this way */
-		connect(g_socket_get_fd(socket), &nowhere, sizeof(nowhere));
+		(void)connect(g_socket_get_fd(socket), &nowhere, sizeof(nowhere));
 	else
 		shutdown(g_socket_get_fd(socket), SHUT_RDWR);
 }
@@ -155,7 +155,7 @@ slow_cb(gpointer data)
 	SimRequest *request = exchange->request;
 	SoupMessageBody *body = soup_server_message_get_response_body(request->message);
 	gsize size = g_bytes_get_size(request->reply);
-	gsize rate = (gsize)atoi(exchange->plan.value[SIM_FAULT_SLOW]);
+	gsize rate = (gsize)sim_parse_int(exchange->plan.value[SIM_FAULT_SLOW]);
 	gsize piece = MIN(MAX(rate / 10, 1), size - exchange->sent);
 	g_autoptr(GBytes) bytes = g_bytes_new_from_bytes(request->reply, exchange->sent, piece);
 
@@ -326,9 +326,9 @@ delay_of(Exchange *exchange)
 	if (!g_str_has_prefix(request->path, "/_sim"))
 		delay_ms += request->sim->options.latency_ms;
 	if (latency)
-		delay_ms += atoi(latency);
-	if (jitter && atoi(jitter))
-		delay_ms += sim_random_below(request->sim, atoi(jitter));
+		delay_ms += sim_parse_int(latency);
+	if (jitter && sim_parse_int(jitter))
+		delay_ms += sim_random_below(request->sim, sim_parse_int(jitter));
 	return delay_ms;
 }
 
@@ -407,7 +407,7 @@ sim_server_begin_stream(SimRequest *request)
 static void
 fail_as_planned(SimRequest *request, const SimFaultPlan *plan)
 {
-	guint status = (guint)atoi(plan->value[SIM_FAULT_STATUS]);
+	guint status = (guint)sim_parse_int(plan->value[SIM_FAULT_STATUS]);
 
 	if (plan->value[SIM_FAULT_RETRY_AFTER])
 		soup_message_headers_replace(request->headers, "Retry-After",
@@ -442,7 +442,7 @@ redirect(SimRequest *request, const SimFaultPlan *plan)
 	const char *status = plan->value[SIM_FAULT_STATUS];
 
 	soup_message_headers_replace(request->headers, "Location", plan->value[SIM_FAULT_REDIRECT]);
-	sim_reply_empty(request, status ? (guint)atoi(status) : 307);
+	sim_reply_empty(request, status ? (guint)sim_parse_int(status) : 307);
 }
 
 static void

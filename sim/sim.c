@@ -30,6 +30,12 @@ sim_random(Sim *self)
 }
 
 int
+sim_parse_int(const char *text)
+{
+	return (int)CLAMP(g_ascii_strtoll(text, NULL, 10), G_MININT, G_MAXINT);
+}
+
+int
 sim_random_below(Sim *self, int limit)
 {
 	return (int)(sim_random(self) % (guint64)limit);

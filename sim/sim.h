@@ -161,6 +161,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Sim, sim_free)
 
 guint64 sim_random(Sim *self);
 int sim_random_below(Sim *self, int limit);
+
+/* What stands before anything that is no digit; what is out of range is the nearest that is not. */
+int sim_parse_int(const char *text);
 char *sim_random_hex(Sim *self, int digits);
 char *sim_random_uuid(Sim *self);
 guint64 sim_hash(guint64 a, guint64 b);

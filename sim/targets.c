@@ -107,8 +107,8 @@ list_versions(SimRequest *request)
 
 	for (guint i = 0; i < G_N_ELEMENTS(releases); i++)
 		for (int k = 0; releases[i].platforms[k] >= 0; k++)
-			if ((!platform || atoi(platform) == releases[i].platforms[k]) &&
-			    (!internal || atoi(internal) == releases[i].internal))
+			if ((!platform || sim_parse_int(platform) == releases[i].platforms[k]) &&
+			    (!internal || sim_parse_int(internal) == releases[i].internal))
 				json_array_append_new(
 				    list,
 				    release_json(i, sim_platform_find(releases[i].platforms[k])));
@@ -122,13 +122,13 @@ get_version(SimRequest *request)
 {
 	const char *version = sim_request_param(request, "version");
 	const char *platform = sim_request_query(request, "platform_id");
-	int platform_id = platform ? atoi(platform) : 13;
+	int platform_id = platform ? sim_parse_int(platform) : 13;
 
 	for (guint i = 0; i < G_N_ELEMENTS(releases); i++) {
 		if (!release_has(i, platform_id))
 			continue;
 		if (strcmp(version, releases[i].version) != 0 &&
-		    atoi(version) != releases[i].internal &&
+		    sim_parse_int(version) != releases[i].internal &&
 		    (strcmp(version, "latest") != 0 || releases[i].prerelease))
 			continue;
 		sim_reply(request, 200, release_json(i, sim_platform_find(platform_id)));

@@ -59,11 +59,14 @@ tick_cb(gpointer data)
 	self->churn_owed += self->sim->options.churn * secs;
 	/* After a pause (a stopped process) do not make up for all of it. */
 	self->events_owed = MIN(self->events_owed, self->sim->options.event_rate + 1);
-	for (; self->events_owed >= 1; self->events_owed--)
+	while (self->events_owed >= 1) {
+		self->events_owed--;
 		publish_one(self);
-	for (; self->churn_owed >= 1; self->churn_owed--) {
+	}
+	while (self->churn_owed >= 1) {
 		SimDevice *device = pick_device(self->sim, FALSE);
 
+		self->churn_owed--;
 		/* The demo devices stay as they are: examples name them. */
 		if (device && device->index > 10)
 			sim_device_set_online(self->sim, device, !device->online);

@@ -441,6 +441,7 @@ build_request(PfsBuild *build, char **out_shown, GError **error)
 {
 	if (!choose_path(build, error))
 		return FALSE;
+	g_assert(build->path != NULL);
 	build->request = new_request(build->row, build->path);
 	if (!place_parameters(build, error))
 		return FALSE;

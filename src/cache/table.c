@@ -390,6 +390,7 @@ pfs_packer_add(PfsPacker *self, PfsValueKind kind, const char *text, gsize lengt
 	if (self->too_large)
 		return;
 	if (has_text(byte) && kind != PFS_VALUE_JSON && length < G_MAXUINT16 &&
+	    /* What has a text has one. NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker) */
 	    memchr(text, '\0', length) == NULL && strcmp(key->name, self->table->id_key) == 0) {
 		add_id(self, byte, text, length);
 		return;

@@ -23,6 +23,14 @@ wake_cb(PfsWaiter *waiter)
 	self->run(self);
 }
 
+static guint64
+get_mask(const char *status, const char *name)
+{
+	const char *line = strstr(status, name);
+
+	return line != NULL ? g_ascii_strtoull(line + strlen(name), NULL, 16) : 0;
+}
+
 /*
  * Not every signal is a cancel: after SIGALRM or SIGTSTP a program would send the same write again,
  * and a function would run twice. The caller's pending signals tell.
@@ -33,22 +41,13 @@ is_ending(pid_t pid)
 	static const int ending[] = { SIGKILL, SIGINT, SIGTERM, SIGQUIT, SIGHUP };
 	g_autofree char *path = g_strdup_printf("/proc/%d/status", (int)pid);
 	g_autofree char *status = NULL;
-	guint64 pending = 0;
-	guint64 blocked = 0;
+	guint64 pending;
 
 	/* A caller that has gone, or can't be seen, waits for no answer. */
 	if (!g_file_get_contents(path, &status, NULL, NULL))
 		return TRUE;
-	for (const char *line = status; line != NULL; line = strchr(line + 1, '\n')) {
-		guint64 mask;
-
-		if (sscanf(line, "\nSigPnd: %" G_GINT64_MODIFIER "x", &mask) == 1 ||
-		    sscanf(line, "\nShdPnd: %" G_GINT64_MODIFIER "x", &mask) == 1)
-			pending |= mask;
-		else if (sscanf(line, "\nSigBlk: %" G_GINT64_MODIFIER "x", &mask) == 1)
-			blocked = mask;
-	}
-	pending &= ~blocked;
+	pending = get_mask(status, "\nSigPnd:") | get_mask(status, "\nShdPnd:");
+	pending &= ~get_mask(status, "\nSigBlk:");
 	for (guint i = 0; i < G_N_ELEMENTS(ending); i++)
 		if ((pending & ((guint64)1 << (ending[i] - 1))) != 0)
 			return TRUE;

@@ -47,8 +47,9 @@ get_reading_function(const PfsNode *node, const PfsCollectionRow *records)
 		return node->feed->function;
 	if (node->source == PFS_FROM_RECORDS)
 		return node->collection->list;
-	if (node->source == PFS_FROM_RECORD || node->source == PFS_FROM_SCALARS ||
-	    (node->source == PFS_FROM_MEMBERS && node->kind != PFS_VERB))
+	if (records != NULL &&
+	    (node->source == PFS_FROM_RECORD || node->source == PFS_FROM_SCALARS ||
+	     (node->source == PFS_FROM_MEMBERS && node->kind != PFS_VERB)))
 		return records->get;
 	return NULL;
 }

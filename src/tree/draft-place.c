@@ -255,6 +255,7 @@ pfs_tree_make(PfsTree *self, PfsEntry *parent, const char *name, mode_t mode, GE
 		g_propagate_error(error, local_error);
 		return NULL;
 	}
+	g_assert(draft != NULL);
 	entry = pfs_entry_new_draft(node, parent, draft);
 	furnish(self, entry);
 	return entry;
