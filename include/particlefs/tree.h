@@ -393,6 +393,23 @@ typedef void (*PfsChangeFunc)(const char *path, gboolean below, gpointer user_da
 void pfs_tree_set_change_func(PfsTree *self, PfsChangeFunc func, gpointer user_data);
 
 /**
+ * PfsKernelStats:
+ * @inodes: places that the kernel knows
+ * @handles: open files
+ * @waiting: operations that have no answer yet
+ */
+typedef struct {
+	guint inodes;
+	guint handles;
+	guint waiting;
+} PfsKernelStats;
+
+typedef void (*PfsKernelFunc)(PfsKernelStats *out_stats, gpointer user_data);
+
+/** pfs_tree_set_kernel_func: for the mount's state; %NULL where no kernel is served */
+void pfs_tree_set_kernel_func(PfsTree *self, PfsKernelFunc func, gpointer user_data);
+
+/**
  * pfs_tree_describe:
  *
  * Returns: (transfer full): the node tables as a JSON array, an object a row: path, kind, mode,

@@ -149,6 +149,16 @@ change_cb(const char *path, gboolean below, gpointer user_data)
 	pfs_notifier_changed(user_data, path, below);
 }
 
+static void
+count_cb(PfsKernelStats *out_stats, gpointer user_data)
+{
+	PfsSession *self = user_data;
+
+	out_stats->inodes = g_hash_table_size(self->inodes);
+	out_stats->handles = g_hash_table_size(self->handles);
+	out_stats->waiting = self->requests.length;
+}
+
 static struct fuse_session *
 fuse_new(PfsSession *self)
 {
@@ -191,6 +201,7 @@ pfs_session_new(PfsTree *tree, const char *mountpoint, const PfsSessionOptions *
 	pfs_notifier_init(self);
 	pfs_forget_init(self);
 	pfs_tree_set_change_func(tree, change_cb, self);
+	pfs_tree_set_kernel_func(tree, count_cb, self);
 	attach(self);
 	return self;
 }
@@ -201,6 +212,7 @@ pfs_session_free(PfsSession *self)
 	if (self == NULL)
 		return;
 	pfs_tree_set_change_func(self->tree, NULL, NULL);
+	pfs_tree_set_kernel_func(self->tree, NULL, NULL);
 	pfs_forget_end(self);
 	pfs_requests_end(self);
 	g_source_destroy(self->source);

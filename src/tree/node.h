@@ -223,6 +223,8 @@ struct _PfsTree {
 	char *token_expires; /* ISO 8601; NULL: never, or not known */
 	PfsChangeFunc change_func;
 	gpointer change_user_data;
+	PfsKernelFunc kernel_func;
+	gpointer kernel_user_data;
 	gint64 started_us;
 	gint64 started_wall_us;
 };

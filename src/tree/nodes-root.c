@@ -77,6 +77,17 @@ describe_cache(PfsTree *tree)
 			 (json_int_t)get_cached_bytes(tree));
 }
 
+static json_t *
+describe_kernel(PfsTree *tree)
+{
+	PfsKernelStats kernel = { 0 };
+
+	if (tree->kernel_func != NULL)
+		tree->kernel_func(&kernel, tree->kernel_user_data);
+	return json_pack("{s:i, s:i, s:i}", "inodes", (int)kernel.inodes, "handles",
+			 (int)kernel.handles, "waiting", (int)kernel.waiting);
+}
+
 static char *
 make_status(PfsTree *tree, PfsEntry *entry)
 {
@@ -94,6 +105,7 @@ make_status(PfsTree *tree, PfsEntry *entry)
 				      pfs_tree_get_token_state(tree, &http), "expires_at",
 				      tree->token_expires));
 	json_object_set_new(status, "cache", describe_cache(tree));
+	json_object_set_new(status, "kernel", describe_kernel(tree));
 	json_object_set_new(status, "events", pfs_hub_describe(tree->hub));
 	json_object_set_new(status, "uptime",
 			    json_integer((g_get_monotonic_time() - tree->started_us) /

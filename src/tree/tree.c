@@ -135,6 +135,13 @@ pfs_tree_set_change_func(PfsTree *self, PfsChangeFunc func, gpointer user_data)
 	self->change_user_data = user_data;
 }
 
+void
+pfs_tree_set_kernel_func(PfsTree *self, PfsKernelFunc func, gpointer user_data)
+{
+	self->kernel_func = func;
+	self->kernel_user_data = user_data;
+}
+
 /* One line: when, which file, what was sent, what came back, what to do. */
 void
 pfs_tree_log_failure(PfsTree *self, const char *path, const char *what, const GError *error)

@@ -83,3 +83,19 @@ acts() {
   cmp "$WORK/copy/id" devices/greenhouse/id
   [ -z "$(acts)" ]
 }
+
+@test "the status counts what the kernel holds" {
+  held() { jq ".kernel.$1" .particlefs/status.json; }
+  inodes=$(held inodes)
+  handles=$(held handles)
+  stat $P/name $P/slug >/dev/null
+  [ "$(held inodes)" -ge $((inodes + 2)) ]
+  exec 9<README
+  [ "$(held handles)" -eq $((handles + 1)) ]
+  exec 9<&-
+  timeout 20 cat events.live >/dev/null 3>&- &
+  pid=$!
+  wait_until eval '[ "$(held waiting)" -eq 1 ]'
+  kill "$pid"
+  wait_until eval '[ "$(held waiting)" -eq 0 ]'
+}
