@@ -153,14 +153,18 @@ char *pfs_entry_dup_path(PfsEntry *self);
 /**
  * PfsStat:
  * @mode: type and permissions
+ * @gone: whether it has no name any more, and is there for whoever has it open
  * @size: bytes, as far as known without asking the cloud
- * @mtime_us: wall clock
+ * @atime_us, @mtime_us, @ctime_us: wall clock
  * @valid_us: how much longer this may be believed
  */
 typedef struct {
 	mode_t mode;
+	gboolean gone;
 	gint64 size;
+	gint64 atime_us;
 	gint64 mtime_us;
+	gint64 ctime_us;
 	gint64 valid_us;
 } PfsStat;
 
@@ -244,8 +248,12 @@ gboolean pfs_tree_write_file(PfsTree *self, PfsEntry *entry, const char *data, g
 			     guint64 offset, GError **error);
 gboolean pfs_tree_truncate_file(PfsTree *self, PfsEntry *entry, guint64 size, GError **error);
 
-/** pfs_entry_set_mode, _set_mtime: permissions and time of a draft; others keep theirs */
+/** pfs_tree_get_draft_room: how many bytes drafts may still take, of @out_limit */
+guint64 pfs_tree_get_draft_room(PfsTree *self, guint64 *out_limit);
+
+/** pfs_entry_set_mode, _set_atime, _set_mtime: permissions and times of a draft alone */
 void pfs_entry_set_mode(PfsEntry *self, mode_t mode);
+void pfs_entry_set_atime(PfsEntry *self, gint64 atime_us);
 void pfs_entry_set_mtime(PfsEntry *self, gint64 mtime_us);
 
 /**

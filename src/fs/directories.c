@@ -9,17 +9,39 @@
 
 static const char *const dots[DOTS] = { ".", ".." };
 
+/* An open directory. */
+typedef struct {
+	PfsListing *listing;
+	gboolean begun; /* something of it was read */
+} Directory;
+
+static Directory *
+directory_get(const struct fuse_file_info *file)
+{
+	return (Directory *)(gsize)file->fh;
+}
+
+static void
+directory_free(Directory *self)
+{
+	pfs_listing_free(self->listing);
+	g_free(self);
+}
+
 static void
 run_opendir(PfsRequest *request)
 {
 	PfsListing *listing;
+	Directory *self;
 
 	if (pfs_request_is_waiting(request, pfs_tree_list(request->session->tree, request->entry,
 							  &request->access, &listing)))
 		return;
-	request->file.fh = (uint64_t)(gsize)listing;
+	self = g_new0(Directory, 1);
+	self->listing = listing;
+	request->file.fh = (uint64_t)(gsize)self;
 	if (fuse_reply_open(request->req, &request->file) != 0)
-		pfs_listing_free(listing);
+		directory_free(self);
 	pfs_request_free(request);
 }
 
@@ -32,7 +54,7 @@ pfs_op_opendir(fuse_req_t req, fuse_ino_t nodeid, struct fuse_file_info *file)
 void
 pfs_op_releasedir(fuse_req_t req, fuse_ino_t nodeid, struct fuse_file_info *file)
 {
-	pfs_listing_free((PfsListing *)(gsize)file->fh);
+	directory_free(directory_get(file));
 	fuse_reply_err(req, 0);
 }
 
@@ -99,7 +121,7 @@ reply_entries(PfsRequest *request, PfsListing *listing)
 static void
 run_read_directory(PfsRequest *request)
 {
-	PfsListing *listing = (PfsListing *)(gsize)request->file.fh;
+	PfsListing *listing = directory_get(&request->file)->listing;
 	guint end = pfs_listing_get_size(listing) + DOTS;
 	guint wanted = (guint)MAX(request->offset - DOTS, 0);
 
@@ -110,17 +132,37 @@ run_read_directory(PfsRequest *request)
 	reply_entries(request, listing);
 }
 
+/* Who begins anew is to see what is there now. */
+static void
+run_rewind(PfsRequest *request)
+{
+	Directory *self = directory_get(&request->file);
+	PfsListing *listing;
+
+	if (pfs_request_is_waiting(request, pfs_tree_list(request->session->tree, request->entry,
+							  &request->access, &listing)))
+		return;
+	pfs_listing_free(self->listing);
+	self->listing = listing;
+	request->run = run_read_directory;
+	run_read_directory(request);
+}
+
 static void
 read_directory(fuse_req_t req, fuse_ino_t nodeid, size_t size, off_t offset,
 	       struct fuse_file_info *file, gboolean plus)
 {
-	PfsRequest *request = pfs_request_new(req, nodeid, NULL, file, run_read_directory);
+	Directory *self = directory_get(file);
+	gboolean anew = self->begun && offset == 0;
+	PfsRequest *request =
+	    pfs_request_new(req, nodeid, NULL, file, anew ? run_rewind : run_read_directory);
 
+	self->begun = TRUE;
 	request->size = size;
 	request->offset = offset;
 	request->plus = plus;
 	request->locks = nodeid;
-	run_read_directory(request);
+	request->run(request);
 }
 
 void

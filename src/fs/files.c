@@ -242,13 +242,14 @@ pfs_op_open(fuse_req_t req, fuse_ino_t nodeid, struct fuse_file_info *file)
 {
 	PfsRequest *request = pfs_request_new(req, nodeid, NULL, file, NULL);
 	gboolean writes = (file->flags & O_ACCMODE) != O_RDONLY;
+	gboolean changes = writes || (file->flags & O_TRUNC) != 0;
 
 	request->access.bypass = (file->flags & O_DIRECT) != 0;
 	/* Only what was written is sent at close: whoever reads need not wait there. */
 	request->file.noflush = !writes;
 	if (pfs_entry_get_kind(request->entry) == PFS_FILE) {
 		pfs_local_opened(request);
-	} else if (writes && !pfs_entry_is_writable(request->entry)) {
+	} else if (changes && !pfs_entry_is_writable(request->entry)) {
 		pfs_request_fail(request, EPERM);
 	} else if (writes && !needs_content(request->entry, file->flags)) {
 		request->file.direct_io = 1;

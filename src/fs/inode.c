@@ -149,8 +149,13 @@ pfs_inode_rename(PfsSession *self, PfsInode *inode, PfsInode *parent, const char
 static void
 set_time(struct timespec *time, gint64 time_us)
 {
-	time->tv_sec = time_us / G_USEC_PER_SEC;
-	time->tv_nsec = time_us % G_USEC_PER_SEC * 1000;
+	gint64 part_us = time_us % G_USEC_PER_SEC;
+
+	/* Before 1970 too the part of a second counts forward. */
+	if (part_us < 0)
+		part_us += G_USEC_PER_SEC;
+	time->tv_sec = (time_us - part_us) / G_USEC_PER_SEC;
+	time->tv_nsec = part_us * 1000;
 }
 
 /* What is known of an entry; the nodeid stays 0. */
@@ -163,13 +168,14 @@ pfs_entry_fill(PfsSession *self, PfsEntry *entry, struct fuse_entry_param *out_p
 	*out_param = (struct fuse_entry_param){ .generation = 1 };
 	out_param->attr.st_ino = pfs_entry_get_ino(entry);
 	out_param->attr.st_mode = known.mode & ~(mode_t)self->options.umask;
-	out_param->attr.st_nlink = S_ISDIR(known.mode) ? 2 : 1;
+	out_param->attr.st_nlink = known.gone ? 0 : S_ISDIR(known.mode) ? 2 : 1;
 	out_param->attr.st_uid = self->options.uid;
 	out_param->attr.st_gid = self->options.gid;
 	out_param->attr.st_size = known.size;
 	out_param->attr.st_blksize = 4096;
 	set_time(&out_param->attr.st_mtim, known.mtime_us);
-	out_param->attr.st_ctim = out_param->attr.st_atim = out_param->attr.st_mtim;
+	set_time(&out_param->attr.st_atim, known.atime_us != 0 ? known.atime_us : known.mtime_us);
+	set_time(&out_param->attr.st_ctim, known.ctime_us != 0 ? known.ctime_us : known.mtime_us);
 	if (pfs_entry_is_shared(entry))
 		out_param->attr_timeout = out_param->entry_timeout =
 		    (double)known.valid_us / (double)G_USEC_PER_SEC;

@@ -157,11 +157,11 @@ pfs_local_write(fuse_req_t req, PfsHandle *handle, const char *data, size_t size
 }
 
 static gint64
-get_time_us(const struct stat *wanted, int what)
+get_time_us(const struct timespec *wanted, gboolean now)
 {
-	if ((what & FUSE_SET_ATTR_MTIME_NOW) != 0)
+	if (now)
 		return g_get_real_time();
-	return wanted->st_mtim.tv_sec * G_USEC_PER_SEC + wanted->st_mtim.tv_nsec / 1000;
+	return wanted->tv_sec * G_USEC_PER_SEC + wanted->tv_nsec / 1000;
 }
 
 /* An errno, or 0: it is done, or it is no draft. */
@@ -175,7 +175,11 @@ pfs_local_set_attributes(PfsSession *session, PfsEntry *entry, const struct stat
 		return pfs_error_get_errno(error);
 	if ((what & FUSE_SET_ATTR_MODE) != 0)
 		pfs_entry_set_mode(entry, wanted->st_mode);
+	if ((what & (FUSE_SET_ATTR_ATIME | FUSE_SET_ATTR_ATIME_NOW)) != 0)
+		pfs_entry_set_atime(
+		    entry, get_time_us(&wanted->st_atim, (what & FUSE_SET_ATTR_ATIME_NOW) != 0));
 	if ((what & (FUSE_SET_ATTR_MTIME | FUSE_SET_ATTR_MTIME_NOW)) != 0)
-		pfs_entry_set_mtime(entry, get_time_us(wanted, what));
+		pfs_entry_set_mtime(
+		    entry, get_time_us(&wanted->st_mtim, (what & FUSE_SET_ATTR_MTIME_NOW) != 0));
 	return 0;
 }

@@ -146,7 +146,10 @@ pfs_tree_stat_draft(PfsTree *self, PfsEntry *entry, PfsStat *out_stat)
 
 	if (entry->draft != NULL) {
 		out_stat->mode = entry->draft->mode;
+		out_stat->gone = entry->draft->folder == NULL;
+		out_stat->atime_us = entry->draft->atime_us;
 		out_stat->mtime_us = entry->draft->mtime_us;
+		out_stat->ctime_us = entry->draft->ctime_us;
 		out_stat->valid_us = entry->parent->draft != NULL ? VALID_US : 0;
 		if (!pfs_draft_is_folder(entry->draft))
 			out_stat->size = entry->draft->content->len;
@@ -353,16 +356,38 @@ pfs_tree_truncate_file(PfsTree *self, PfsEntry *entry, guint64 size, GError **er
 	return FALSE;
 }
 
+guint64
+pfs_tree_get_draft_room(PfsTree *self, guint64 *out_limit)
+{
+	const PfsDraftSpace *space = &self->draft_space;
+
+	*out_limit = space->limit_bytes;
+	return space->limit_bytes - MIN(space->used_bytes, space->limit_bytes);
+}
+
 void
 pfs_entry_set_mode(PfsEntry *self, mode_t mode)
 {
-	if (self->draft != NULL)
-		self->draft->mode = (self->draft->mode & S_IFMT) | (mode & 07777);
+	if (self->draft == NULL)
+		return;
+	self->draft->mode = (self->draft->mode & S_IFMT) | (mode & 07777);
+	pfs_draft_touch_attributes(self->draft);
+}
+
+void
+pfs_entry_set_atime(PfsEntry *self, gint64 atime_us)
+{
+	if (self->draft == NULL)
+		return;
+	self->draft->atime_us = atime_us;
+	pfs_draft_touch_attributes(self->draft);
 }
 
 void
 pfs_entry_set_mtime(PfsEntry *self, gint64 mtime_us)
 {
-	if (self->draft != NULL)
-		self->draft->mtime_us = mtime_us;
+	if (self->draft == NULL)
+		return;
+	self->draft->mtime_us = mtime_us;
+	pfs_draft_touch_attributes(self->draft);
 }

@@ -20,7 +20,7 @@ draft_new(PfsDraftSpace *space, const char *name, mode_t mode)
 	self->name = g_strdup(name);
 	self->number = ++space->last_number;
 	self->mode = mode;
-	self->mtime_us = g_get_real_time();
+	self->atime_us = self->mtime_us = self->ctime_us = g_get_real_time();
 	if (S_ISDIR(mode)) {
 		self->children = g_hash_table_new_full(g_str_hash, g_str_equal, NULL,
 						       (GDestroyNotify)pfs_draft_unref);
@@ -95,7 +95,13 @@ has_room(PfsDraftSpace *space, guint64 bytes, GError **error)
 void
 pfs_draft_touch(PfsDraft *self)
 {
-	self->mtime_us = g_get_real_time();
+	self->mtime_us = self->ctime_us = g_get_real_time();
+}
+
+void
+pfs_draft_touch_attributes(PfsDraft *self)
+{
+	self->ctime_us = g_get_real_time();
 }
 
 static void
@@ -160,6 +166,7 @@ pfs_draft_drop(PfsDraft *self)
 		return;
 	self->folder = NULL;
 	pfs_draft_touch(folder);
+	pfs_draft_touch_attributes(self);
 	g_hash_table_remove(folder->children, self->name);
 }
 
@@ -219,12 +226,12 @@ pfs_draft_truncate(PfsDraft *self, guint64 size, GError **error)
 {
 	guint old = self->content->len;
 
-	if (size > old && !has_room(self->space, size - old, error))
-		return FALSE;
 	if (size > G_MAXUINT) {
 		g_set_error(error, PFS_ERROR, EFBIG, "a file of a draft has 4 GiB at most");
 		return FALSE;
 	}
+	if (size > old && !has_room(self->space, size - old, error))
+		return FALSE;
 	resize(self, (guint)size);
 	if (size > old)
 		memset(self->content->data + old, 0, size - old);

@@ -28,7 +28,9 @@ struct _PfsDraft {
 	char *name;
 	guint64 number;	      /* of the inode: the same wherever it is moved */
 	mode_t mode;
-	gint64 mtime_us;      /* wall clock */
+	gint64 atime_us;      /* wall clock: nothing but utimes(2) sets it */
+	gint64 mtime_us;
+	gint64 ctime_us;
 	GHashTable *children; /* of a folder: name -> PfsDraft */
 	GHashTable *values;   /* of a folder: name -> GBytes, see pfs_draft_set_value() */
 	GByteArray *content;  /* of a file */
@@ -60,7 +62,9 @@ gboolean pfs_draft_is_folder(const PfsDraft *self);
 gboolean pfs_draft_write(PfsDraft *self, const char *data, gsize size, guint64 offset,
 			 GError **error);
 gboolean pfs_draft_truncate(PfsDraft *self, guint64 size, GError **error);
+/* Its content has changed, or else what is told of it. */
 void pfs_draft_touch(PfsDraft *self);
+void pfs_draft_touch_attributes(PfsDraft *self);
 
 /* A text or an outcome that has a place beside the folder's files; NULL takes it away. */
 void pfs_draft_set_value(PfsDraft *self, const char *name, GBytes *value);

@@ -4,27 +4,70 @@
 
 load lib
 
-CASES=$BATS_TEST_DIRNAME/posix.py
+CASES=$BATS_TEST_DIRNAME/posix
+JOB=firmware/builds/posix/source
 
 setup() {
   cd "$MNT"
 }
 
+# run_cases FILE [ARGUMENT]
+run_cases() {
+  PYTHONDONTWRITEBYTECODE=1 timeout 100 python3 "$CASES/$1.py" "${@:2}"
+}
+
+# in_mount OPTIONS COMMAND…: in a mount of its own.
+in_mount() {
+  local other=$WORK/other status=0
+  mkdir "$other"
+  PARTICLE_TOKEN=$TOKEN timeout 20 "$PARTICLEFS" -o "api=$API,$1" "$other" 3>&-
+  cd "$other"
+  "${@:2}" || status=$?
+  cd /
+  fusermount3 -u "$other"
+  wait_until rmdir "$other"
+  return "$status"
+}
+
 @test "names, and paths that do not lead anywhere" {
-  python3 "$CASES" names
+  run_cases names
 }
 
 @test "files are opened, read and sought in" {
-  python3 "$CASES" files
+  run_cases files
 }
 
 @test "what the tree does not do has its errors" {
-  python3 "$CASES" refusals
+  run_cases refusals
 }
 
 @test "a folder for drafts is a file system of its own" {
-  python3 "$CASES" drafts
+  run_cases drafts
+  run_cases times
   rm -r devices/kitchen/firmware/source/*
+}
+
+@test "a job's folder is one, too" {
+  mkdir firmware/builds/posix
+  DRAFT=$JOB run_cases drafts
+  DRAFT=$JOB run_cases times
+  rm -r firmware/builds/posix
+}
+
+@test "lists have each name once, whoever comes and goes" {
+  run_cases lists
+}
+
+@test "another user may do what modes say" {
+  [ "$(id -u)" -eq 0 ] || { echo "this is run by root, as two users" >&2; return 1; }
+  chmod 755 "$WORK"
+  in_mount allow_other,default_permissions run_cases others user
+}
+
+@test "-o ro is EROFS" {
+  forget_requests
+  in_mount ro run_cases others reader
+  [ -z "$(requests | grep -v ^GET)" ]
 }
 
 @test "everything is read by 32 processes at once" {
