@@ -44,6 +44,7 @@ def cases():
         ("two descriptors have their own place", two_places, None),
         ("dup shares its place", dup_place, None),
         ("a map of a file", lambda: equal(mapped("README"), read("README")), None),
+        ("a shared map of what can be written", lambda: mapped(TREE + "/name"), errno.ENODEV),
         ("a map of one's own is changed for oneself", private_map, None),
         ("sendfile", sendfile, None),
         ("splice", splice, None),
