@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
+#include <malloc.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -19,6 +20,9 @@ typedef struct {
 	const char *mountpoint;
 	GMainLoop *loop;
 } Mount;
+
+/* Allocations from this size on are given back as soon as they are freed. */
+#define LARGE_BYTES (128 * 1024)
 
 static G_GNUC_PRINTF(2, 3) int
 fail(const char *mountpoint, const char *format, ...)
@@ -147,6 +151,10 @@ run(Mount *mount)
 	if (http == NULL)
 		return fail(mount->mountpoint, "%s", error->message);
 	options->tree.schema_checker = pfs_cli_find_schema_checker();
+#ifdef M_MMAP_THRESHOLD
+	/* By itself glibc raises it to the size of what was freed, and keeps all that one answer took. */
+	mallopt(M_MMAP_THRESHOLD, LARGE_BYTES);
+#endif
 	mount->loop = g_main_loop_new(NULL, FALSE);
 	g_unix_signal_add(SIGINT, signal_cb, mount);
 	g_unix_signal_add(SIGTERM, signal_cb, mount);

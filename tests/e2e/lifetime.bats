@@ -209,3 +209,21 @@ assert os.path.exists(mounted)
     grep -q "^\*$command\*" "$page"
   done <"$WORK/commands"
 }
+
+@test "what a large answer took is given back" {
+  timeout 20 "$PARTICLEFS" -o "api=$API" "$MNT"
+  pid=$(pgrep -f "api=$API $MNT")
+  rss() { awk '/^VmRSS/ { print $2 }' "/proc/$pid/status"; }
+  ls "$MNT"/devices/*/variables
+  before=$(rss)
+  fault 'endless,path=/v1/devices/*/*'
+  for variable in "$MNT"/devices/by-status/online/*/variables/*; do
+    run -1 timeout 20 cat "$variable"
+    sizes+=("$(rss)")
+    [ ${#sizes[@]} -lt 6 ] || break
+  done
+  echo "$before, then ${sizes[*]}"
+  [ ${#sizes[@]} -eq 6 ]
+  [ "${sizes[-1]}" -lt $((before + 4096)) ]
+  fusermount3 -u "$MNT"
+}
