@@ -51,6 +51,19 @@ pfs_inode_note_absent(PfsInode *self, const char *name)
 }
 
 void
+pfs_inode_note_present(PfsInode *self, const char *name)
+{
+	if (self->absent != NULL)
+		g_hash_table_remove(self->absent, name);
+}
+
+gboolean
+pfs_inode_is_absent(PfsInode *self, const char *name)
+{
+	return self->absent != NULL && g_hash_table_contains(self->absent, name);
+}
+
+void
 pfs_inodes_init(PfsSession *self)
 {
 	self->inodes = g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, inode_free);

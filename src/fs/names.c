@@ -53,8 +53,10 @@ run_lookup(PfsRequest *request)
 		pfs_request_free(request);
 		return;
 	}
-	if (!pfs_request_is_waiting(request, outcome))
-		pfs_reply_entry(request, child);
+	if (pfs_request_is_waiting(request, outcome))
+		return;
+	pfs_inode_note_present(pfs_inode_get(request->session, request->nodeid), request->name);
+	pfs_reply_entry(request, child);
 }
 
 void
@@ -330,7 +332,16 @@ run_move(PfsRequest *request)
 	pfs_request_act(request, child, PFS_ACT_MOVE, "", 0, moved_cb);
 }
 
-/* The kernel has looked it up just now. */
+/* The kernel has looked it up just now. One that has gone stays known while somebody has it open. */
+static gboolean
+is_taken(PfsSession *session, fuse_ino_t parent, const char *name)
+{
+	PfsInode *directory = pfs_inode_get(session, parent);
+
+	return pfs_inode_find_child(session, directory, name) != NULL &&
+	       !pfs_inode_is_absent(directory, name);
+}
+
 static gboolean
 is_draft(PfsSession *session, fuse_ino_t parent, const char *name)
 {
@@ -366,7 +377,7 @@ pfs_op_rename(fuse_req_t req, fuse_ino_t parent, const char *name, fuse_ino_t ne
 		run_move(request);
 		return;
 	}
-	if (pfs_inode_find_child(session, pfs_inode_get(session, parent), new_name) != NULL) {
+	if (is_taken(session, parent, new_name)) {
 		fuse_reply_err(req, EEXIST);
 		return;
 	}

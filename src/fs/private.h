@@ -114,6 +114,8 @@ PfsInode *pfs_inode_take(PfsSession *self, PfsEntry *entry, guint64 parent);
 PfsInode *pfs_inode_find_child(PfsSession *self, PfsInode *parent, const char *name);
 void pfs_inode_forget(PfsSession *self, guint64 nodeid, guint64 count);
 void pfs_inode_note_absent(PfsInode *self, const char *name);
+void pfs_inode_note_present(PfsInode *self, const char *name);
+gboolean pfs_inode_is_absent(PfsInode *self, const char *name);
 void pfs_inode_rename(PfsSession *self, PfsInode *inode, PfsInode *parent, const char *name);
 gboolean pfs_entry_is_shared(PfsEntry *self);
 void pfs_inode_fill(PfsSession *self, PfsInode *inode, struct fuse_entry_param *out_param);

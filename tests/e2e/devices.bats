@@ -108,6 +108,19 @@ setup() {
   [ -z "$(requests | grep POST)" ]
 }
 
+@test "a name that has gone in the cloud can be taken, though somebody is there still" {
+  id=$(cat devices/cellar/id)
+  exec 9<devices/cellar
+  curl -sf -X PUT -H "Authorization: Bearer $TOKEN" "$API/v1/devices/$id" -d name=attic
+  echo /devices >.particlefs/refresh
+  ls devices | grep -x attic
+  mv devices/greenhouse devices/cellar
+  exec 9<&-
+  mv devices/cellar devices/greenhouse
+  mv devices/attic devices/cellar
+  [ "$(cat devices/cellar/id)" = "$id" ]
+}
+
 @test "mv renames" {
   mv devices/workshop devices/atelier
   [ "$(cat devices/atelier/name)" = atelier ]
