@@ -98,7 +98,7 @@ typedef gboolean (*PfsHttpDataFunc)(const char *data, gsize length, gpointer use
  * @parts: (nullable) (element-type PfsHttpPart): multipart body, in place of @body
  * @stream: an endless answer: no time limit for the whole, no retry
  * @calls_device: the cloud asks a device before it answers
- * @timeout_ms: 0 for the client's
+ * @slow: it may take five times the client's time
  * @data: (nullable): gets a 2xx body piece by piece; without it the body is collected
  * @data_user_data: for @data
  *
@@ -116,7 +116,7 @@ typedef struct {
 	GPtrArray *parts;
 	gboolean stream;
 	gboolean calls_device;
-	guint timeout_ms;
+	gboolean slow;
 	PfsHttpDataFunc data;
 	gpointer data_user_data;
 } PfsHttpRequest;

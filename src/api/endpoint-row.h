@@ -128,6 +128,7 @@ typedef enum {
 	PFS_ENDPOINT_TELLS_ONLINE = 1 << 2, /* `"online": false` says that the call failed */
 	PFS_ENDPOINT_OLD = 1 << 3,	    /* only in old SDKs (9.4.1) */
 	PFS_ENDPOINT_EXTRA = 1 << 4,	    /* documented, but in no SDK */
+	PFS_ENDPOINT_SLOW = 1 << 5,	    /* uploads or compiles: may take longer than others */
 } PfsEndpointFlags;
 
 typedef struct {
@@ -147,7 +148,6 @@ struct _PfsEndpoint {
 	guint flags;
 	const char *accept;	  /* NULL: whatever comes */
 	const char *content_type; /* NULL: by the body's kind */
-	guint timeout_secs;	  /* 0: the client's */
 	const PfsStatusWord *statuses;
 };
 

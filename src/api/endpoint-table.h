@@ -48,6 +48,7 @@
 #define TELLS_ONLINE PFS_ENDPOINT_TELLS_ONLINE
 #define OLD PFS_ENDPOINT_OLD
 #define EXTRA PFS_ENDPOINT_EXTRA
+#define SLOW PFS_ENDPOINT_SLOW
 
 #define PARAMETERS(...) .parameters = (const PfsParameter[]){ __VA_ARGS__, { NULL } }
 #define VALUES(...) .values = (const char *const[]){ __VA_ARGS__, NULL }

@@ -4,8 +4,6 @@
 /* clang-format off */
 
 /* The cloud compiles for a minute or two. */
-#define COMPILE_SECS 300
-#define UPLOAD_SECS 300
 
 #define TARGET_VERSION                                                                             \
 	{ "targetVersion", "build_target_version", BODY, STRING, 0, \
@@ -16,7 +14,7 @@
 const PfsEndpoint pfs_endpoints_firmware[] = {
 	{ "flashDevice", "PUT", { { OWN | PRODUCT, "/devices/{deviceId}" } },
 	  .help = "Flashes a binary, or sources that the cloud compiles",
-	  .flags = WAITS_DEVICE, .timeout_secs = COMPILE_SECS,
+	  .flags = WAITS_DEVICE | SLOW,
 	  PARAMETERS(
 		DEVICE_ID,
 		{ "files", "file", BODY, FILES, REQUIRED, "the files by their relative paths" },
@@ -29,7 +27,7 @@ const PfsEndpoint pfs_endpoints_firmware[] = {
 		{ "app", NULL, BODY, STRING, 0, "its name", .value = "tinker" }) },
 	{ "compileCode", "POST", { { OWN, "/binaries" } },
 	  .help = "Compiles sources",
-	  .timeout_secs = COMPILE_SECS,
+	  .flags = SLOW,
 	  PARAMETERS(
 		{ "files", "file", BODY, FILES, REQUIRED, "the files by their relative paths" },
 		{ "platformId", "platform_id", BODY, INTEGER, 0, "number of the platform" },
@@ -65,7 +63,7 @@ const PfsEndpoint pfs_endpoints_firmware[] = {
 	  .help = "Lists versions of a product's firmware" },
 	{ "uploadProductFirmware", "POST", { { PRODUCT, "/firmware" } },
 	  .help = "Uploads a version of a product's firmware",
-	  .timeout_secs = UPLOAD_SECS,
+	  .flags = SLOW,
 	  PARAMETERS(
 		{ "file", NULL, BODY, FILE_, REQUIRED, "the binary", .filename = "firmware.bin" },
 		{ "version", NULL, BODY, INTEGER, REQUIRED, "its version" },

@@ -29,7 +29,7 @@ const PfsEndpoint pfs_endpoints_libraries[] = {
 	  PARAMETERS(NAME, PAGE, LIMIT) },
 	{ "contributeLibrary", "POST", { { OWN, "/libraries" } },
 	  .help = "Uploads a library",
-	  .timeout_secs = 300,
+	  .flags = SLOW,
 	  PARAMETERS(
 		{ "archive", "file", BODY, FILE_, REQUIRED, "a .tar.gz of it",
 		  .filename = "archive.tar.gz" }) },

@@ -17,10 +17,11 @@
  */
 #define STREAM_BUFFER_BYTES 1024L
 /* A document. A list is read while it arrives: one of 100,000 devices has some 60 MiB. */
-#define BODY_BYTES_MAX (16 * 1024 * 1024)
-#define LIST_BYTES_MAX (256 * 1024 * 1024)
+#define BODY_MIB_MAX 16
+#define LIST_MIB_MAX 256
 /* The cloud's have 1 KiB, a proxy adds its own. */
-#define HEAD_BYTES_MAX (64 * 1024)
+#define HEAD_KIB_MAX 64
+#define STREAM_TYPE "text/event-stream"
 
 static long
 get_status(PfsHttpExchange *self)
@@ -31,11 +32,19 @@ get_status(PfsHttpExchange *self)
 	return status;
 }
 
+/* Always FALSE: the try is to end. */
+static gboolean
+object(PfsHttpExchange *self, const char *objection)
+{
+	self->objection = objection;
+	return FALSE;
+}
+
 static gboolean
 collect(PfsHttpExchange *self, const char *data, gsize length)
 {
-	if (self->body->len + length > BODY_BYTES_MAX)
-		return FALSE;
+	if (self->body->len + length > BODY_MIB_MAX * 1024 * 1024)
+		return object(self, "the answer is over " G_STRINGIFY(BODY_MIB_MAX) " MiB");
 	g_byte_array_append(self->body, (const guint8 *)data, (guint)length);
 	return TRUE;
 }
@@ -46,8 +55,8 @@ deliver(PfsHttpExchange *self, const char *data, gsize length)
 	PfsHttpRequest *request = self->request;
 
 	self->body_bytes += length;
-	if (!request->stream && self->body_bytes > LIST_BYTES_MAX)
-		return FALSE;
+	if (!request->stream && self->body_bytes > LIST_MIB_MAX * 1024 * 1024)
+		return object(self, "the answer is over " G_STRINGIFY(LIST_MIB_MAX) " MiB");
 	if (!self->delivered && !request->data(NULL, 0, request->data_user_data))
 		return FALSE;
 	self->delivered = TRUE;
@@ -71,8 +80,28 @@ write_cb(char *data, size_t size, size_t count, void *user_data)
 		taken = deliver(self, data, length);
 	else
 		taken = collect(self, data, length);
-	self->refused = !taken;
 	return taken ? length : 0;
+}
+
+static gboolean
+is_event_stream(PfsHttpExchange *self)
+{
+	const char *type = NULL;
+
+	curl_easy_getinfo(self->easy, CURLINFO_CONTENT_TYPE, &type);
+	return type != NULL && g_ascii_strncasecmp(type, STREAM_TYPE, strlen(STREAM_TYPE)) == 0;
+}
+
+/* The end of a stream's head: that it is open is news, though nothing has happened yet. */
+static gboolean
+begin_stream(PfsHttpExchange *self)
+{
+	if (self->request->data == NULL || get_status(self) / 100 != 2 || self->delivered)
+		return TRUE;
+	/* The login page of a network is a 200 too. */
+	if (!is_event_stream(self))
+		return object(self, "the answer is no event stream");
+	return deliver(self, "", 0);
 }
 
 static size_t
@@ -83,12 +112,12 @@ header_cb(char *data, size_t size, size_t count, void *user_data)
 	size_t length = size * count;
 
 	self->head_bytes += length;
-	if (self->head_bytes > HEAD_BYTES_MAX)
+	if (self->head_bytes > HEAD_KIB_MAX * 1024) {
+		object(self, "the answer's head is over " G_STRINGIFY(HEAD_KIB_MAX) " KiB");
 		return 0;
-	/* The end of a stream's head: that it is open is news, though nothing has happened yet. */
-	if (self->request->stream && self->request->data != NULL && data[0] == '\r' &&
-	    get_status(self) / 100 == 2 && !self->delivered)
-		self->refused = !deliver(self, "", 0);
+	}
+	if (self->request->stream && data[0] == '\r' && !begin_stream(self))
+		return 0;
 	if (length >= sizeof(name) && g_ascii_strncasecmp(data, name, strlen(name)) == 0) {
 		g_autofree char *value = g_strndup(data + strlen(name), length - strlen(name));
 
@@ -301,12 +330,12 @@ pfs_exchange_begin(PfsHttpExchange *self, const char *token)
 	gboolean absolute = request->target[0] != '/';
 	g_autofree char *url =
 	    absolute ? g_strdup(request->target) : g_strconcat(http->base_url, request->target, NULL);
-	guint timeout_ms = request->timeout_ms > 0 ? request->timeout_ms : http->timeout_ms;
 
 	self->easy = http->idle->len > 0 ? g_ptr_array_steal_index_fast(http->idle, 0)
 					 : pfs_easy_new(http);
 	self->retry_after_us = -1;
-	self->delivered = self->refused = self->repeated = FALSE;
+	self->delivered = self->repeated = FALSE;
+	self->objection = NULL;
 	self->sends = 0;
 	self->head_bytes = self->body_bytes = 0;
 	self->message[0] = '\0';
@@ -319,7 +348,7 @@ pfs_exchange_begin(PfsHttpExchange *self, const char *token)
 	curl_easy_setopt(self->easy, CURLOPT_ERRORBUFFER, self->message);
 	curl_easy_setopt(self->easy, CURLOPT_BUFFERSIZE,
 			 request->stream ? STREAM_BUFFER_BYTES : BUFFER_BYTES);
-	curl_easy_setopt(self->easy, CURLOPT_TIMEOUT_MS, request->stream ? 0L : (long)timeout_ms);
+	curl_easy_setopt(self->easy, CURLOPT_TIMEOUT_MS, request->stream ? 0L : (long)pfs_http_get_timeout_ms(http, request));
 	/*
 	 * A connection that was used before may be at its end. What reads is sent again by curl then;
 	 * what acts would fail, for it is not: so it has a connection of its own.

@@ -18,6 +18,8 @@
 
 #define DEFAULT_TIMEOUT_MS 60000
 #define KEPT_CONNECTIONS_MAX 64L
+/* What uploads or compiles may take so many times as long as others. */
+#define SLOW_FACTOR 5
 #define GONE_US (5 * G_USEC_PER_SEC)
 
 typedef struct {
@@ -177,13 +179,26 @@ answer(PfsHttpExchange *exchange, long status)
 	finish(exchange, &response, NULL);
 }
 
+static GError *
+describe_failure(PfsHttpExchange *exchange, CURLcode result)
+{
+	g_autofree char *message = NULL;
+
+	if (exchange->repeated)
+		return g_error_new(PFS_ERROR, EHOSTUNREACH, "the connection ended without an answer");
+	if (exchange->objection != NULL)
+		return g_error_new_literal(PFS_ERROR, EBADMSG, exchange->objection);
+	message = pfs_text_printable(
+	    exchange->message[0] != '\0' ? exchange->message : curl_easy_strerror(result), -1);
+	return g_error_new_literal(PFS_ERROR, pfs_errno_from_curl(result, exchange->message), message);
+}
+
 static void
 complete(PfsHttpExchange *exchange, CURLcode result)
 {
 	PfsHttp *self = exchange->http;
 	long status = 0;
-	int code = exchange->repeated ? EHOSTUNREACH : pfs_errno_from_curl(result, exchange->message);
-	g_autofree char *message = NULL;
+	g_autoptr(GError) error = NULL;
 
 	curl_easy_getinfo(exchange->easy, CURLINFO_RESPONSE_CODE, &status);
 	if (status > 0 && !self->stats.reachable)
@@ -202,13 +217,9 @@ complete(PfsHttpExchange *exchange, CURLcode result)
 		answer(exchange, status);
 		return;
 	}
-	if (exchange->repeated)
-		message = g_strdup("the connection ended without an answer");
-	else
-		message = pfs_text_printable(
-		    exchange->message[0] != '\0' ? exchange->message : curl_easy_strerror(result), -1);
+	error = describe_failure(exchange, result);
 	pfs_exchange_end_try(exchange);
-	fail(exchange, code, message);
+	finish(exchange, NULL, error);
 }
 
 static void
@@ -504,12 +515,17 @@ guard_credentials(PfsHttp *self, PfsHttpRequest *request)
 		request->auth = PFS_HTTP_AUTH_NONE;
 }
 
+gint64
+pfs_http_get_timeout_ms(const PfsHttp *self, const PfsHttpRequest *request)
+{
+	return (gint64)self->timeout_ms * (request->slow ? SLOW_FACTOR : 1);
+}
+
 PfsHttpExchange *
 pfs_http_send(PfsHttp *self, PfsHttpRequest *request, PfsHttpDoneFunc done, gpointer user_data)
 {
 	PfsHttpExchange *exchange = g_new0(PfsHttpExchange, 1);
 	gint64 now_us = g_get_monotonic_time();
-	guint timeout_ms = request->timeout_ms > 0 ? request->timeout_ms : self->timeout_ms;
 
 	guard_credentials(self, request);
 	exchange->http = self;
@@ -519,7 +535,7 @@ pfs_http_send(PfsHttp *self, PfsHttpRequest *request, PfsHttpDoneFunc done, gpoi
 	exchange->user_data = user_data;
 	exchange->link.data = exchange->waiting_link.data = exchange;
 	exchange->body = g_byte_array_new();
-	exchange->give_up_us = now_us + (gint64)timeout_ms * 1000;
+	exchange->give_up_us = now_us + pfs_http_get_timeout_ms(self, request) * 1000;
 	g_queue_push_tail_link(&self->exchanges, &exchange->link);
 	if (request->auth == PFS_HTTP_AUTH_BEARER && pfs_token_peek(self->token) == NULL)
 		exchange->early = g_error_new_literal(PFS_ERROR, ENOKEY, "no access token");

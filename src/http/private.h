@@ -53,7 +53,7 @@ struct _PfsHttpExchange {
 	curl_mime *mime;
 	GByteArray *body;
 	gboolean delivered; /* the data function got bytes of this try */
-	gboolean refused;   /* it said no, or the body was too large */
+	const char *objection; /* what we have found wrong with the answer */
 	gboolean repeated;  /* curl would have sent this try once more */
 	guint sends;	    /* of this try */
 	gsize head_bytes;   /* of this try, with its interim answers */
@@ -61,6 +61,9 @@ struct _PfsHttpExchange {
 	gint64 retry_after_us;
 	char message[CURL_ERROR_SIZE];
 };
+
+/* How long a try may take. */
+gint64 pfs_http_get_timeout_ms(const PfsHttp *self, const PfsHttpRequest *request);
 
 /* exchange.c: one try with an easy handle. */
 void pfs_exchange_begin(PfsHttpExchange *self, const char *token);

@@ -344,7 +344,8 @@ test_stream_leaves_turns(void)
 {
 	g_autofree char *body = g_strnfill(4 << 20, 'x');
 	g_autofree char *answer =
-	    g_strconcat("HTTP/1.1 200 OK\r\nContent-Length: 4194304\r\n\r\n", body, NULL);
+	    g_strconcat("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"
+			"Content-Length: 4194304\r\n\r\n", body, NULL);
 	FakeStep step = { answer };
 	g_autoptr(FakeServer) server = fake_server_new(&step, 1);
 	g_autoptr(PfsToken) token = pfs_token_new_anonymous();

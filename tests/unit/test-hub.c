@@ -318,6 +318,24 @@ test_refused(void)
 	stop(&fixture);
 }
 
+/* The login page of a network is answered to whoever asks for a stream, too. */
+static void
+test_no_stream(void)
+{
+	static const FakeStep steps[] = {
+		{ "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 13\r\n\r\n<title>Log in" },
+	};
+	PfsHubOptions options = { .linger_ms = 100, .buffer_bytes = 1 << 20 };
+	Fixture fixture = { 0 };
+	int code = 0;
+
+	start(&fixture, steps, G_N_ELEMENTS(steps), &options);
+	g_assert_cmpint(open_feed(&fixture, &code), ==, PFS_FAILED);
+	g_assert_cmpint(code, ==, EBADMSG);
+	g_assert_cmpint(get_number(&fixture, "connections"), ==, 0);
+	stop(&fixture);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -328,5 +346,6 @@ main(int argc, char **argv)
 	g_test_add_func("/hub/linger", test_linger);
 	g_test_add_func("/hub/slow-opening", test_slow_opening);
 	g_test_add_func("/hub/refused", test_refused);
+	g_test_add_func("/hub/no-stream", test_no_stream);
 	return g_test_run();
 }
