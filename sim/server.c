@@ -29,6 +29,7 @@ typedef struct {
 	SimFaultPlan plan;
 	gboolean in_handler;
 	gboolean emitted;
+	gboolean delayed; /* before it was handled */
 	guint timer;
 	gulong wrote_chunk;
 	SimProducer producer;
@@ -323,6 +324,8 @@ delay_of(Exchange *exchange)
 	const char *jitter = exchange->plan.value[SIM_FAULT_JITTER];
 	int delay_ms = request->delay_ms;
 
+	if (exchange->delayed)
+		return delay_ms;
 	if (!g_str_has_prefix(request->path, "/_sim"))
 		delay_ms += request->sim->options.latency_ms;
 	if (latency)
@@ -401,7 +404,7 @@ sim_server_begin_stream(SimRequest *request)
 					 FALSE);
 	sim_journal_answered(request->sim->journal, request);
 	write_access_log(request);
-	exchange->emitted = TRUE;
+	resume(exchange);
 }
 
 static void
@@ -468,6 +471,29 @@ handle_planned(Exchange *exchange)
 		sim_router_dispatch(request);
 }
 
+static gboolean
+handle_late_cb(gpointer data)
+{
+	Exchange *exchange = data;
+
+	exchange->timer = 0;
+	handle_planned(exchange);
+	return G_SOURCE_REMOVE;
+}
+
+/* A stream has no end at which it could be late. */
+static void
+handle_stream(Exchange *exchange)
+{
+	int delay_ms = delay_of(exchange);
+
+	exchange->delayed = TRUE;
+	if (delay_ms > 0)
+		exchange->timer = g_timeout_add((guint)delay_ms, handle_late_cb, exchange);
+	else
+		handle_planned(exchange);
+}
+
 static void
 handle_preflight(SimRequest *request)
 {
@@ -513,6 +539,8 @@ handle_message(SoupServer *server, SoupServerMessage *message, const char *path,
 	}
 	if (strcmp(request->method, "OPTIONS") == 0)
 		handle_preflight(request);
+	else if (sim_faults_is_stream(request->method, request->path))
+		handle_stream(exchange);
 	else
 		handle_planned(exchange);
 	exchange->in_handler = FALSE;
