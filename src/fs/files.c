@@ -430,6 +430,7 @@ pfs_op_write(fuse_req_t req, fuse_ino_t nodeid, const char *data, size_t size, o
 		pfs_local_write(req, handle, data, size, offset);
 		return;
 	}
+	handle->writer = pfs_caller_get_process(req);
 	if (pfs_entry_get_kind(handle->entry) == PFS_UPLOAD) {
 		pfs_upload_write(req, handle, data, size, offset);
 		return;
@@ -519,10 +520,26 @@ end_writing(fuse_req_t req, fuse_ino_t nodeid, struct fuse_file_info *file)
 	fuse_reply_err(req, broken ? EINVAL : 0);
 }
 
+/*
+ * A program that is started while a file is being written has it open too, and closes it: what is there by
+ * then need not be whole, and an error would be told to one who does not ask.
+ */
+static gboolean
+is_bystander(fuse_req_t req, const PfsHandle *handle)
+{
+	gboolean unsent = handle->dirty || handle->text->len > 0;
+	pid_t closer = unsent && handle->writer != 0 ? pfs_caller_get_process(req) : 0;
+
+	return closer != 0 && closer != handle->writer;
+}
+
 void
 pfs_op_flush(fuse_req_t req, fuse_ino_t nodeid, struct fuse_file_info *file)
 {
-	end_writing(req, nodeid, file);
+	if (is_bystander(req, pfs_handle_get(file)))
+		fuse_reply_err(req, 0);
+	else
+		end_writing(req, nodeid, file);
 }
 
 void

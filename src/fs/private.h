@@ -63,6 +63,7 @@ typedef struct {
 	gint64 reply_at; /* where the last write ended; -1: none was made */
 	GString *text;	 /* written so far; of a verb: not a whole call yet */
 	gboolean dirty;	 /* a document or an upload was written, and has not been sent */
+	pid_t writer;	 /* the process that wrote last; 0: not known */
 	int spool_fd;	 /* what is to be uploaded; -1: nothing yet */
 	GBytes *interrupted; /* the last write, which a signal has ended */
 	gint64 interrupted_at;
@@ -125,6 +126,7 @@ void pfs_inodes_clear(PfsSession *self);
 
 /* request.c */
 gboolean pfs_caller_was_killed(fuse_req_t req);
+pid_t pfs_caller_get_process(fuse_req_t req);
 void pfs_request_end_with_caller(PfsRequest *self);
 PfsRequest *pfs_request_new(fuse_req_t req, fuse_ino_t nodeid, const char *name,
 			    const struct fuse_file_info *file, void (*run)(PfsRequest *request));

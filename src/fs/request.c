@@ -77,6 +77,20 @@ get_caller_stat(fuse_req_t req, guint field)
 	return g_strv_length(fields) > field ? g_ascii_strtoull(fields[field], NULL, 10) : 0;
 }
 
+/* The process, not its thread that asks; 0: it can't be seen from here. */
+pid_t
+pfs_caller_get_process(fuse_req_t req)
+{
+	g_autofree char *path = g_strdup_printf("/proc/%d/status", (int)fuse_req_ctx(req)->pid);
+	g_autofree char *status = NULL;
+	const char *line;
+
+	if (!g_file_get_contents(path, &status, NULL, NULL))
+		return 0;
+	line = strstr(status, "\nTgid:");
+	return line != NULL ? (pid_t)g_ascii_strtoll(line + strlen("\nTgid:"), NULL, 10) : 0;
+}
+
 /* A process that a signal ends closes its files like any other: what it wrote is not whole. */
 gboolean
 pfs_caller_was_killed(fuse_req_t req)

@@ -331,6 +331,33 @@ sent() {
   [ "$(sent | wc -l)" -eq 1 ]
 }
 
+@test "what was written is sent when its writer closes, not a program that the writer has started" {
+  local id
+  id=$(cat devices/greenhouse/id)
+  fault 'status=503,method=PUT'
+  forget_requests
+  run python3 - devices/greenhouse/info.json <<'EOF'
+import os, subprocess, sys
+file = os.open(sys.argv[1], os.O_WRONLY | os.O_TRUNC)
+os.set_inheritable(file, True)
+os.write(file, b'{"notes": ')
+subprocess.run(["true"], close_fds=False)
+os.write(file, b'"on the roof"}')
+subprocess.run(["true"], close_fds=False)
+try:
+    os.close(file)
+except OSError as error:
+    print(error)
+    sys.exit(5)
+EOF
+  [ "$status" -eq 5 ]
+  [[ $output == *"Remote I/O error"* ]]
+  no_faults
+  [ "$(sent)" = "[\"PUT\",\"/v1/devices/$id\",{\"notes\":\"on the roof\"}]" ]
+  { printf '{"notes": ' && sleep 0 && echo '"by the window"}'; } >devices/greenhouse/info.json
+  [ "$(cat devices/greenhouse/notes)" = "by the window" ]
+}
+
 @test "a document that is malformed, or changes what can't be, is refused" {
   forget_requests
   printf '{"notes":\n"x",,}' >"$WORK/bad"
