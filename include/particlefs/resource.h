@@ -55,7 +55,7 @@ PfsOutcome pfs_access_fail(PfsAccess *self, int code, const char *format, ...) G
  * @start: (nullable): begins the transfer, or fails; its end is told by pfs_resource_finish(), never
  *   from inside this. NULL where pfs_resource_get() is never asked
  * @stop: (nullable): drops the transfer
- * @free: frees the resource
+ * @free: (nullable): frees the resource; NULL for one that is a part of something else
  *
  * What a kind of resource does.
  */
@@ -64,6 +64,9 @@ typedef struct {
 	void (*stop)(PfsResource *resource);
 	void (*free)(PfsResource *resource);
 } PfsResourceClass;
+
+/** pfs_wakeup_class: for something that is only waited for, a part of what lets it happen */
+extern const PfsResourceClass pfs_wakeup_class;
 
 /**
  * PfsResource:

@@ -390,12 +390,24 @@ gboolean pfs_entry_is_complete(PfsEntry *self, const char *text, gsize length);
 void pfs_tree_expire(PfsTree *self, PfsEntry *entry);
 
 /**
+ * PfsChange:
+ * @PFS_CHANGE_CONTENT: content or attributes
+ * @PFS_CHANGE_BELOW: the same of all that is below, too
+ * @PFS_CHANGE_NAME: whether there is something of that name, or what
+ */
+typedef enum {
+	PFS_CHANGE_CONTENT,
+	PFS_CHANGE_BELOW,
+	PFS_CHANGE_NAME,
+} PfsChange;
+
+/**
  * PfsChangeFunc:
- * @path: a path whose content, attributes or existence has changed
- * @below: whether all that is below it has, too
+ * @path: where something has changed
+ * @change: what
  * @user_data: as given
  */
-typedef void (*PfsChangeFunc)(const char *path, gboolean below, gpointer user_data);
+typedef void (*PfsChangeFunc)(const char *path, PfsChange change, gpointer user_data);
 
 /** pfs_tree_set_change_func: for a file system that lets the kernel cache */
 void pfs_tree_set_change_func(PfsTree *self, PfsChangeFunc func, gpointer user_data);

@@ -48,6 +48,8 @@ pfs_access_fail(PfsAccess *self, int code, const char *format, ...)
 	return PFS_FAILED;
 }
 
+const PfsResourceClass pfs_wakeup_class = { .free = NULL };
+
 void
 pfs_resource_init(PfsResource *self, const PfsResourceClass *klass)
 {
@@ -70,7 +72,8 @@ pfs_resource_unref(PfsResource *self)
 	pfs_resource_stop(self);
 	g_clear_error(&self->error);
 	g_free(self->describe);
-	self->klass->free(self);
+	if (self->klass->free != NULL)
+		self->klass->free(self);
 }
 
 /*

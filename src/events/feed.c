@@ -305,14 +305,6 @@ pfs_feed_release(PfsFeed *self)
 	begin_linger(self);
 }
 
-static void
-keep(PfsResource *resource)
-{
-	/* It is a part of the feed. */
-}
-
-static const PfsResourceClass opening_class = { .free = keep };
-
 PfsFeed *
 pfs_feed_new(PfsHub *hub, const json_t *arguments)
 {
@@ -320,7 +312,7 @@ pfs_feed_new(PfsHub *hub, const json_t *arguments)
 
 	self->hub = hub;
 	self->arguments = json_deep_copy(arguments);
-	pfs_resource_init(&self->opening, &opening_class);
+	pfs_resource_init(&self->opening, &pfs_wakeup_class);
 	self->sse = pfs_sse_new(EVENT_BYTES_MAX, event_cb, self);
 	pfs_event_parser_init(&self->parser);
 	pfs_feed_init_views(self);

@@ -31,20 +31,12 @@ struct _PfsLog {
 	gpointer lost_user_data;
 };
 
-static void
-keep(PfsResource *resource)
-{
-	/* It is a part of the log. */
-}
-
-static const PfsResourceClass growth_class = { .free = keep };
-
 PfsLog *
 pfs_log_new(PfsLogQuota *quota)
 {
 	PfsLog *self = g_new0(PfsLog, 1);
 
-	pfs_resource_init(&self->growth, &growth_class);
+	pfs_resource_init(&self->growth, &pfs_wakeup_class);
 	self->quota = quota;
 	self->fd = -1;
 	self->tail = g_string_new(NULL);

@@ -327,6 +327,13 @@ take_result(PfsRequest *request, GBytes *result)
 	handle->reply_at = request->offset + (gint64)request->size;
 }
 
+static void
+reply_written(PfsRequest *request)
+{
+	fuse_reply_write(request->req, request->size);
+	pfs_request_free(request);
+}
+
 static void call_next_line(PfsRequest *request);
 
 static void
@@ -366,8 +373,7 @@ call_next_line(PfsRequest *request)
 	PFS_AUTO_WIPE char *call = take_call(request->entry, request->handle->text);
 
 	if (call == NULL) {
-		fuse_reply_write(request->req, request->size);
-		pfs_request_free(request);
+		pfs_forget_then(request, reply_written);
 		return;
 	}
 	pfs_request_act(request, request->entry, PFS_ACT_WRITE, call, strlen(call), line_called_cb);
@@ -380,8 +386,7 @@ attribute_set_cb(PfsRequest *request, GBytes *result)
 
 	if (inode != NULL)
 		inode->size = -1;
-	fuse_reply_write(request->req, request->size);
-	pfs_request_free(request);
+	pfs_forget_then(request, reply_written);
 }
 
 static void
@@ -461,13 +466,19 @@ pfs_op_write(fuse_req_t req, fuse_ino_t nodeid, const char *data, size_t size, o
 }
 
 static void
+reply_closed(PfsRequest *request)
+{
+	pfs_request_fail(request, 0);
+}
+
+static void
 document_set_cb(PfsRequest *request, GBytes *result)
 {
 	PfsInode *inode = pfs_inode_get(request->session, request->nodeid);
 
 	if (inode != NULL)
 		inode->size = -1;
-	pfs_request_fail(request, 0);
+	pfs_forget_then(request, reply_closed);
 }
 
 static void

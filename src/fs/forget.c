@@ -55,6 +55,13 @@ keep_rest(PfsInode *parent, GHashTable *names)
 	}
 }
 
+static void
+let_go(PfsSession *self)
+{
+	pfs_notifier_let_go(self);
+	pfs_resource_wake(&self->told);
+}
+
 static gboolean
 told_cb(gpointer user_data)
 {
@@ -69,7 +76,7 @@ told_cb(gpointer user_data)
 	}
 	self->telling--;
 	if (self->telling == 0)
-		pfs_notifier_let_go(self);
+		let_go(self);
 	if (parent != NULL) {
 		parent->telling = FALSE;
 		keep_rest(parent, telling->names);
@@ -128,7 +135,7 @@ look_cb(gpointer user_data)
 	if (telling != NULL && telling->seen && !telling->made_way)
 		make_way(self, telling);
 	else if (telling != NULL && telling->seen)
-		pfs_notifier_let_go(self);
+		let_go(self);
 	else if (telling != NULL)
 		telling->seen = TRUE;
 	if (self->telling > 0)
@@ -168,8 +175,28 @@ pfs_forget_name(PfsSession *self, PfsInode *parent, const char *name)
 }
 
 void
+pfs_forget_not(PfsInode *parent, const char *name)
+{
+	if (parent != NULL && parent->names != NULL)
+		g_hash_table_remove(parent->names, name);
+}
+
+void
+pfs_forget_then(PfsRequest *request, void (*run)(PfsRequest *request))
+{
+	request->run = run;
+	if (request->session->telling == 0) {
+		run(request);
+		return;
+	}
+	request->access.waiting_for = &request->session->told;
+	pfs_request_is_waiting(request, PFS_PENDING);
+}
+
+void
 pfs_forget_init(PfsSession *self)
 {
+	pfs_resource_init(&self->told, &pfs_wakeup_class);
 	self->teller = g_thread_pool_new(tell_cb, self, 1, TRUE, NULL);
 }
 
@@ -184,4 +211,5 @@ pfs_forget_end(PfsSession *self)
 	}
 	g_clear_handle_id(&self->look_source, g_source_remove);
 	g_thread_pool_free(self->teller, FALSE, TRUE);
+	pfs_resource_unref(&self->told);
 }

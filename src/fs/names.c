@@ -288,6 +288,8 @@ renamed_cb(PfsRequest *request, GBytes *result)
 
 	if (inode != NULL)
 		pfs_inode_rename(session, inode, NULL, request->pending->str);
+	pfs_forget_not(parent, request->name);
+	pfs_forget_not(parent, request->pending->str);
 	fuse_reply_err(request->req, 0);
 	pfs_request_free(request);
 }

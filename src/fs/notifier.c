@@ -225,7 +225,7 @@ invalidate_below(PfsSession *self, const PfsInode *top)
 }
 
 void
-pfs_notifier_changed(PfsSession *self, const char *path, gboolean below)
+pfs_notifier_changed(PfsSession *self, const char *path, PfsChange change)
 {
 	g_auto(GStrv) names = g_strsplit(path + 1, "/", -1);
 	PfsInode *inode = pfs_inode_get(self, FUSE_ROOT_ID);
@@ -239,8 +239,10 @@ pfs_notifier_changed(PfsSession *self, const char *path, gboolean below)
 	}
 	if (inode == NULL)
 		return;
-	if (below)
+	if (change == PFS_CHANGE_BELOW)
 		invalidate_below(self, inode);
 	else
 		invalidate(self, inode);
+	if (change == PFS_CHANGE_NAME && parent != NULL)
+		pfs_forget_name(self, parent, pfs_entry_get_name(inode->entry));
 }

@@ -50,6 +50,7 @@ struct _PfsSession {
 	GThreadPool *teller;
 	gpointer told_now; /* atomic */
 	guint telling;	   /* directories of which names are being told */
+	PfsResource told;  /* none is any more */
 	guint look_source;
 	gboolean ending;
 };
@@ -144,6 +145,10 @@ void pfs_forget_init(PfsSession *self);
 void pfs_forget_end(PfsSession *self);
 void pfs_forget_name(PfsSession *self, PfsInode *parent, const char *name);
 void pfs_forget_let(PfsSession *self, PfsInode *parent);
+/* The kernel does so itself, as one of its own operations has changed what is there. */
+void pfs_forget_not(PfsInode *parent, const char *name);
+/* Runs when no name is being told: what is answered then is true for whoever looks. */
+void pfs_forget_then(PfsRequest *request, void (*run)(PfsRequest *request));
 
 /* notifier.c */
 void pfs_notifier_init(PfsSession *self);
@@ -154,7 +159,7 @@ void pfs_notifier_store_then_open(PfsSession *self, fuse_req_t req, PfsInode *in
 				  const struct fuse_file_info *file, GBytes *content);
 void pfs_notifier_reply_data(PfsSession *self, fuse_req_t req, char *data, gsize length);
 void pfs_notifier_let_go(PfsSession *self);
-void pfs_notifier_changed(PfsSession *self, const char *path, gboolean below);
+void pfs_notifier_changed(PfsSession *self, const char *path, PfsChange change);
 
 /* files.c */
 PfsHandle *pfs_handle_get(const struct fuse_file_info *file);

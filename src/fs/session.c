@@ -144,9 +144,9 @@ attach(PfsSession *self)
 }
 
 static void
-change_cb(const char *path, gboolean below, gpointer user_data)
+change_cb(const char *path, PfsChange change, gpointer user_data)
 {
-	pfs_notifier_changed(user_data, path, below);
+	pfs_notifier_changed(user_data, path, change);
 }
 
 static void

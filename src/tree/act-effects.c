@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What is another after an act: lists, records and answers that are known no more. */
+#include <string.h>
+
+#include <particlefs/json.h>
+
 #include "act.h"
 
 static PfsEntry *
@@ -49,6 +53,25 @@ expire_around(PfsAction *self, PfsRecord *record)
 	pfs_tree_expire_answers(self->tree, path, FALSE);
 }
 
+static PfsRecord *
+set_text(PfsCollection *collection, PfsRecord *record, const char *key, const char *text)
+{
+	record = pfs_table_set_value(collection->table, record, key, PFS_VALUE_STRING, text);
+	pfs_collection_name_record(collection, record);
+	return record;
+}
+
+/* What else a document has changed is read when it is asked for; a name is looked for. */
+static PfsRecord *
+take_name(PfsAction *self, PfsCollection *collection, PfsRecord *record)
+{
+	g_autoptr(json_t) document = pfs_json_load(self->document, strlen(self->document));
+	const char *name =
+	    json_string_value(json_object_get(document, collection->row->name_key));
+
+	return name != NULL ? set_text(collection, record, collection->row->name_key, name) : record;
+}
+
 /* What is another now: the list, the record, or one value of it that is known already. */
 void
 pfs_action_note_effects(PfsAction *self)
@@ -65,9 +88,9 @@ pfs_action_note_effects(PfsAction *self)
 		pfs_collection_remove(collection, self->entry->value);
 		record = NULL;
 	} else if (record != NULL && self->row->sets != NULL) {
-		record = pfs_table_set_value(collection->table, record, self->row->sets,
-					     PFS_VALUE_STRING, self->text);
-		pfs_collection_name_record(collection, record);
+		record = set_text(collection, record, self->row->sets, self->text);
+	} else if (record != NULL && self->document != NULL) {
+		record = take_name(self, collection, record);
 	}
 	expire_around(self, record);
 	if (self->row->lists) {

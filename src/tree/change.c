@@ -8,8 +8,8 @@
 #include "answer.h"
 #include "node.h"
 
-void
-pfs_tree_changed(PfsTree *self, PfsEntry *entry, const char *below)
+static void
+tell(PfsTree *self, PfsEntry *entry, const char *below, PfsChange change)
 {
 	g_autofree char *path = pfs_entry_dup_path(entry);
 	g_autofree char *whole =
@@ -17,7 +17,13 @@ pfs_tree_changed(PfsTree *self, PfsEntry *entry, const char *below)
 			  : g_strconcat(pfs_entry_is_root(entry) ? "" : path, "/", below, NULL);
 
 	if (self->change_func != NULL)
-		self->change_func(whole, FALSE, self->change_user_data);
+		self->change_func(whole, change, self->change_user_data);
+}
+
+void
+pfs_tree_changed(PfsTree *self, PfsEntry *entry, const char *below)
+{
+	tell(self, entry, below, PFS_CHANGE_CONTENT);
 }
 
 /* A name came, or went, in each directory that shows the collection; its ID is a name as well. */
@@ -28,7 +34,7 @@ pfs_tree_name_changed(PfsCollection *collection, const char *id, const char *nam
 		PfsEntry *place = collection->places->pdata[i];
 
 		if (place->node->kind == PFS_DIRECTORY) {
-			pfs_tree_changed(collection->user_data, place, name);
+			tell(collection->user_data, place, name, PFS_CHANGE_NAME);
 			pfs_tree_changed(collection->user_data, place, id);
 		} else {
 			pfs_tree_changed(collection->user_data, place, NULL);
@@ -217,5 +223,5 @@ pfs_tree_expire(PfsTree *self, PfsEntry *entry)
 
 	pfs_tree_expire_path(self, path);
 	if (self->change_func != NULL)
-		self->change_func(path, TRUE, self->change_user_data);
+		self->change_func(path, PFS_CHANGE_BELOW, self->change_user_data);
 }

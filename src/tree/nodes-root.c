@@ -126,7 +126,7 @@ refresh(PfsTree *tree, PfsEntry *entry, const char *text, GError **error)
 	}
 	pfs_tree_expire_path(tree, canonical);
 	if (tree->change_func != NULL)
-		tree->change_func(canonical, TRUE, tree->change_user_data);
+		tree->change_func(canonical, PFS_CHANGE_BELOW, tree->change_user_data);
 	return TRUE;
 }
 
