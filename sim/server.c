@@ -203,6 +203,7 @@ start_producing(Exchange *exchange)
 	SimRequest *request = exchange->request;
 
 	soup_message_headers_set_encoding(request->headers, SOUP_ENCODING_CHUNKED);
+	sim_raw_add_headers(request, exchange->plan.value[SIM_FAULT_HEADERS]);
 	soup_message_headers_replace(request->headers, "Content-Type",
 				     "application/json; charset=utf-8");
 	soup_message_body_set_accumulate(soup_server_message_get_response_body(request->message),
@@ -400,6 +401,7 @@ sim_server_begin_stream(SimRequest *request)
 	request->status = 200;
 	soup_server_message_set_status(request->message, 200, NULL);
 	soup_message_headers_set_encoding(request->headers, SOUP_ENCODING_CHUNKED);
+	sim_raw_add_headers(request, exchange->plan.value[SIM_FAULT_HEADERS]);
 	soup_message_body_set_accumulate(soup_server_message_get_response_body(request->message),
 					 FALSE);
 	sim_journal_answered(request->sim->journal, request);
@@ -429,8 +431,8 @@ replaces_stream(const SimFaultPlan *plan)
 {
 	static const SimFaultKind content[] = {
 		SIM_FAULT_RESET, SIM_FAULT_CUT,	    SIM_FAULT_LENGTH,  SIM_FAULT_NOT_JSON,
-		SIM_FAULT_HTML,	 SIM_FAULT_EMPTY,   SIM_FAULT_ENDLESS, SIM_FAULT_SLOW,
-		SIM_FAULT_BOMB,	 SIM_FAULT_GARBAGE, SIM_FAULT_INTERIM, SIM_FAULT_HEADERS,
+		SIM_FAULT_HTML,	 SIM_FAULT_EMPTY,   SIM_FAULT_ENDLESS, SIM_FAULT_BOMB,
+		SIM_FAULT_GARBAGE, SIM_FAULT_INTERIM,
 	};
 
 	for (guint i = 0; i < G_N_ELEMENTS(content); i++)

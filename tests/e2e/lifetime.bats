@@ -197,7 +197,7 @@ assert os.path.exists(mounted)
 }
 
 @test "the manual page has the options of --help" {
-  page=$BATS_TEST_DIRNAME/../../docs/particlefs.1.scd
+  page=$BATS_TEST_DIRNAME/../../docs/particlefs.1.scd.in
   "$PARTICLEFS" --help | sed -n '/^Mount options/,/^$/s/^  \([a-z_]*\).*/\1/p' >"$WORK/options"
   [ "$(wc -l <"$WORK/options")" -gt 15 ]
   while read -r option; do
