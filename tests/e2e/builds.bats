@@ -139,7 +139,7 @@ compiled() {
   printf 'void setup() {}\nvoid loop() {}\n' >$B/job/source/main.cpp
   echo >$B/job/compile
   [ -s $B/job/firmware.bin ]
-  ! grep -q error $B/job/log
+  finds_no -q error $B/job/log
 }
 
 @test "without a platform, or without a file, nothing is sent" {

@@ -461,8 +461,8 @@ EOF
 }
 
 @test "the token stands nowhere" {
-  ! grep -rF "$TOKEN" .particlefs README devices.csv
-  ! tr '\0' '\n' <"/proc/$(pgrep -f "api=$API" | head -1)/environ" | grep -F "$TOKEN"
+  finds_no -rF "$TOKEN" .particlefs README devices.csv
+  tr '\0' '\n' <"/proc/$(pgrep -f "api=$API" | head -1)/environ" | finds_no -F "$TOKEN"
 }
 
 @test "splice, sendfile and the Rust coreutils see the whole value" {

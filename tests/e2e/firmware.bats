@@ -143,7 +143,7 @@ build() {
   cp "$WORK/app.bin" devices/workshop/firmware/
   run timeout -s INT 0.5 cat devices/workshop/firmware/wait
   [ "$status" -eq 124 ]
-  ! ls devices/workshop/firmware | grep wait
+  ls devices/workshop/firmware | finds_no wait
   # The next test finds a stream that speaks.
   no_faults
   curl -sf -X POST "$API/_sim/streams/drop" >/dev/null

@@ -82,7 +82,7 @@ column() {
   forget_requests
   ls -R devices >/dev/null
   find products -maxdepth 2 >/dev/null
-  ! ls devices | grep -x all
+  ls devices | finds_no -x all
   [ -z "$(requests | grep /temp)" ]
 }
 

@@ -155,7 +155,7 @@ assert os.path.exists(mounted)
   ls -lR "$MNT" >/dev/null
   cat "$MNT"/devices/greenhouse/variables/* >/dev/null
   echo on >"$MNT/devices/greenhouse/functions/lamp"
-  ! cat "$MNT/devices/cellar/variables/temp"
+  fails_with "Host is down" cat "$MNT/devices/cellar/variables/temp"
   mv "$MNT/devices/kitchen" "$MNT/devices/cuisine"
   mv "$MNT/devices/cuisine" "$MNT/devices/kitchen"
   fusermount3 -u "$MNT"
@@ -183,7 +183,7 @@ assert os.path.exists(mounted)
   grep -q 'particlefs: the cloud answers' "$WORK/log.info"
   grep -q 'particlefs: event stream opened' "$WORK/log.info"
   grep -q 'token: has another access token' "$WORK/log.info"
-  ! grep -q GET "$WORK/log.info"
+  finds_no -q GET "$WORK/log.info"
   grep -q 'particlefs: GET .*/devices: 200' "$WORK/log.debug"
 }
 

@@ -105,7 +105,7 @@ sent() {
   read -r secret <&9
   exec 9>&-
   [ "$(jq -r '.secret | length' <<<"$secret")" -gt 10 ]
-  ! grep -r "$(jq -r .secret <<<"$secret")" clients
+  finds_no -r "$(jq -r .secret <<<"$secret")" clients
   id=$(jq -r .id <<<"$secret")
   [ "$(cat "clients/$id/name")" = app ]
   rmdir "clients/$id"

@@ -146,7 +146,7 @@ know() {
   [ "$(head -n 1 "$WORK/live" | jq -r .particlefs)" = gap ]
   wait_until grep -q '"after"' "$WORK/followed"
   [ "$(head -n 1 "$WORK/followed" | jq -r .particlefs)" = gap ]
-  ! grep -q '"lost"' "$WORK/live" "$WORK/followed"
+  finds_no -q '"lost"' "$WORK/live" "$WORK/followed"
 }
 
 @test "a log that could not be opened can be a second later" {

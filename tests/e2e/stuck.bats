@@ -148,7 +148,7 @@ another_mount() {
     mv devices/shop devices/workshop
   done
   wait "${PIDS[@]}" || true
-  ! grep -i stale "$WORK/started"
+  finds_no -i stale "$WORK/started"
 }
 
 @test "a caller that is stopped goes on, and calls a function once" {
@@ -309,7 +309,7 @@ sys.stdout.buffer.write(text)' "$WORK/go"
   wait_until timeout 10 cat devices/kitchen/variables/temp
   echo off >devices/greenhouse/functions/lamp
   [ "$(jq .reachable .particlefs/status.json)" = true ]
-  ! grep -q 'ould not connect\|Too many open files\|failed to open' .particlefs/errors
+  finds_no -q 'ould not connect\|Too many open files\|failed to open' .particlefs/errors
   die "${PIDS[-1]}"
 }
 
