@@ -11,6 +11,9 @@
 
 #include "private.h"
 
+/* What the microseconds of a draft's time have room for: 292,000 years. */
+#define SECS_MAX (G_MAXINT64 / G_USEC_PER_SEC - 1)
+
 static void
 reply_made(PfsRequest *request, const GError *error)
 {
@@ -161,7 +164,7 @@ get_time_us(const struct timespec *wanted, gboolean now)
 {
 	if (now)
 		return g_get_real_time();
-	return wanted->tv_sec * G_USEC_PER_SEC + wanted->tv_nsec / 1000;
+	return CLAMP(wanted->tv_sec, -SECS_MAX, SECS_MAX) * G_USEC_PER_SEC + wanted->tv_nsec / 1000;
 }
 
 /* An errno, or 0: it is done, or it is no draft. */

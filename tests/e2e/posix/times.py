@@ -57,6 +57,7 @@ def cases():
         ("one is left out", lambda: (set_times((9, 0), (0, UTIME_OMIT)), equal(found(), (9000000000, 7000008000))), None),
         ("the other is", lambda: (set_times((0, UTIME_OMIT), (9, 0)), equal(found(), (9000000000, 9000000000))), None),
         ("before 1970", lambda: (set_times((-5, 1000), (-5, 1000)), equal(found(), (-4999999000, -4999999000))), None),
+        ("as late as can be", lambda: (set_times((1 << 60, 0), (1 << 60, 0)), equal(are_late(), True)), None),
         ("both are now", lambda: (set_times((0, UTIME_NOW), (0, UTIME_NOW)), equal(are_now(), True)), None),
         ("who is unlinked has changed", unlinked, None),
     ]
@@ -65,6 +66,10 @@ def cases():
 def found():
     known = os.stat(FILE)
     return known.st_atime_ns, known.st_mtime_ns
+
+
+def are_late():
+    return all(when > 9e12 * 1e9 for when in found())
 
 
 def are_now():
