@@ -12,6 +12,7 @@ without echo, 98 where a question did not come or the command did not end.
 import os
 import pty
 import select
+import signal
 import sys
 import termios
 import time
@@ -42,6 +43,8 @@ def main():
     answers = [line.split("|", 1) for line in sys.stdin.read().splitlines()]
     child, master = pty.fork()
     if child == 0:
+        # As in a terminal, though whatever runs the tests may ignore it.
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
         os.execvp(sys.argv[1], sys.argv[1:])
     deadline = time.monotonic() + SECONDS
     done = True
