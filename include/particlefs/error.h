@@ -101,4 +101,12 @@ char *pfs_text_escape_json(const char *json, gsize length) G_GNUC_WARN_UNUSED_RE
  */
 char *pfs_text_repair(const char *text, gsize *length) G_GNUC_WARN_UNUSED_RESULT;
 
+/**
+ * pfs_text_empty:
+ * @text: a text that is used again and again
+ *
+ * Takes all out of it. Room over 256 KiB is given back: one large text would keep it for good.
+ */
+void pfs_text_empty(GString *text);
+
 G_END_DECLS

@@ -3,6 +3,9 @@
 
 #include <particlefs/error.h>
 
+/* What a text that is used again keeps: a log is written in pieces of 64 KiB and a line. */
+#define KEPT_BYTES (256 * 1024)
+
 /* As g_utf8_validate_len(), but NUL is a character. */
 static gboolean
 is_valid(const char *text, gsize length, const char **out_end)
@@ -79,4 +82,16 @@ pfs_text_printable(const char *text, gssize length)
 			g_string_append_unichar(printable, character);
 	}
 	return g_string_free(printable, FALSE);
+}
+
+void
+pfs_text_empty(GString *text)
+{
+	if (text->allocated_len > KEPT_BYTES) {
+		g_free(text->str);
+		text->str = g_malloc(KEPT_BYTES);
+		text->allocated_len = KEPT_BYTES;
+	}
+	text->len = 0;
+	text->str[0] = '\0';
 }

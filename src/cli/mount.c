@@ -152,7 +152,7 @@ run(Mount *mount)
 		return fail(mount->mountpoint, "%s", error->message);
 	options->tree.schema_checker = pfs_cli_find_schema_checker();
 #ifdef M_MMAP_THRESHOLD
-	/* By itself glibc raises it to the size of what was freed, and keeps all that one answer took. */
+	/* By itself glibc raises it to the size of what was freed, and keeps what one answer took. */
 	mallopt(M_MMAP_THRESHOLD, LARGE_BYTES);
 #endif
 	mount->loop = g_main_loop_new(NULL, FALSE);

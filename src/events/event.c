@@ -105,7 +105,7 @@ scalar_cb(void *context, const char *text, size_t length)
 
 	if (self->target == NULL)
 		return 1;
-	g_string_truncate(self->target, 0);
+	pfs_text_empty(self->target);
 	g_string_append_len(self->target, text, (gssize)length);
 	*self->taken = self->target->str;
 	self->target = NULL;
@@ -214,7 +214,8 @@ join_object(PfsEventParser *self, const char *text, gsize length)
 
 	while (*rest == ' ' || g_ascii_iscntrl(*rest))
 		rest++;
-	g_string_assign(line, "{\"name\":");
+	pfs_text_empty(line);
+	g_string_append(line, "{\"name\":");
 	append_string(line, self->name->str, self->name->len);
 	if (*rest != '}')
 		g_string_append_c(line, ',');
@@ -229,10 +230,11 @@ join_object(PfsEventParser *self, const char *text, gsize length)
 static void
 wrap_text(PfsEventParser *self, const char *text, gsize length)
 {
-	g_string_truncate(self->data, 0);
+	pfs_text_empty(self->data);
 	g_string_append_len(self->data, text, (gssize)length);
 	self->event = (PfsEvent){ .data = self->data->str, .data_length = length };
-	g_string_assign(self->line, "{\"name\":");
+	pfs_text_empty(self->line);
+	g_string_append(self->line, "{\"name\":");
 	append_string(self->line, self->name->str, self->name->len);
 	g_string_append(self->line, ",\"data\":");
 	append_string(self->line, text, length);
@@ -244,7 +246,7 @@ set_name(PfsEventParser *self, const char *name, gsize length)
 {
 	g_autofree char *valid = NULL;
 
-	g_string_truncate(self->name, 0);
+	pfs_text_empty(self->name);
 	if (g_utf8_validate(name, (gssize)length, NULL)) {
 		g_string_append_len(self->name, name, (gssize)length);
 	} else {

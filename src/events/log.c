@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <particlefs/error.h>
 #include <particlefs/log.h>
 #include <particlefs/spool.h>
 
@@ -115,7 +116,7 @@ start_anew(PfsLog *self, const char *reason)
 {
 	self->quota->used_bytes -= get_size(self);
 	self->start = self->spooled = self->own_line = pfs_log_get_end(self);
-	g_string_truncate(self->tail, 0);
+	pfs_text_empty(self->tail);
 	if (self->fd >= 0 && ftruncate(self->fd, 0) != 0) {
 		close(self->fd);
 		self->fd = -1;
@@ -153,7 +154,7 @@ spool(PfsLog *self)
 		return;
 	}
 	self->spooled += self->tail->len;
-	g_string_truncate(self->tail, 0);
+	pfs_text_empty(self->tail);
 }
 
 static void

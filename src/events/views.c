@@ -5,6 +5,8 @@
  */
 #include <string.h>
 
+#include <particlefs/error.h>
+
 #include "feed.h"
 
 #define BACKLOG_BYTES (1024 * 1024)
@@ -149,7 +151,7 @@ pfs_feed_append(PfsFeed *self, const PfsEvent *event, GString *line)
 		note_name(self, event->coreid, event->name);
 	if (g_hash_table_size(self->views) == 1)
 		return;
-	g_string_truncate(self->text, 0);
+	pfs_text_empty(self->text);
 	pfs_event_append_data(event, self->text);
 	append(self, g_hash_table_lookup(self->views, &topic), self->text);
 	if (event->coreid == NULL)
@@ -197,7 +199,7 @@ copy_line(PfsFeed *self, const PfsFeedFilter *filter, PfsLog *log, const char *l
 	if (filter->view == PFS_FEED_EVENTS) {
 		pfs_log_append(log, line, length);
 	} else if (is_event) {
-		g_string_truncate(self->text, 0);
+		pfs_text_empty(self->text);
 		pfs_event_append_data(&parser->event, self->text);
 		pfs_log_append(log, self->text->str, self->text->len);
 	}

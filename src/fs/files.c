@@ -532,8 +532,8 @@ end_writing(fuse_req_t req, fuse_ino_t nodeid, struct fuse_file_info *file)
 }
 
 /*
- * A program that is started while a file is being written has it open too, and closes it: what is there by
- * then need not be whole, and an error would be told to one who does not ask.
+ * A program that is started while a file is being written has it open too, and closes it: what is
+ * there by then need not be whole, and an error would be told to one who does not ask.
  */
 static gboolean
 is_bystander(fuse_req_t req, const PfsHandle *handle)

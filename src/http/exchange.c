@@ -348,7 +348,8 @@ pfs_exchange_begin(PfsHttpExchange *self, const char *token)
 	curl_easy_setopt(self->easy, CURLOPT_ERRORBUFFER, self->message);
 	curl_easy_setopt(self->easy, CURLOPT_BUFFERSIZE,
 			 request->stream ? STREAM_BUFFER_BYTES : BUFFER_BYTES);
-	curl_easy_setopt(self->easy, CURLOPT_TIMEOUT_MS, request->stream ? 0L : (long)pfs_http_get_timeout_ms(http, request));
+	curl_easy_setopt(self->easy, CURLOPT_TIMEOUT_MS,
+			 request->stream ? 0L : (long)pfs_http_get_timeout_ms(http, request));
 	/*
 	 * A connection that was used before may be at its end. What reads is sent again by curl then;
 	 * what acts would fail, for it is not: so it has a connection of its own.

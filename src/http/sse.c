@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include <particlefs/error.h>
 #include <particlefs/sse.h>
 
 /* What a line has beside its value. */
@@ -53,8 +54,8 @@ pfs_sse_free(PfsSse *self)
 static void
 begin_event(PfsSse *self)
 {
-	g_string_truncate(self->name, 0);
-	g_string_truncate(self->data, 0);
+	pfs_text_empty(self->name);
+	pfs_text_empty(self->data);
 	self->has_data = self->oversized = FALSE;
 }
 
@@ -62,7 +63,7 @@ void
 pfs_sse_reset(PfsSse *self)
 {
 	begin_event(self);
-	g_string_truncate(self->line, 0);
+	pfs_text_empty(self->line);
 	self->after_cr = self->started = self->skipping = FALSE;
 }
 
@@ -93,7 +94,7 @@ append_data(PfsSse *self, const char *value, gsize length)
 {
 	if (self->data->len + length + 1 > self->max_bytes) {
 		self->oversized = TRUE;
-		g_string_truncate(self->data, 0);
+		pfs_text_empty(self->data);
 		return;
 	}
 	if (self->has_data)
@@ -121,7 +122,7 @@ take_line(PfsSse *self, const char *line, gsize length)
 	if (field_length == 4 && memcmp(line, "data", 4) == 0) {
 		append_data(self, value, value_length);
 	} else if (field_length == 5 && memcmp(line, "event", 5) == 0) {
-		g_string_truncate(self->name, 0);
+		pfs_text_empty(self->name);
 		g_string_append_len(self->name, value, (gssize)MIN(value_length, self->max_bytes));
 	}
 }
@@ -139,7 +140,7 @@ static void
 keep_part(PfsSse *self, const char *data, gsize length)
 {
 	if (is_too_long(self, self->line->len + length))
-		g_string_truncate(self->line, 0);
+		pfs_text_empty(self->line);
 	else
 		g_string_append_len(self->line, data, (gssize)length);
 }
@@ -161,7 +162,7 @@ end_line(PfsSse *self, const char *data, gsize length)
 	if (!is_too_long(self, length))
 		take_line(self, data, length);
 	self->skipping = FALSE;
-	g_string_truncate(self->line, 0);
+	pfs_text_empty(self->line);
 }
 
 static const char *

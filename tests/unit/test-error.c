@@ -77,6 +77,21 @@ test_repair(void)
 	assert_repaired("\xc0\xaf.", 3, "\xef\xbf\xbd\xef\xbf\xbd.", 7);
 }
 
+static void
+test_empty(void)
+{
+	g_autoptr(GString) text = g_string_new("a");
+
+	g_string_set_size(text, 4 << 20);
+	pfs_text_empty(text);
+	g_assert_cmpuint(text->allocated_len, <=, 1 << 20);
+	g_assert_cmpstr(text->str, ==, "");
+	for (guint i = 0; i < 1 << 19; i++)
+		g_string_append(text, "bc");
+	g_assert_cmpuint(text->len, ==, 1 << 20);
+	g_assert_true(g_str_has_suffix(text->str, "bcbc"));
+}
+
 int
 main(int argc, char **argv)
 {
@@ -86,5 +101,6 @@ main(int argc, char **argv)
 	g_test_add_func("/error/hints", test_hints);
 	g_test_add_func("/text/printable", test_printable);
 	g_test_add_func("/text/repair", test_repair);
+	g_test_add_func("/text/empty", test_empty);
 	return g_test_run();
 }

@@ -323,7 +323,8 @@ static void
 test_no_stream(void)
 {
 	static const FakeStep steps[] = {
-		{ "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 13\r\n\r\n<title>Log in" },
+		{ "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 13\r\n\r\n"
+		  "<title>Log in" },
 	};
 	PfsHubOptions options = { .linger_ms = 100, .buffer_bytes = 1 << 20 };
 	Fixture fixture = { 0 };
