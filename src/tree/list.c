@@ -83,17 +83,6 @@ list_drafts(PfsListing *listing, const PfsNode *node)
 	return PFS_READY;
 }
 
-static void
-add_escaped(PfsListing *self, const PfsNode *node, const char *value)
-{
-	g_autofree char *name = pfs_name_escape(value);
-
-	if (self->seen == NULL)
-		self->seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-	if (g_hash_table_add(self->seen, g_strdup(name)))
-		add(self, node, name, value);
-}
-
 static gboolean
 is_static(const PfsNode *children, const char *name)
 {
@@ -101,6 +90,20 @@ is_static(const PfsNode *children, const char *name)
 		if (strcmp(node->name, name) == 0)
 			return TRUE;
 	return FALSE;
+}
+
+/* What a row has is what a look-up finds by that name. */
+static void
+add_escaped(PfsListing *self, const PfsNode *node, const char *value)
+{
+	g_autofree char *name = pfs_name_escape(value);
+
+	if (is_static(self->directory->node->children, name))
+		return;
+	if (self->seen == NULL)
+		self->seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	if (g_hash_table_add(self->seen, g_strdup(name)))
+		add(self, node, name, value);
 }
 
 static void
@@ -252,8 +255,7 @@ list_scalars(PfsTree *self, const PfsNode *node, PfsAccess *access, PfsListing *
 	if (outcome != PFS_READY)
 		return outcome;
 	while (pfs_record_next_pair(record, collection->table, &at, &key, &value))
-		if (pfs_value_is_attribute(&value) &&
-		    !is_static(listing->directory->node->children, key))
+		if (pfs_value_is_attribute(&value))
 			add_escaped(listing, node, key);
 	return PFS_READY;
 }

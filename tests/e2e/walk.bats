@@ -84,6 +84,14 @@ acts() {
   [ -z "$(acts)" ]
 }
 
+@test "no name stands in a listing twice" {
+  find . >"$WORK/names"
+  [ "$(wc -l <"$WORK/names")" -gt 500 ]
+  [ -z "$(sort "$WORK/names" | uniq -d)" ]
+  # The cloud has a value of this name, too.
+  ls account/mfa | grep -x enable
+}
+
 @test "the status counts what the kernel holds" {
   held() { jq ".kernel.$1" .particlefs/status.json; }
   inodes=$(held inodes)
