@@ -17,10 +17,9 @@
 struct _PfsHelper {
 	GPid pid;
 	int output_fd;
-	guint child_source;
 	guint timeout_source;
 	gboolean late;
-	PfsHelperFunc done;
+	PfsHelperFunc done; /* NULL: nobody asks any more */
 	gpointer user_data;
 };
 
@@ -52,7 +51,8 @@ ended_cb(GPid pid, int wait_status, gpointer user_data)
 
 	g_spawn_close_pid(pid);
 	helper_free(self);
-	done(exit_status, said, done_data);
+	if (done != NULL)
+		done(exit_status, said, done_data);
 }
 
 /* That it has ended is told as ever. */
@@ -115,23 +115,16 @@ pfs_helper_run(const char *path, GBytes *input, guint timeout_ms, PfsHelperFunc 
 		helper_free(self);
 		return NULL;
 	}
-	self->child_source = g_child_watch_add(self->pid, ended_cb, self);
+	g_child_watch_add(self->pid, ended_cb, self);
 	self->timeout_source = g_timeout_add(timeout_ms, late_cb, self);
 	return self;
 }
 
-/* Whoever was killed wants to be waited for. */
-static void
-reap_cb(GPid pid, int wait_status, gpointer user_data)
-{
-	g_spawn_close_pid(pid);
-}
-
+/* Whoever was killed wants to be waited for: by the same watch, since another could be told first. */
 void
 pfs_helper_cancel(PfsHelper *self)
 {
+	self->done = NULL;
+	g_clear_handle_id(&self->timeout_source, g_source_remove);
 	kill(self->pid, SIGKILL);
-	g_source_remove(self->child_source);
-	g_child_watch_add(self->pid, reap_cb, NULL);
-	helper_free(self);
 }
