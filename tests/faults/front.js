@@ -17,6 +17,8 @@ const [cloud, certificate, key] = process.argv.slice(2);
 const HOP = /^(connection|keep-alive|transfer-encoding|:.*)$/;
 // "No stream was processed", which node's own function can't say.
 const GOAWAY = Buffer.from([0, 0, 8, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+// What came before the reset is known by then.
+const MIDDLE_MS = 300;
 const sockets = new WeakMap(); // by session
 let failure = 'pass';
 
@@ -44,7 +46,7 @@ const failures = {
 	middle({ response, answer }) {
 		response.writeHead(answer.statusCode, headersOf(answer));
 		response.write(' ');
-		setTimeout(() => response.stream.close(http2.constants.NGHTTP2_INTERNAL_ERROR), 30);
+		setTimeout(() => response.stream.close(http2.constants.NGHTTP2_INTERNAL_ERROR), MIDDLE_MS);
 	},
 	cut: ({ response }) => sockets.get(response.stream.session).destroy(),
 };
