@@ -149,7 +149,7 @@ try_again(PfsHttpExchange *exchange, CURLcode result, long status)
 	} else {
 		wait_us = pfs_retry_wait_us(&retry, g_random_double());
 	}
-	if (wait_us < 0 || exchange->cancelled)
+	if (wait_us < 0)
 		return FALSE;
 	pfs_exchange_end_try(exchange);
 	pfs_queue_push(&self->queue, exchange,
@@ -222,12 +222,30 @@ complete(PfsHttpExchange *exchange, CURLcode result)
 	finish(exchange, NULL, error);
 }
 
+/* What was cancelled while curl was at work: it may hear nothing more, and so would never end. */
+static void
+drop_cancelled(PfsHttp *self)
+{
+	GList *next;
+
+	for (GList *link = self->exchanges.head; link != NULL; link = next) {
+		PfsHttpExchange *exchange = link->data;
+
+		next = link->next;
+		if (exchange->cancelled)
+			finish(exchange, NULL, NULL);
+	}
+	self->has_cancelled = FALSE;
+}
+
 static void
 drain(PfsHttp *self)
 {
 	CURLMsg *message;
 	int left;
 
+	if (self->has_cancelled)
+		drop_cancelled(self);
 	while ((message = curl_multi_info_read(self->multi, &left)) != NULL) {
 		PfsHttpExchange *exchange;
 
@@ -539,7 +557,8 @@ pfs_http_send(PfsHttp *self, PfsHttpRequest *request, PfsHttpDoneFunc done, gpoi
 	g_queue_push_tail_link(&self->exchanges, &exchange->link);
 	if (request->auth == PFS_HTTP_AUTH_BEARER && pfs_token_peek(self->token) == NULL)
 		exchange->early = g_error_new_literal(PFS_ERROR, ENOKEY, "no access token");
-	if (pfs_queue_skip(&self->queue, exchange, now_us)) {
+	/* From inside its callbacks curl takes nothing. */
+	if (!self->dispatching && pfs_queue_skip(&self->queue, exchange, now_us)) {
 		begin(exchange); /* only hands it to curl, which runs from its timer */
 	} else {
 		pfs_queue_push(&self->queue, exchange, now_us);
@@ -554,9 +573,11 @@ pfs_http_cancel(PfsHttpExchange *exchange)
 	PfsHttp *self = exchange->http;
 
 	exchange->cancelled = TRUE;
-	/* curl forbids to remove a handle from inside its callbacks: the write function ends it. */
-	if (self->dispatching && exchange->easy != NULL)
+	/* curl forbids to remove a handle from inside its callbacks. */
+	if (self->dispatching && exchange->easy != NULL) {
+		self->has_cancelled = TRUE;
 		return;
+	}
 	pfs_queue_remove(&self->queue, exchange);
 	finish(exchange, NULL, NULL);
 }

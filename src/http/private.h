@@ -27,7 +27,8 @@ struct _PfsHttp {
 	PfsQueue queue;	     /* those that wait */
 	pid_t caller;	     /* for whom what is sent now is */
 	gint64 unreachable_us; /* since when no try has reached the cloud; 0: the last one has */
-	gboolean dispatching; /* inside curl: nothing may be removed from the multi */
+	gboolean dispatching; /* inside curl: it takes nothing, and lets nothing go */
+	gboolean has_cancelled; /* exchanges that go when curl has returned */
 	PfsHttpStats stats;
 };
 

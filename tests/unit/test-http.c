@@ -390,6 +390,107 @@ test_cancel(void)
 	g_assert_cmpuint(outcome.calls, ==, 0);
 }
 
+/* Who asks first, and gets no answer, keeps nobody waiting. */
+static void
+test_silent_first(void)
+{
+	static const FakeStep steps[] = { { NULL }, { OK } };
+	g_autoptr(FakeServer) server = fake_server_new(steps, G_N_ELEMENTS(steps));
+	g_autoptr(PfsToken) token = pfs_token_new_anonymous();
+	g_autoptr(PfsHttp) http = client_new(fake_server_get_url(server), token, 5000);
+	g_auto(Outcome) silent = { .loop = g_main_loop_new(NULL, FALSE) };
+	g_auto(Outcome) outcome = { 0 };
+
+	pfs_http_send(http, pfs_http_request_new("GET", "/"), done_cb, &silent);
+	while (fake_server_get_count(server) == 0)
+		g_main_context_iteration(NULL, FALSE);
+	run(http, pfs_http_request_new("GET", "/"), &outcome);
+	g_assert_cmpint(outcome.status, ==, 200);
+	g_assert_cmpuint(silent.calls, ==, 0);
+	pfs_http_free(g_steal_pointer(&http));
+	g_assert_cmpint(silent.code, ==, ECANCELED);
+}
+
+typedef struct {
+	PfsHttp *http;
+	PfsHttpExchange *other;
+	Outcome *outcome;
+} Inside;
+
+static gboolean
+send_inside_cb(const char *data, gsize length, gpointer user_data)
+{
+	Inside *inside = user_data;
+
+	if (data != NULL && inside->other == NULL)
+		inside->other = pfs_http_send(inside->http, pfs_http_request_new("GET", "/"),
+					      done_cb, inside->outcome);
+	return TRUE;
+}
+
+static gboolean
+cancel_inside_cb(const char *data, gsize length, gpointer user_data)
+{
+	Inside *inside = user_data;
+
+	if (data != NULL && inside->other != NULL)
+		pfs_http_cancel(g_steal_pointer(&inside->other));
+	return TRUE;
+}
+
+static PfsHttpRequest *
+inside_request_new(Inside *inside, PfsHttpDataFunc data)
+{
+	PfsHttpRequest *request = pfs_http_request_new("GET", "/");
+
+	request->data = data;
+	request->data_user_data = inside;
+	return request;
+}
+
+/* curl takes no transfer from inside its callbacks. */
+static void
+test_send_inside(void)
+{
+	static const FakeStep steps[] = { { OK } };
+	g_autoptr(FakeServer) server = fake_server_new(steps, 1);
+	g_autoptr(PfsToken) token = pfs_token_new_anonymous();
+	g_autoptr(PfsHttp) http = client_new(fake_server_get_url(server), token, 5000);
+	g_auto(Outcome) first = { 0 };
+	g_auto(Outcome) second = { .loop = g_main_loop_new(NULL, FALSE) };
+	Inside inside = { http, NULL, &second };
+	guint limit = g_timeout_add(2000, quit_cb, second.loop);
+
+	run(http, inside_request_new(&inside, send_inside_cb), &first);
+	if (second.calls == 0)
+		g_main_loop_run(second.loop);
+	g_source_remove(limit);
+	g_assert_cmpint(second.status, ==, 200);
+}
+
+/* It lets none go there either, and what is silent is told of nothing more. */
+static void
+test_cancel_inside(void)
+{
+	static const FakeStep steps[] = { { NULL }, { OK } };
+	g_autoptr(FakeServer) server = fake_server_new(steps, G_N_ELEMENTS(steps));
+	g_autoptr(PfsToken) token = pfs_token_new_anonymous();
+	g_autoptr(PfsHttp) http = client_new(fake_server_get_url(server), token, 5000);
+	g_auto(Outcome) silent = { .loop = g_main_loop_new(NULL, FALSE) };
+	g_auto(Outcome) outcome = { 0 };
+	Inside inside = { .http = http };
+	PfsHttpStats stats;
+
+	inside.other = pfs_http_send(http, pfs_http_request_new("GET", "/"), done_cb, &silent);
+	while (fake_server_get_count(server) == 0)
+		g_main_context_iteration(NULL, FALSE);
+	run(http, inside_request_new(&inside, cancel_inside_cb), &outcome);
+	g_assert_cmpint(outcome.status, ==, 200);
+	g_assert_cmpuint(silent.calls, ==, 0);
+	pfs_http_get_stats(http, &stats);
+	g_assert_cmpuint(stats.in_flight, ==, 0);
+}
+
 static void
 test_free_ends_all(void)
 {
@@ -535,6 +636,9 @@ main(int argc, char **argv)
 	g_test_add_func("/http/data-begins-anew", test_data_begins_anew);
 	g_test_add_func("/http/stream-leaves-turns", test_stream_leaves_turns);
 	g_test_add_func("/http/cancel", test_cancel);
+	g_test_add_func("/http/silent-first", test_silent_first);
+	g_test_add_func("/http/send-inside", test_send_inside);
+	g_test_add_func("/http/cancel-inside", test_cancel_inside);
 	g_test_add_func("/http/free-ends-all", test_free_ends_all);
 	g_test_add_func("/http/urls", test_urls);
 	g_test_add_func("/http/budget", test_budget);
