@@ -55,23 +55,13 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(PfsApi, pfs_api_free)
 PfsHttp *pfs_api_get_http(PfsApi *self);
 
 /**
- * PfsApiFailureFunc:
- * @endpoint: what was called
- * @method: HTTP method
- * @target: path and query, without secrets
- * @error: what went wrong
- * @user_data: as given
- */
-typedef void (*PfsApiFailureFunc)(const PfsEndpoint *endpoint, const char *method,
-				  const char *target, const GError *error, gpointer user_data);
-
-/**
- * pfs_api_set_failure_func:
+ * pfs_api_dup_request:
  * @self: an API client
- * @func: (nullable): runs for each call that fails, before its done function
- * @user_data: for @func
+ *
+ * Returns: (transfer full) (nullable): method and target, without secrets, of the call whose done
+ * function runs; NULL outside of one: nothing that was sent has ended just now
  */
-void pfs_api_set_failure_func(PfsApi *self, PfsApiFailureFunc func, gpointer user_data);
+char *pfs_api_dup_request(PfsApi *self);
 
 /**
  * pfs_api_call:

@@ -9,8 +9,7 @@
 struct _PfsApi {
 	PfsHttp *http;
 	GHashTable *calls; /* in flight, a set */
-	PfsApiFailureFunc failure;
-	gpointer failure_user_data;
+	const PfsApiCall *ending; /* the call whose done function runs */
 	GBytes *failure_body; /* borrowed while a done function runs */
 	gboolean closing;
 };
@@ -82,11 +81,12 @@ pfs_api_get_http(PfsApi *self)
 	return self->http;
 }
 
-void
-pfs_api_set_failure_func(PfsApi *self, PfsApiFailureFunc func, gpointer user_data)
+char *
+pfs_api_dup_request(PfsApi *self)
 {
-	self->failure = func;
-	self->failure_user_data = user_data;
+	const PfsApiCall *call = self->ending;
+
+	return call ? g_strdup_printf("%s %s", call->method, call->shown) : NULL;
 }
 
 guint64
@@ -160,6 +160,17 @@ describe_status(const PfsEndpoint *endpoint, const PfsHttpResponse *response)
 	return g_bytes_ref(response->body);
 }
 
+/* Who is told may make calls, and wake others. */
+static void
+finish(const PfsApiCall *call, GBytes *body, const GError *error)
+{
+	PfsApi *self = call->api;
+
+	self->ending = call;
+	call->done(body, error, call->user_data);
+	self->ending = NULL;
+}
+
 static void
 fail(PfsApiCall *call, GError *error, GBytes *body)
 {
@@ -167,11 +178,8 @@ fail(PfsApiCall *call, GError *error, GBytes *body)
 
 	hide_secrets(call, error);
 	g_debug("%s %s: %s", call->method, call->shown, error->message);
-	if (self->failure)
-		self->failure(call->endpoint, call->method, call->shown, error,
-			      self->failure_user_data);
 	self->failure_body = body;
-	call->done(NULL, error, call->user_data);
+	finish(call, NULL, error);
 	self->failure_body = NULL;
 }
 
@@ -198,7 +206,7 @@ exchange_done_cb(const PfsHttpResponse *response, const GError *http_error, gpoi
 	}
 	g_debug("%s %s: %ld", call->method, call->shown, response->status);
 	body = describe_status(call->endpoint, response);
-	call->done(body, NULL, call->user_data);
+	finish(call, body, NULL);
 }
 
 PfsApiCall *
@@ -218,8 +226,10 @@ pfs_api_call(PfsApi *self, const PfsEndpoint *endpoint, const json_t *arguments,
 		return NULL;
 	}
 	request = pfs_endpoint_build_full(endpoint, arguments, files, &shown, &secrets, error);
-	if (!request)
+	if (!request) {
+		self->ending = NULL; /* what fails now was not sent */
 		return NULL;
+	}
 	request->stream = stream;
 	request->calls_device = pfs_endpoint_calls_device(endpoint);
 	request->data = data;

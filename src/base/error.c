@@ -43,7 +43,6 @@ static const struct {
 	int code;
 	const char *hint;
 } hints[] = {
-	{ EINVAL, "read the file for its usage" },
 	{ ENOKEY, "run 'particlefs login'" },
 	{ EKEYEXPIRED, "the token is invalid, expired or revoked: run 'particlefs login'" },
 	{ EPERM, "this does not exist here, or your token may not do it" },

@@ -109,8 +109,7 @@ pfs_cli_fail(const char *name, const GError *error)
 	const char *hint = pfs_errno_get_hint(code);
 
 	fprintf(stderr, "particlefs %s: %s: %s\n", name, errno_name(code), error->message);
-	/* EINVAL's speaks of files to read; here the message has said it */
-	if (*hint && code != EINVAL && !strstr(error->message, hint))
+	if (*hint && !strstr(error->message, hint))
 		fprintf(stderr, "hint: %s\n", hint);
 	return PFS_EXIT_FAILED;
 }

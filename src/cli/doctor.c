@@ -47,8 +47,7 @@ explain(GString *text, const GError *error)
 	const char *hint = pfs_errno_get_hint(pfs_error_get_errno(error));
 
 	g_string_append(text, error->message);
-	/* EINVAL's speaks of files to read; here the message has said it */
-	if (*hint && pfs_error_get_errno(error) != EINVAL && !strstr(error->message, hint))
+	if (*hint && !strstr(error->message, hint))
 		g_string_append_printf(text, " — %s", hint);
 	return ILL;
 }

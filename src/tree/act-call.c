@@ -91,7 +91,7 @@ checked_cb(const GError *error, gpointer user_data)
 	if (failure == NULL)
 		pfs_action_begin_call(self, self->document, strlen(self->document), &failure);
 	if (failure != NULL)
-		pfs_action_fail(self, NULL, failure);
+		pfs_action_fail(self, failure);
 }
 
 /* A document is written back whole: what it changes is sent, and where it changes nothing, nothing.

@@ -68,7 +68,7 @@ list_cb(gpointer user_data)
 	else if (outcome == PFS_PENDING)
 		pfs_resource_wait(self->access.waiting_for, &self->waiter);
 	else
-		pfs_action_fail(self, self->tree->failed_request, self->access.error);
+		pfs_action_fail(self, self->access.error);
 	return G_SOURCE_REMOVE;
 }
 

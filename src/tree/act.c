@@ -51,22 +51,38 @@ dup_result(PfsAction *self, GBytes *body, GError **error)
 	return picked != NULL ? pfs_bytes_dup_line(picked) : NULL;
 }
 
+/* What a call takes is told by its help: the file itself may show a value, or a result. */
+static void
+log_failure(PfsAction *self, const char *request, const GError *error)
+{
+	g_autofree char *path = pfs_entry_dup_path(self->entry);
+	g_autoptr(GError) told = g_error_copy(error);
+	char *words = told->message;
+
+	if (told->code == EINVAL && self->row->function != NULL && self->row->draft == NULL) {
+		told->message = g_strdup_printf("%s (see 'particlefs api %s --help')", words,
+						self->row->function);
+		g_free(words);
+	}
+	pfs_tree_log_failure(self->tree, path, request, told);
+}
+
 void
 pfs_action_done_cb(GBytes *body, const GError *error, gpointer user_data)
 {
 	PfsAction *self = user_data;
-	g_autofree char *path = pfs_entry_dup_path(self->entry);
 	g_autoptr(GError) failure = error != NULL ? g_error_copy(error) : NULL;
+	g_autofree char *request = pfs_api_dup_request(self->tree->api);
 	g_autoptr(GBytes) result = NULL;
 
 	if (failure == NULL)
 		result = dup_result(self, body, &failure);
 	if (failure != NULL) {
 		pfs_tree_explain(self->tree, self->entry, failure);
-		pfs_tree_log_failure(self->tree, path, self->tree->failed_request, failure);
+		log_failure(self, request, failure);
 	} else {
 		if ((self->entry->node->flags & PFS_NODE_SECRET) == 0)
-			g_hash_table_replace(self->tree->results, g_steal_pointer(&path),
+			g_hash_table_replace(self->tree->results, pfs_entry_dup_path(self->entry),
 					     g_bytes_ref(result));
 		pfs_action_note_effects(self);
 	}
@@ -115,11 +131,9 @@ pfs_action_idle_cb(gpointer user_data)
 }
 
 void
-pfs_action_fail(PfsAction *self, const char *what, const GError *error)
+pfs_action_fail(PfsAction *self, const GError *error)
 {
-	g_autofree char *path = pfs_entry_dup_path(self->entry);
-
-	pfs_tree_log_failure(self->tree, path, what, error);
+	log_failure(self, NULL, error);
 	self->done(NULL, error, self->user_data);
 	pfs_action_free(self);
 }
@@ -169,12 +183,9 @@ action_new(PfsTree *tree, PfsEntry *entry, PfsAct act, PfsActionFunc done, gpoin
 static PfsAction *
 begun(PfsAction *self, GError *local_error, GError **error)
 {
-	g_autofree char *path = NULL;
-
 	if (local_error == NULL)
 		return self;
-	path = pfs_entry_dup_path(self->entry);
-	pfs_tree_log_failure(self->tree, path, NULL, local_error);
+	log_failure(self, NULL, local_error);
 	g_propagate_error(error, local_error);
 	pfs_action_free(self);
 	return NULL;

@@ -29,7 +29,7 @@ void pfs_action_free(PfsAction *self);
 
 /* The ends of an act: an answer (or none) of the cloud; a refusal of ours; nothing to ask for. */
 void pfs_action_done_cb(GBytes *body, const GError *error, gpointer user_data);
-void pfs_action_fail(PfsAction *self, const char *what, const GError *error);
+void pfs_action_fail(PfsAction *self, const GError *error);
 gboolean pfs_action_idle_cb(gpointer user_data);
 
 /* act-call.c: one call, with what was written as its arguments */

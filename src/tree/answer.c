@@ -28,6 +28,7 @@ answer_free(PfsResource *resource)
 	PfsAnswer *self = (PfsAnswer *)resource;
 
 	json_decref(self->arguments);
+	pfs_entry_unref(self->entry);
 	drop_body(self);
 	g_free(self);
 }
@@ -90,6 +91,12 @@ pfs_answer_new(PfsApi *api, const PfsEndpoint *endpoint, json_t *arguments, PfsA
 	self->take = take;
 	self->take_user_data = user_data;
 	return self;
+}
+
+PfsEntry *
+pfs_answer_peek_entry(PfsResource *resource)
+{
+	return resource->klass == &answer_class ? ((PfsAnswer *)resource)->entry : NULL;
 }
 
 GBytes *

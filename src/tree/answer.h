@@ -2,6 +2,7 @@
 #pragma once
 
 #include <particlefs/resource.h>
+#include <particlefs/tree.h>
 
 G_BEGIN_DECLS
 
@@ -20,6 +21,7 @@ struct _PfsAnswer {
 	GBytes *body;
 	PfsAnswerFunc take;
 	gpointer take_user_data;
+	PfsEntry *entry;   /* which asked first; NULL: not told */
 	gboolean lasting;  /* no act makes it another one */
 	char *picked_path; /* the last pick, and what it gave */
 	GBytes *picked;
@@ -27,6 +29,9 @@ struct _PfsAnswer {
 
 PfsAnswer *pfs_answer_new(PfsApi *api, const PfsEndpoint *endpoint, json_t *arguments,
 			  PfsAnswerFunc take, gpointer user_data);
+
+/* Which asked first for @resource; NULL where that is no answer. */
+PfsEntry *pfs_answer_peek_entry(PfsResource *resource);
 
 /* The text at @path (keys and array indices between dots; `a|b` tries one, then the other) of the
  * answer: a string as it is, anything else as JSON. Without a path the whole, as one line. NULL with

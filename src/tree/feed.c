@@ -55,6 +55,7 @@ pfs_tree_open_log(PfsTree *self, PfsEntry *entry, PfsAccess *access, PfsLog **ou
 {
 	g_auto(PfsFeedPlace) place = { 0 };
 	g_autofree char *path = NULL;
+	g_autofree char *request = NULL;
 	PfsOutcome outcome = PFS_READY;
 
 	*out_log = self->errors;
@@ -64,7 +65,8 @@ pfs_tree_open_log(PfsTree *self, PfsEntry *entry, PfsAccess *access, PfsLog **ou
 	}
 	if (outcome == PFS_FAILED) {
 		path = pfs_entry_dup_path(entry);
-		pfs_tree_log_failure(self, path, self->failed_request, access->error);
+		request = pfs_api_dup_request(self->api);
+		pfs_tree_log_failure(self, path, request, access->error);
 	}
 	if (outcome != PFS_READY)
 		return outcome;

@@ -216,7 +216,6 @@ struct _PfsTree {
 	PfsDraftSpace draft_space;
 	PfsLogQuota errors_quota;
 	PfsLog *errors;
-	char *failed_request;	 /* method and target of the call that failed last */
 	PfsAnswer *token_info;
 	PfsWaiter token_waiter;
 	guint token_source;

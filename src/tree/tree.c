@@ -33,18 +33,13 @@ static void
 failure_cb(PfsResource *resource, const GError *error, gpointer user_data)
 {
 	PfsTree *self = user_data;
+	g_autofree char *request = pfs_api_dup_request(self->api);
+	g_autoptr(GError) told = g_error_copy(error);
+	PfsEntry *entry = pfs_answer_peek_entry(resource);
 
-	pfs_tree_log_failure(self, resource->describe, self->failed_request, error);
-}
-
-static void
-request_failed_cb(const PfsEndpoint *endpoint, const char *method, const char *target,
-		  const GError *error, gpointer user_data)
-{
-	PfsTree *self = user_data;
-
-	g_free(self->failed_request);
-	self->failed_request = g_strdup_printf("%s %s", method, target);
+	if (entry != NULL)
+		pfs_tree_explain(self, entry, told);
+	pfs_tree_log_failure(self, resource->describe, request, told);
 }
 
 /* A product's root has a directory above it, as its record belongs to a list. */
@@ -88,7 +83,6 @@ pfs_tree_new(PfsApi *api, PfsHub *hub, PfsToken *token, const PfsTreeOptions *op
 	self->started_us = g_get_monotonic_time();
 	self->started_wall_us = g_get_real_time();
 	pfs_resource_set_failure_func(failure_cb, self);
-	pfs_api_set_failure_func(api, request_failed_cb, self);
 	pfs_hub_set_event_func(hub, pfs_tree_take_event, self);
 	return self;
 }
@@ -100,7 +94,6 @@ pfs_tree_free(PfsTree *self)
 		return;
 	pfs_tree_unwatch_token(self);
 	pfs_resource_set_failure_func(NULL, NULL);
-	pfs_api_set_failure_func(self->api, NULL, NULL);
 	pfs_hub_set_event_func(self->hub, NULL, NULL);
 	g_hash_table_unref(self->fleets);
 	g_hash_table_unref(self->answers);
@@ -112,7 +105,6 @@ pfs_tree_free(PfsTree *self)
 	pfs_log_free(self->errors);
 	pfs_entry_unref(self->root);
 	g_hash_table_unref(self->drafts);
-	g_free(self->failed_request);
 	g_free(self);
 }
 
@@ -153,9 +145,10 @@ pfs_tree_log_failure(PfsTree *self, const char *path, const char *what, const GE
 	g_autofree char *request = pfs_text_printable(what != NULL ? what : "not sent", -1);
 	long status = pfs_error_get_http_status(error);
 	g_autofree char *status_text = status > 0 ? g_strdup_printf(" %ld", status) : g_strdup("");
+	const char *hint = pfs_errno_get_hint(error->code);
 	g_autofree char *line =
-	    g_strdup_printf("%s %s: %s%s: %s (%s)", time, file, request, status_text, words,
-			    pfs_errno_get_hint(error->code));
+	    g_strdup_printf("%s %s: %s%s: %s%s%s%s", time, file, request, status_text, words,
+			    *hint ? " (" : "", hint, *hint ? ")" : "");
 
 	pfs_log_append(self->errors, line, strlen(line));
 	pfs_log_flush(self->errors, g_get_real_time());
@@ -282,6 +275,7 @@ pfs_tree_get_answer_for(PfsTree *self, PfsEntry *entry, const char *function, js
 	answer = pfs_answer_new(self->api, pfs_endpoint_find(function), arguments,
 				take, user_data);
 	answer->resource.describe = pfs_entry_dup_path(entry);
+	answer->entry = pfs_entry_ref(entry);
 	answer->lasting = (entry->node->flags & PFS_NODE_LASTING) != 0;
 	g_hash_table_insert(self->answers, g_steal_pointer(&key), answer);
 	return answer;

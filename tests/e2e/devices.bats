@@ -213,6 +213,25 @@ print(rows["greenhouse"]["notes"])'
   fails_with "Host is down" cat devices/cellar/variables/temp
 }
 
+# What the log of errors says last, without its time.
+last_error() {
+  tail -n 1 .particlefs/errors | cut -d ' ' -f 2-
+}
+
+@test "a failure is told with its own request and errno, or as not sent" {
+  fails_with "Host is down" bash -c 'echo on >devices/cellar/functions/pump'
+  fails_with "Host is down" cat devices/cellar/variables/humidity
+  last_error | grep -E '^/devices/cellar/variables/humidity: GET /v1/devices/[0-9a-f]+/humidity 408: .*the device is offline'
+  fault 'notjson,path=/v1/webhooks'
+  touch webhooks
+  fails_with "Bad message" ls webhooks
+  last_error | grep '^/webhooks: GET /v1/webhooks: '
+  no_faults
+  fails_with "Invalid argument" bash -c 'echo abc >devices/greenhouse/product_id'
+  last_error | grep -F "/devices/greenhouse/product_id: not sent: productId: is not a valid integer \
+(see 'particlefs api changeProduct --help')"
+}
+
 @test "errors of the cloud have their own words" {
   touch devices/greenhouse/variables/soil
   fault 'status=500,path=*/soil'

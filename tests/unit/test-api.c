@@ -142,19 +142,9 @@ typedef struct {
 	guint pending;
 	GBytes *body;
 	GError *error;
-	char *failure;
+	char *request;
 	char *failure_body;
 } Fixture;
-
-static void
-failure_cb(const PfsEndpoint *endpoint, const char *method, const char *target, const GError *error,
-	   gpointer user_data)
-{
-	Fixture *fixture = user_data;
-
-	fixture->failure = g_strdup_printf("%s %s %s: %s", pfs_endpoint_get_function(endpoint),
-					   method, target, error->message);
-}
 
 static PfsToken *
 make_token(Fixture *fixture)
@@ -181,7 +171,6 @@ set_up(Fixture *fixture, gconstpointer user_data)
 	fixture->http = pfs_http_new(&options, fixture->token, NULL);
 	g_assert_nonnull(fixture->http);
 	fixture->api = pfs_api_new(fixture->http);
-	pfs_api_set_failure_func(fixture->api, failure_cb, fixture);
 }
 
 static void
@@ -196,7 +185,7 @@ tear_down(Fixture *fixture, gconstpointer user_data)
 	g_free(fixture->token_file);
 	g_clear_pointer(&fixture->body, g_bytes_unref);
 	g_clear_error(&fixture->error);
-	g_free(fixture->failure);
+	g_free(fixture->request);
 	g_free(fixture->failure_body);
 }
 
@@ -206,6 +195,8 @@ done_cb(GBytes *body, const GError *error, gpointer user_data)
 	Fixture *fixture = user_data;
 	GBytes *raw = fixture->api ? pfs_api_peek_failure_body(fixture->api) : NULL;
 
+	g_free(fixture->request);
+	fixture->request = fixture->api ? pfs_api_dup_request(fixture->api) : NULL;
 	g_assert_cmpint(body != NULL, !=, error != NULL);
 	if (body)
 		fixture->body = g_bytes_ref(body);
@@ -250,7 +241,8 @@ test_call(Fixture *fixture, gconstpointer user_data)
 			"{\"id\":\"d\"}", 10);
 	g_assert_true(g_str_has_prefix(last, "POST /v1/users HTTP/1.1"));
 	g_assert_cmpuint(pfs_api_get_device_operations(fixture->api), ==, 0);
-	g_assert_null(fixture->failure);
+	g_assert_cmpstr(fixture->request, ==, "POST /v1/users");
+	g_assert_null(pfs_api_dup_request(fixture->api));
 }
 
 static void
@@ -271,8 +263,9 @@ test_failure(Fixture *fixture, gconstpointer user_data)
 	start(fixture, "downloadFile", "{\"uri\":\"/v1/devices/gone?signature=secret\"}");
 	wait_for_all(fixture);
 	g_assert_error(fixture->error, PFS_ERROR, ENOENT);
-	g_assert_cmpstr(fixture->failure, ==,
-			"downloadFile GET /v1/devices/gone?…: no such device: gone!");
+	g_assert_cmpstr(fixture->request, ==, "GET /v1/devices/gone?…");
+	g_assert_cmpstr(fixture->error->message, ==, "no such device: gone!");
+	g_assert_null(pfs_api_dup_request(fixture->api));
 	g_assert_true(g_str_has_prefix(fixture->failure_body, "{\"ok\":false"));
 	g_assert_null(pfs_api_peek_failure_body(fixture->api));
 }
