@@ -129,14 +129,15 @@ gboolean pfs_arguments_is_complete(const char *text, gsize length);
 /**
  * pfs_endpoint_dup_usage:
  * @self: an endpoint
- * @bound: (nullable): as in pfs_arguments_parse()
+ * @bound: (nullable): as in pfs_arguments_parse(); the scope is settled with it
  * @parameter: (nullable): as in pfs_arguments_parse()
+ * @objects: a JSON object is taken too where @parameter takes the bare value
  *
  * Returns: (transfer full): lines that begin with `#`: what to write, each parameter with its type,
  *   whether it is required, its allowed values
  */
-char *pfs_endpoint_dup_usage(const PfsEndpoint *self, const json_t *bound,
-			     const char *parameter) G_GNUC_WARN_UNUSED_RESULT;
+char *pfs_endpoint_dup_usage(const PfsEndpoint *self, const json_t *bound, const char *parameter,
+			     gboolean objects) G_GNUC_WARN_UNUSED_RESULT;
 
 /**
  * pfs_endpoint_has_parameter:

@@ -17,9 +17,17 @@ append_limit(GString *out, const char *what, const char *value)
 	g_string_append_printf(out, "%s%s%s", out->len ? "; " : "", what, value);
 }
 
+/* The path has chosen the scope: what it binds is given, and no other scope can be asked for. */
+static gboolean
+is_settled(const PfsEndpoint *self, const json_t *bound, const char *name)
+{
+	return bound &&
+	       (pfs_arguments_is_bound(bound, name) || pfs_endpoint_has_scope_argument(self, name));
+}
+
 /* What else there is to know of a value, in parentheses behind its help. */
 static void
-append_limits(GString *out, const PfsParameter *p)
+append_limits(GString *out, const PfsEndpoint *self, const json_t *bound, const PfsParameter *p)
 {
 	g_autoptr(GString) limits = g_string_new(NULL);
 
@@ -35,9 +43,9 @@ append_limits(GString *out, const PfsParameter *p)
 	}
 	if (p->value && *p->value)
 		append_limit(limits, "default: ", p->value);
-	if (p->with)
+	if (p->with && !is_settled(self, bound, p->with))
 		append_limit(limits, "only with ", p->with);
-	if (p->unless)
+	if (p->unless && !is_settled(self, bound, p->unless))
 		append_limit(limits, "not with ", p->unless);
 	if (limits->len)
 		g_string_append_printf(out, " (%s)", limits->str);
@@ -54,26 +62,22 @@ describe_need(const PfsEndpoint *self, const PfsParameter *p)
 }
 
 static void
-append_parameter(GString *out, const PfsEndpoint *self, const PfsParameter *p)
+append_parameter(GString *out, const PfsEndpoint *self, const json_t *bound, const PfsParameter *p)
 {
 	g_autofree char *snake = pfs_name_to_snake(p->name);
 
 	g_string_append_printf(out, "#   %-24s %s, %s: %s", snake, pfs_type_get_name(p->type),
 			       describe_need(self, p), p->help);
-	append_limits(out, p);
+	append_limits(out, self, bound, p);
 	g_string_append_c(out, '\n');
 }
 
-/* The arguments that choose the scope. Where the path has chosen one, no other can be asked for. */
+/* The arguments that choose the scope, where no path does. */
 static void
-append_scopes(GString *out, const PfsEndpoint *self, const json_t *bound)
+append_scopes(GString *out, const PfsEndpoint *self)
 {
 	gboolean optional = pfs_endpoint_choose_scope(self, NULL) != NULL;
 
-	for (const PfsScopeArgument *a = pfs_scope_arguments; a->name; a++) {
-		if (pfs_arguments_is_bound(bound, a->name))
-			return;
-	}
 	for (const PfsScopeArgument *a = pfs_scope_arguments; a->name; a++) {
 		if (pfs_endpoint_has_scope_argument(self, a->name))
 			g_string_append_printf(out, "#   %-24s string, %s: %s\n", a->name,
@@ -81,25 +85,41 @@ append_scopes(GString *out, const PfsEndpoint *self, const json_t *bound)
 	}
 }
 
-static void
-append_parameters(GString *out, const PfsEndpoint *self, const json_t *bound)
+static gboolean
+is_offered(const PfsEndpoint *self, const json_t *bound, const PfsParameter *p)
 {
-	gsize before;
+	if (!is_listed(self, p) || pfs_arguments_is_bound(bound, p->name))
+		return FALSE;
+	if (p->with && is_settled(self, bound, p->with) && !pfs_arguments_is_bound(bound, p->with))
+		return FALSE;
+	return !p->unless || !pfs_arguments_is_bound(bound, p->unless);
+}
 
-	g_string_append(out, "# One JSON object, or key=value words, quoted as a shell would:\n");
-	before = out->len;
-	append_scopes(out, self, bound);
+static void
+append_parameters(GString *out, const PfsEndpoint *self, const json_t *bound, gboolean bare)
+{
+	g_autoptr(GString) lines = g_string_new(NULL);
+
+	if (!bound)
+		append_scopes(lines, self);
 	PFS_FOREACH_PARAMETER(self, p)
 	{
-		if (is_listed(self, p) && !pfs_arguments_is_bound(bound, p->name))
-			append_parameter(out, self, p);
+		if (is_offered(self, bound, p))
+			append_parameter(lines, self, bound, p);
 	}
-	if (out->len == before)
-		g_string_append(out, "#   no parameters: an empty line\n");
+	if (lines->len == 0)
+		g_string_append(out, "# An empty line: there are no parameters.\n");
+	else
+		g_string_append_printf(
+		    out, "%s\n%s",
+		    bare ? "# Or one JSON object:"
+			 : "# One JSON object, or key=value words, quoted as a shell would:",
+		    lines->str);
 }
 
 char *
-pfs_endpoint_dup_usage(const PfsEndpoint *self, const json_t *bound, const char *parameter)
+pfs_endpoint_dup_usage(const PfsEndpoint *self, const json_t *bound, const char *parameter,
+		       gboolean objects)
 {
 	GString *out = g_string_new(NULL);
 	const PfsParameter *bare = parameter ? pfs_endpoint_find_parameter(self, parameter) : NULL;
@@ -107,10 +127,10 @@ pfs_endpoint_dup_usage(const PfsEndpoint *self, const json_t *bound, const char 
 	g_string_append_printf(out, "# %s: %s\n", self->function, self->help);
 	if (bare) {
 		g_string_append(out, "# The bare value of:\n");
-		append_parameter(out, self, bare);
-	} else {
-		append_parameters(out, self, bound);
+		append_parameter(out, self, bound, bare);
 	}
+	if (!bare || objects)
+		append_parameters(out, self, bound, bare != NULL);
 	return g_string_free(out, FALSE);
 }
 

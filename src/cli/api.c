@@ -395,7 +395,7 @@ help_function(int argc, char **argv)
 		return FALSE;
 	printf("Usage:\n  particlefs api %s [KEY=VALUE]… [KEY=@FILE]… [KEY=-]\n\n",
 	       pfs_endpoint_get_function(endpoint));
-	usage = pfs_endpoint_dup_usage(endpoint, NULL, NULL);
+	usage = pfs_endpoint_dup_usage(endpoint, NULL, NULL, FALSE);
 	lines = g_strsplit(usage, "\n", -1);
 	for (char **line = lines; **line; line++)
 		puts(*line + strlen("# "));

@@ -22,22 +22,25 @@ pfs_act_row_get_parameter(const PfsActRow *row, const char *text, gsize length)
 	return row->objects && begins_object(text, length) ? NULL : row->parameter;
 }
 
-/* Where a call takes in its body what others take in their path. */
-static void
-bind_as(PfsEntry *entry, const PfsEndpoint *endpoint, const PfsActRow *row, json_t *arguments)
+/* The arguments that the path binds; of them one where a call takes in its body what others take in
+ * their path. */
+json_t *
+pfs_act_row_dup_bound(const PfsActRow *self, PfsEntry *entry)
 {
-	if (row->bound == NULL)
-		return;
-	for (PfsEntry *above = entry; above != NULL; above = above->parent) {
+	const PfsEndpoint *endpoint = pfs_endpoint_find(self->function);
+	json_t *arguments = pfs_entry_dup_arguments(entry, endpoint);
+
+	for (PfsEntry *above = entry; self->bound != NULL && above != NULL; above = above->parent) {
 		json_t *value;
 
-		if (above->value == NULL || !pfs_node_binds(above->node, row->bound_as))
+		if (above->value == NULL || !pfs_node_binds(above->node, self->bound_as))
 			continue;
-		value = pfs_arguments_parse_value(endpoint, row->bound, above->value, NULL);
+		value = pfs_arguments_parse_value(endpoint, self->bound, above->value, NULL);
 		if (value != NULL)
-			json_object_set_new(arguments, row->bound, value);
-		return;
+			json_object_set_new(arguments, self->bound, value);
+		break;
 	}
+	return arguments;
 }
 
 /* An act without a parameter takes no text. */
@@ -48,9 +51,8 @@ dup_act_arguments(PfsEntry *entry, PfsAct act, const PfsActRow *row, const char 
 	const PfsEndpoint *endpoint = pfs_endpoint_find(row->function);
 	const char *parameter = pfs_act_row_get_parameter(row, text, length);
 	gboolean chosen = row->word != NULL;
-	g_autoptr(json_t) bound = pfs_entry_dup_arguments(entry, endpoint);
+	g_autoptr(json_t) bound = pfs_act_row_dup_bound(row, entry);
 
-	bind_as(entry, endpoint, row, bound);
 	if (act == PFS_ACT_RMDIR || act == PFS_ACT_MOVE || chosen)
 		return g_steal_pointer(&bound);
 	if (length == 0 && parameter != NULL && (entry->node->flags & PFS_NODE_EMPTY) == 0) {

@@ -230,6 +230,7 @@ struct _PfsTree {
 
 mode_t pfs_node_get_mode(const PfsNode *node);
 gboolean pfs_act_row_exists(const PfsActRow *self);
+json_t *pfs_act_row_dup_bound(const PfsActRow *self, PfsEntry *entry);
 /* The records of @row as @place, a directory or a file, shows them; of the entry of a record. */
 PfsCollection *pfs_tree_get_collection(PfsTree *self, PfsEntry *place, const PfsCollectionRow *row);
 PfsCollection *pfs_tree_get_collection_of(PfsTree *self, PfsEntry *record_entry);

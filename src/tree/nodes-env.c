@@ -24,7 +24,8 @@ const PfsNode pfs_env_nodes[] = {
 	  .help = "the name of a variable to delete" },
 	{ "apply", PFS_DOCUMENT, PFS_FROM_NOTHING, .flags = PFS_NODE_TEXT,
 	  .write = { "updateEnvVars", "ops", .translate = pfs_translate_env },
-	  .help = "lines KEY=value and -KEY, or the ops as JSON: one request" },
+	  .help = "lines KEY=value and -KEY, or the ops as a JSON array of {op: Set, key, value} and "
+		  "{op: Unset, key}: one request" },
 	{ "rollout", PFS_ATTRIBUTE, PFS_FROM_ANSWER, .read = "reviewEnvVarsRollout",
 	  .ttl = PFS_TTL_CONFIG, .write = { "startEnvVarsRollout", "when" },
 	  .help = "what a rollout would change; write Immediate or Connect: start it" },

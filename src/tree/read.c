@@ -247,12 +247,35 @@ read_records(PfsTree *self, PfsEntry *entry, PfsAccess *access, GBytes **out_con
 	return PFS_READY;
 }
 
-/* What takes files is told by its row; what takes arguments by its function. */
+/* What takes files, or lines of its own, is told by its row; what takes arguments by its function.
+ */
 static gboolean
 has_arguments(const PfsNode *node)
 {
 	return node->write.function != NULL && node->write.draft == NULL &&
-	       node->kind != PFS_UPLOAD;
+	       node->write.translate == NULL && node->kind != PFS_UPLOAD;
+}
+
+static char *
+dup_usage(PfsEntry *entry)
+{
+	const PfsActRow *row = &entry->node->write;
+	g_autoptr(json_t) bound = NULL;
+	g_autofree char *arguments = NULL;
+	GString *usage;
+
+	if (!has_arguments(entry->node))
+		return g_strdup_printf("# %s\n", entry->node->help);
+	bound = pfs_act_row_dup_bound(row, entry);
+	arguments = pfs_endpoint_dup_usage(pfs_endpoint_find(row->function), bound, row->parameter,
+					   row->objects);
+	usage = g_string_new(arguments);
+	for (const PfsActRow *choice = row->choices; choice != NULL && choice->word != NULL;
+	     choice++)
+		g_string_append_printf(usage, "# Or %s: %s\n",
+				       *choice->word != '\0' ? choice->word : "an empty line",
+				       choice->function);
+	return g_string_free(usage, FALSE);
 }
 
 /* What a verb gave last; its usage where it was never called. */
@@ -261,8 +284,6 @@ read_result(PfsTree *self, PfsEntry *entry, GBytes **out_content, gint64 *out_va
 {
 	g_autofree char *path = pfs_entry_dup_path(entry);
 	GBytes *result = g_hash_table_lookup(self->results, path);
-	const PfsEndpoint *endpoint;
-	g_autoptr(json_t) bound = NULL;
 	char *usage;
 
 	*out_valid_us = 0;
@@ -270,13 +291,8 @@ read_result(PfsTree *self, PfsEntry *entry, GBytes **out_content, gint64 *out_va
 		*out_content = g_bytes_ref(result);
 	} else if ((entry->node->flags & PFS_NODE_REMEMBER) != 0) {
 		*out_content = g_bytes_new(entry->node->pick, strlen(entry->node->pick));
-	} else if (!has_arguments(entry->node)) {
-		usage = g_strdup_printf("# %s\n", entry->node->help);
-		*out_content = g_bytes_new_take(usage, strlen(usage));
 	} else {
-		endpoint = pfs_endpoint_find(entry->node->write.function);
-		bound = pfs_entry_dup_arguments(entry, endpoint);
-		usage = pfs_endpoint_dup_usage(endpoint, bound, entry->node->write.parameter);
+		usage = dup_usage(entry);
 		*out_content = g_bytes_new_take(usage, strlen(usage));
 	}
 	return PFS_READY;

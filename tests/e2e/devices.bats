@@ -100,6 +100,24 @@ setup() {
   [[ $output == \#* ]]
 }
 
+@test "a usage has what can be written there, and nothing else" {
+  P=products/cold-chain-v100
+  # the path has given the product, or that there is none
+  finds_no 'ID or slug' "devices/front porch/ping" webhooks/new sims/activate $P/devices/query $P/devices/provision
+  [ "$(cat $P/devices/provision)" = "# provisionDevice: Makes a new device ID for a product
+# An empty line: there are no parameters." ]
+  finds_no -w iccids sims/activate
+  grep -w iccids $P/sims/activate
+  # an object, a word or lines, where they are taken
+  grep -w request_transfer devices/claim
+  grep -w algorithm "devices/front porch/public-key"
+  grep -w api_username logic/execute
+  grep -w password account/tokens/revoke
+  grep -x '# Or current: deleteCurrentAccessToken' account/tokens/revoke
+  grep -x '# Or all: deleteActiveAccessTokens' account/tokens/revoke
+  grep 'lines KEY=value and -KEY' env/apply
+}
+
 @test "opening a verb without a byte calls nothing" {
   forget_requests
   : >devices/greenhouse/functions/lamp

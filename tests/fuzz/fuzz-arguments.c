@@ -49,7 +49,7 @@ dup_bound(const PfsEndpoint *endpoint, const char *parameter)
 static void
 check_usage(const PfsEndpoint *endpoint, const json_t *bound, const char *parameter)
 {
-	g_autofree char *usage = pfs_endpoint_dup_usage(endpoint, bound, parameter);
+	g_autofree char *usage = pfs_endpoint_dup_usage(endpoint, bound, parameter, TRUE);
 	g_auto(GStrv) lines = g_strsplit(usage, "\n", -1);
 
 	g_assert_true(g_str_has_suffix(usage, "\n"));

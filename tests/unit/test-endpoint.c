@@ -338,7 +338,7 @@ test_describe(void)
 
 	for (guint i = 0; (row = pfs_endpoint_get_nth(i)); i++) {
 		g_autoptr(json_t) description = pfs_endpoint_describe(row);
-		g_autofree char *usage = pfs_endpoint_dup_usage(row, NULL, NULL);
+		g_autofree char *usage = pfs_endpoint_dup_usage(row, NULL, NULL, FALSE);
 		g_auto(GStrv) lines = g_strsplit(usage, "\n", -1);
 
 		g_assert_cmpstr(get_text(description, "function"), ==, row->function);
@@ -353,9 +353,13 @@ test_usage(void)
 {
 	const PfsEndpoint *endpoint = pfs_endpoint_find("unprotectDevice");
 	g_autoptr(json_t) bound = parse("{\"deviceId\":\"d\",\"product\":\"p\"}");
-	g_autofree char *usage = pfs_endpoint_dup_usage(endpoint, bound, NULL);
+	g_autofree char *usage = pfs_endpoint_dup_usage(endpoint, bound, NULL, FALSE);
+	g_autofree char *both =
+	    pfs_endpoint_dup_usage(pfs_endpoint_find("sendPublicKey"), bound, "key", TRUE);
+	g_autofree char *none =
+	    pfs_endpoint_dup_usage(pfs_endpoint_find("enableMfa"), NULL, NULL, FALSE);
 	g_autofree char *bare =
-	    pfs_endpoint_dup_usage(pfs_endpoint_find("renameDevice"), bound, "name");
+	    pfs_endpoint_dup_usage(pfs_endpoint_find("renameDevice"), bound, "name", FALSE);
 
 	g_assert_nonnull(strstr(usage, "one of: prepare, confirm"));
 	g_assert_nonnull(strstr(usage, "device_public_key_fingerprint"));
@@ -363,6 +367,10 @@ test_usage(void)
 	g_assert_null(strstr(usage, "org "));
 	g_assert_nonnull(strstr(bare, "name"));
 	g_assert_nonnull(strstr(bare, "required"));
+	g_assert_nonnull(strstr(both, "# The bare value of:\n#   key "));
+	g_assert_nonnull(strstr(both, "# Or one JSON object:\n#   key "));
+	g_assert_nonnull(strstr(both, "algorithm"));
+	g_assert_nonnull(strstr(none, "# An empty line: there are no parameters.\n"));
 }
 
 static void
