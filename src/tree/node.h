@@ -237,6 +237,7 @@ PfsCollection *pfs_tree_get_collection_of(PfsTree *self, PfsEntry *record_entry)
 PfsRecord *pfs_tree_find_record(PfsTree *self, PfsEntry *entry, PfsCollection **out_collection);
 PfsOutcome pfs_tree_get_record(PfsTree *self, PfsEntry *entry, PfsAccess *access, const char *key,
 			       PfsCollection **out_collection, PfsRecord **out_record);
+PfsAnswer *pfs_tree_find_answer(PfsTree *self, const char *function, json_t *arguments);
 PfsAnswer *pfs_tree_get_answer(PfsTree *self, PfsEntry *entry, const char *function, json_t *arguments,
 			       PfsCollection *collection);
 PfsAnswer *pfs_tree_get_answer_for(PfsTree *self, PfsEntry *entry, const char *function,

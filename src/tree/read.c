@@ -408,6 +408,28 @@ stat_log(PfsTree *self, PfsEntry *entry, PfsStat *out_stat)
 	out_stat->mtime_us = pfs_log_get_mtime_us(log);
 }
 
+/* Of what the kernel has another inode for at each lookup, and so no size. */
+static gint64
+get_known_size(PfsTree *self, PfsEntry *entry)
+{
+	const PfsEndpoint *endpoint = pfs_endpoint_find(entry->node->read);
+	g_autoptr(json_t) arguments = pfs_entry_dup_arguments(entry, endpoint);
+	PfsAnswer *answer = pfs_tree_find_answer(self, entry->node->read, arguments);
+	g_autoptr(GBytes) content = NULL;
+
+	if (answer != NULL && answer->body != NULL)
+		content = dup_answer_content(entry, answer, NULL);
+	return content != NULL ? (gint64)g_bytes_get_size(content) : 0;
+}
+
+/* Without a call, or having made one, it reads as its usage or its result. */
+static gboolean
+has_result(const PfsNode *node)
+{
+	return node->kind == PFS_VERB ||
+	       (node->source == PFS_FROM_NOTHING && node->kind != PFS_DIRECTORY);
+}
+
 static void
 stat_content(PfsTree *self, PfsEntry *entry, PfsCollection *collection, PfsRecord *record,
 	     PfsStat *out_stat)
@@ -428,7 +450,9 @@ stat_content(PfsTree *self, PfsEntry *entry, PfsCollection *collection, PfsRecor
 		    entry->node->source == PFS_FROM_SCALARS) && record != NULL) {
 		content = dup_record_content(entry, collection, record);
 		out_stat->size = (gint64)g_bytes_get_size(content);
-	} else if (entry->node->kind == PFS_VERB || (entry->node->flags & PFS_NODE_REMEMBER) != 0) {
+	} else if (entry->node->source == PFS_FROM_ANSWER && pfs_entry_is_writable(entry)) {
+		out_stat->size = get_known_size(self, entry);
+	} else if (has_result(entry->node)) {
 		read_result(self, entry, &content, &valid_us);
 		out_stat->size = (gint64)g_bytes_get_size(content);
 	}

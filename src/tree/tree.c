@@ -263,6 +263,14 @@ forget_answers(PfsTree *self)
 }
 
 PfsAnswer *
+pfs_tree_find_answer(PfsTree *self, const char *function, json_t *arguments)
+{
+	g_autofree char *key = dup_key(function, arguments);
+
+	return g_hash_table_lookup(self->answers, key);
+}
+
+PfsAnswer *
 pfs_tree_get_answer_for(PfsTree *self, PfsEntry *entry, const char *function, json_t *arguments,
 			PfsAnswerFunc take, gpointer user_data)
 {

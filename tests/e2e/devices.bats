@@ -118,6 +118,13 @@ setup() {
   grep 'lines KEY=value and -KEY' env/apply
 }
 
+@test "the size of what can be written is the last known" {
+  for file in env/rollout env/apply devices/kitchen/firmware/flash products/cold-chain-v100/config.json; do
+    cat "$file" >"$WORK/content"
+    [ "$(stat -c %s "$file")" -eq "$(stat -c %s "$WORK/content")" ]
+  done
+}
+
 @test "opening a verb without a byte calls nothing" {
   forget_requests
   : >devices/greenhouse/functions/lamp
