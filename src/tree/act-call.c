@@ -65,13 +65,15 @@ dup_act_arguments(PfsEntry *entry, PfsAct act, const PfsActRow *row, const char 
 gboolean
 pfs_action_begin_call(PfsAction *self, const char *text, gsize length, GError **error)
 {
-	g_autofree char *translated = NULL;
 	g_autoptr(json_t) arguments = NULL;
+	char *translated;
 
 	if (self->row->translate != NULL) {
 		translated = self->row->translate(text, error);
 		if (translated == NULL)
 			return FALSE;
+		pfs_secret_free(self->text);
+		self->text = translated;
 		text = translated;
 		length = strlen(text);
 	}

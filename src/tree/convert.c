@@ -270,6 +270,19 @@ pfs_translate_version(const char *text, GError **error)
 }
 
 char *
+pfs_translate_switch(const char *text, GError **error)
+{
+	static const char *const words[] = { "off", "on" };
+
+	for (guint i = 0; i < G_N_ELEMENTS(words); i++)
+		if (g_ascii_strcasecmp(text, words[i]) == 0 ||
+		    (text[0] == '0' + (char)i && text[1] == '\0'))
+			return g_strdup(words[i]);
+	g_set_error(error, PFS_ERROR, EINVAL, "on or off is wanted");
+	return NULL;
+}
+
+char *
 pfs_translate_lines(const char *text, GError **error)
 {
 	g_auto(GStrv) lines = g_strsplit(text, "\n", -1);

@@ -22,6 +22,9 @@ GBytes *pfs_convert_targets(GBytes *answer, GError **error);
 /* A number, or {"version": …, "flash": …}, as parameters of a lock. NULL with EINVAL. */
 char *pfs_translate_version(const char *text, GError **error);
 
+/* A switch, as a read shows it again: on or off. NULL with EINVAL. */
+char *pfs_translate_switch(const char *text, GError **error);
+
 /* Lines as a JSON array; JSON as it is. */
 char *pfs_translate_lines(const char *text, GError **error);
 

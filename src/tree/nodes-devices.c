@@ -115,7 +115,7 @@ static const PfsNode device_firmware_nodes[] = {
 	{ "product_id", PFS_ATTRIBUTE, PFS_FROM_RECORD, .write = { "changeProduct", "productId" }, \
 	  .help = "product; write: moves the device to it" }, \
 	{ "signal", PFS_ATTRIBUTE, PFS_FROM_NOTHING, .pick = "unknown\n", \
-	  .flags = PFS_NODE_REMEMBER, .write = { "signalDevice", "signal" }, \
+	  .flags = PFS_NODE_REMEMBER, .write = { "signalDevice", "signal", .translate = pfs_translate_switch }, \
 	  .help = "the rainbow on the LED: on, off" }, \
 	{ "variables", PFS_DIRECTORY, PFS_FROM_NOTHING, variable_nodes, .help = "the variables" }, \
 	{ "functions", PFS_DIRECTORY, PFS_FROM_NOTHING, function_nodes, .help = "the functions" }, \

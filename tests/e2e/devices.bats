@@ -125,6 +125,17 @@ setup() {
   done
 }
 
+@test "a signal reads as on or off, however it was written" {
+  for word in 1 on; do
+    echo $word >devices/greenhouse/signal
+    [ "$(cat devices/greenhouse/signal)" = on ]
+  done
+  for word in 0 off; do
+    echo $word >devices/greenhouse/signal
+    [ "$(cat devices/greenhouse/signal)" = off ]
+  done
+}
+
 @test "opening a verb without a byte calls nothing" {
   forget_requests
   : >devices/greenhouse/functions/lamp
