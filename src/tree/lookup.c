@@ -277,12 +277,18 @@ lookup_any(PfsTree *self, const PfsNode *node, PfsEntry *parent, const char *nam
 	gsize suffix = node->suffix != NULL ? strlen(node->suffix) : 0;
 	g_autofree char *stem = NULL;
 	g_autofree char *plain = NULL;
+	g_autofree char *number = NULL;
 
 	if (suffix > 0 && (strlen(name) <= suffix || !g_str_has_suffix(name, node->suffix)))
 		return pfs_access_fail(access, ENOENT, "no '%s' here", name);
 	stem = g_strndup(name, strlen(name) - suffix);
 	plain = pfs_name_unescape(stem);
-	*out_entry = pfs_entry_new(node, parent, name, plain);
+	if (node->map != NULL) {
+		number = pfs_map_dup_number(node->map, plain);
+		if (number == NULL)
+			return pfs_access_fail(access, ENOENT, "no '%s' here", name);
+	}
+	*out_entry = pfs_entry_new(node, parent, name, number != NULL ? number : plain);
 	return PFS_READY;
 }
 

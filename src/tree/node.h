@@ -338,6 +338,8 @@ gboolean pfs_node_shows(const PfsNode *node, PfsEntry *directory, PfsCollection 
 gboolean pfs_value_is_attribute(const PfsValue *value);
 
 /* Content of a record attribute, or NULL where the record has no such key. */
+/* The number of a text of a row's map, which may be the number itself; NULL for neither. */
+char *pfs_map_dup_number(const char *const *map, const char *text);
 GBytes *pfs_value_to_content(const PfsNode *node, const PfsValue *value);
 
 G_END_DECLS

@@ -46,14 +46,14 @@ static const PfsNode platform_versions_nodes[] = {
 };
 
 static const PfsNode by_platform_nodes[] = {
-	{ "{platformId}", PFS_DIRECTORY, PFS_FROM_ANY, platform_versions_nodes,
-	  .help = "versions for a platform, by its number" },
+	{ "{platformId}", PFS_DIRECTORY, PFS_FROM_ANY, platform_versions_nodes, .map = pfs_platform_names,
+	  .help = "versions for a platform, by its name or number" },
 	{ NULL },
 };
 
 static const PfsNode device_os_nodes[] = {
 	{ "by-platform", PFS_DIRECTORY, PFS_FROM_NOTHING, by_platform_nodes,
-	  .help = "by-platform/NUMBER: versions for a platform" },
+	  .help = "by-platform/PLATFORM: versions for a platform" },
 	{ "{version}", PFS_DIRECTORY, PFS_FROM_RECORDS, device_os_version_nodes,
 	  .collection = &device_os_collection, .help = "a version of Device OS" },
 	{ NULL },
@@ -76,15 +76,11 @@ static const PfsNode targets_nodes[] = {
 static char *
 number_platform(const char *text, GError **error)
 {
-	guint64 number;
+	char *number = pfs_map_dup_number(pfs_platform_names, text);
 
-	for (guint i = 0; pfs_platform_names[i] != NULL; i++)
-		if (*text != '\0' && g_ascii_strcasecmp(pfs_platform_names[i], text) == 0)
-			return g_strdup_printf("%u", i);
-	if (g_ascii_string_to_unsigned(text, 10, 0, G_MAXUINT16, &number, NULL))
-		return g_strdup_printf("%u", (guint)number);
-	g_set_error(error, PFS_ERROR, EINVAL, "there is no platform '%s'", text);
-	return NULL;
+	if (number == NULL)
+		g_set_error(error, PFS_ERROR, EINVAL, "there is no platform '%s'", text);
+	return number;
 }
 
 static const PfsDraftRow compilation = {

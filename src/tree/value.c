@@ -28,6 +28,19 @@ append_mapped(GString *text, const PfsNode *node, const char *number)
 		g_string_append_printf(text, "%s%s\n", node->unmapped, number);
 }
 
+char *
+pfs_map_dup_number(const char *const *map, const char *text)
+{
+	guint64 number;
+
+	for (guint i = 0; *text != '\0' && map[i] != NULL; i++)
+		if (g_ascii_strcasecmp(map[i], text) == 0)
+			return g_strdup_printf("%u", i);
+	return g_ascii_string_to_unsigned(text, 10, 0, G_MAXUINT16, &number, NULL)
+		   ? g_strdup_printf("%u", (guint)number)
+		   : NULL;
+}
+
 static void
 append_items(GString *text, const PfsValue *value)
 {

@@ -144,6 +144,9 @@ END
 }
 
 @test "what can be built is listed by platform" {
+  diff <(ls firmware/device-os/by-platform/argon) <(ls firmware/device-os/by-platform/12)
+  [ "$(ls firmware/device-os/by-platform/argon | wc -l)" -gt 0 ]
+  fails_with "No such file" ls firmware/device-os/by-platform/nonsense
   [ "$(jq .platform_id firmware/targets/Boron/6.3.0)" = 13 ]
   fails_with "No such file" cat firmware/targets/Boron/0.0.1
   fails_with "No such file" ls firmware/targets/Toaster
