@@ -10,13 +10,22 @@ dup_fleet_error(PfsFanout *fanout)
 {
 	const GPtrArray *members = pfs_fanout_peek_members(fanout);
 	guint failed = 0;
+	guint offline = 0;
+	guint missing = 0;
 
 	for (guint i = 0; i < members->len; i++) {
 		const PfsMember *member = members->pdata[i];
 
-		failed += member->error != NULL && member->error->code != ENOENT &&
-			  member->error->code != EHOSTDOWN;
+		missing += member->error != NULL && member->error->code == ENOENT;
+		offline += member->error != NULL && member->error->code == EHOSTDOWN;
+		failed += member->error != NULL;
 	}
+	/* Nobody is told that something was done where nobody did it. */
+	if (failed == members->len && failed == missing + offline)
+		return g_error_new(PFS_ERROR, offline > 0 ? EHOSTDOWN : ENOENT,
+				   offline > 0 ? "all that have it are offline"
+					       : "no device has it");
+	failed -= missing + offline;
 	if (failed == 0)
 		return NULL;
 	return g_error_new(PFS_ERROR, EREMOTEIO, "%u of %u failed; the file says which", failed,

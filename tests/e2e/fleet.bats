@@ -59,6 +59,13 @@ column() {
   grep greenhouse "$WORK/water.csv"
 }
 
+@test "a function that nobody has, or can call now, is an error" {
+  forget_requests
+  fails_with "No such file" bash -c 'echo 30 >devices/all/functions/typo'
+  fails_with "Host is down" bash -c 'echo on >devices/all/functions/pump'
+  [ -z "$(requests | grep '^POST')" ]
+}
+
 @test "one that fails is told after all were tried" {
   fault 'status=500,path=*/e00fce6810caffee00000001/water'
   forget_requests
