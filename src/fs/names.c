@@ -167,7 +167,8 @@ pfs_op_access(fuse_req_t req, fuse_ino_t nodeid, int mask)
 		fuse_reply_err(req, 0);
 }
 
-/* What there is room for is drafts. A mount without blocks would be left out by df. */
+/* What there is room for is drafts. A mount without blocks would be left out by df; files are not
+ * counted, as none that are left would look like a full disk. */
 void
 pfs_op_statfs(fuse_req_t req, fuse_ino_t nodeid)
 {
@@ -180,7 +181,6 @@ pfs_op_statfs(fuse_req_t req, fuse_ino_t nodeid)
 		.f_blocks = MAX(limit / BLOCK_BYTES, 1),
 		.f_bfree = left,
 		.f_bavail = left,
-		.f_files = g_hash_table_size(session->inodes),
 		.f_namemax = NAME_MAX,
 	};
 

@@ -136,6 +136,11 @@ setup() {
   done
 }
 
+@test "df shows a mount that is not full" {
+  df . | grep particlefs
+  [ "$(df --output=ipcent . | tail -n 1 | tr -d ' ')" = - ]
+}
+
 @test "opening a verb without a byte calls nothing" {
   forget_requests
   : >devices/greenhouse/functions/lamp
