@@ -244,7 +244,12 @@ find(const char *token_file, const char *profile, GError **error)
 		self = from_file(own, FALSE, FALSE, &local_error);
 	if (self == NULL && local_error == NULL)
 		self = from_file(cli, TRUE, FALSE, &local_error);
-	if (self == NULL && local_error == NULL)
+	if (self == NULL && local_error == NULL && profile != NULL)
+		g_set_error(&local_error, PFS_ERROR, ENOKEY,
+			    "no access token: there is no profile '%s' (%s); without one, run "
+			    "'particlefs login'",
+			    profile, cli != NULL ? cli : "HOME is not set");
+	else if (self == NULL && local_error == NULL)
 		g_set_error(&local_error, PFS_ERROR, ENOKEY,
 			    "no access token: run 'particlefs login', or set PARTICLE_TOKEN");
 	if (self == NULL)

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
 #include <malloc.h>
+#include <mntent.h>
 #include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -49,6 +52,35 @@ detach_stale(const char *mountpoint)
 		     NULL);
 }
 
+/* A second mount would hide the first, which goes on below it. */
+static gboolean
+is_mounted(const char *mountpoint)
+{
+	g_autofree char *path = realpath(mountpoint, NULL);
+	FILE *mounts = setmntent("/proc/self/mounts", "r");
+	struct mntent *mount;
+	gboolean found = FALSE;
+
+	while (mounts != NULL && (mount = getmntent(mounts)) != NULL)
+		found = found || (strcmp(mount->mnt_type, "fuse.particlefs") == 0 &&
+				  g_strcmp0(mount->mnt_dir, path) == 0);
+	if (mounts != NULL)
+		endmntent(mounts);
+	return found;
+}
+
+/* What is no path may have been meant as a command. */
+static int
+fail_missing(const char *mountpoint, int code)
+{
+	g_autofree char *quoted = g_shell_quote(mountpoint);
+
+	return fail(mountpoint, "%s%s; make it with: mkdir -p %s", g_strerror(code),
+		    strchr(mountpoint, '/') == NULL ? ", and no command, see 'particlefs --help'"
+						    : "",
+		    quoted);
+}
+
 static int
 check_mountpoint(const char *mountpoint)
 {
@@ -60,10 +92,11 @@ check_mountpoint(const char *mountpoint)
 		code = stat(mountpoint, &status) != 0 ? errno : 0;
 	}
 	if (code != 0)
-		return fail(mountpoint, "%s; make it with: mkdir -p %s", g_strerror(code),
-			    mountpoint);
+		return fail_missing(mountpoint, code);
 	if (!S_ISDIR(status.st_mode))
 		return fail(mountpoint, "not a directory");
+	if (is_mounted(mountpoint))
+		return fail(mountpoint, "is mounted already; fusermount3 -u ends that");
 	if (access("/dev/fuse", F_OK) != 0)
 		return fail(mountpoint, "this machine has no FUSE (/dev/fuse); try: modprobe fuse");
 	return PFS_EXIT_OK;
@@ -226,6 +259,7 @@ parse(Mount *mount, int argc, char **argv)
 			print_help();
 			return PFS_EXIT_OK;
 		default:
+			g_printerr("particlefs: see 'particlefs --help'\n");
 			return PFS_EXIT_USAGE;
 		}
 	}

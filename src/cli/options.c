@@ -73,6 +73,10 @@ static const Option options[] = {
 	{ "async", IGNORED, 0, NULL, NULL },
 	{ "atime", IGNORED, 0, NULL, NULL },
 	{ "relatime", IGNORED, 0, NULL, NULL },
+	{ "strictatime", IGNORED, 0, NULL, NULL },
+	{ "lazytime", IGNORED, 0, NULL, NULL },
+	{ "diratime", IGNORED, 0, NULL, NULL },
+	{ "nodiratime", IGNORED, 0, NULL, NULL },
 	{ "auto", IGNORED, 0, NULL, NULL },
 	{ "noauto", IGNORED, 0, NULL, NULL },
 	{ "user", IGNORED, 0, NULL, NULL },
@@ -273,6 +277,8 @@ parse_one(PfsMountOptions *self, const char *text, GError **error)
 		g_set_error(error, PFS_ERROR, EINVAL, "there is no option '%s'", parts[0]);
 	else if (wants_value && parts[1] == NULL)
 		g_set_error(error, PFS_ERROR, EINVAL, "-o %s wants a value", parts[0]);
+	else if (!wants_value && option->kind != IGNORED && parts[1] != NULL)
+		g_set_error(error, PFS_ERROR, EINVAL, "-o %s takes no value", parts[0]);
 	else
 		return take_option(self, option, parts[0], parts[1], error);
 	return FALSE;

@@ -42,13 +42,12 @@ pfs_cli_tree(int argc, char **argv)
 		.summary = "Prints the tree: each path with its kind, its mode, and what it calls.",
 		.entries = entries,
 	};
-	g_auto(PfsCliOptions) options = { 0 };
 	g_autoptr(json_t) rows = NULL;
 	int exit_code;
 	gsize index;
 	json_t *row;
 
-	if (!pfs_cli_parse(&command, &options, &argc, &argv, &exit_code))
+	if (!pfs_cli_parse(&command, NULL, &argc, &argv, &exit_code))
 		return exit_code;
 	if (argc > 1)
 		return pfs_cli_usage_error(NAME, "'%s' is one word too many", argv[1]);

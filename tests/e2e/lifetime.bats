@@ -45,6 +45,9 @@ teardown() {
   run -2 "$PARTICLEFS" -o ttl=variable:soon "$MNT"
   run -2 "$PARTICLEFS" -o timeout "$MNT"
   run -2 "$PARTICLEFS" --nonsense "$MNT"
+  [[ $output == *"see 'particlefs --help'"* ]]
+  run -2 "$PARTICLEFS" -o events=no "$MNT"
+  [[ $output == *"-o events takes no value"* ]]
 }
 
 @test "--help and --version end with 0" {
@@ -55,19 +58,34 @@ teardown() {
 
 @test "start-up errors end with 1 and say what to do" {
   run -1 "$PARTICLEFS" -o "api=$API" "$WORK/nowhere"
-  [[ $output == *mkdir* ]]
+  [[ $output == *"mkdir -p '$WORK/nowhere'" ]]
+  run -1 "$PARTICLEFS" lgoin
+  [[ $output == *"no command, see 'particlefs --help'"* ]]
   run -1 "$PARTICLEFS" -o "api=$API" "$WORK/port"
   [[ $output == *"not a directory"* ]]
   run -1 env -u PARTICLE_TOKEN HOME="$WORK" "$PARTICLEFS" -o "api=$API" "$MNT"
   [[ $output == *"particlefs login"* ]]
+  run -1 env -u PARTICLE_TOKEN HOME="$WORK" "$PARTICLEFS" -o "api=$API,profile=other" "$MNT"
+  [[ $output == *"no profile 'other' ($WORK/.particle/other.config.json)"* ]]
   run -1 "$PARTICLEFS" -o api=http://192.0.2.1 "$MNT"
   [[ $output == *https* ]]
 }
 
 @test "what fstab carries for others is accepted" {
-  timeout 20 "$PARTICLEFS" cloud "$MNT" -o "rw,nosuid,nodev,relatime,async,owner,_netdev,noauto,x-systemd.automount,api=$API"
+  timeout 20 "$PARTICLEFS" cloud "$MNT" -o "rw,nosuid,nodev,relatime,nodiratime,async,owner,_netdev,noauto,x-systemd.automount,api=$API"
   [ "$(cat "$MNT/devices/kitchen/name")" = kitchen ]
   findmnt -t fuse.particlefs "$MNT"
+  fusermount3 -u "$MNT"
+}
+
+@test "what is mounted already is not mounted over" {
+  timeout 20 "$PARTICLEFS" -o "api=$API" "$MNT"
+  ln -s "$MNT" "$WORK/link"
+  for place in "$MNT" "$WORK/link"; do
+    run -1 timeout 20 "$PARTICLEFS" -o "api=$API" "$place"
+    [[ $output == *"is mounted already"* ]]
+  done
+  [ "$(grep -c " $MNT " /proc/mounts)" -eq 1 ]
   fusermount3 -u "$MNT"
 }
 
