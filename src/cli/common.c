@@ -21,23 +21,28 @@ pfs_cli_options_clear(PfsCliOptions *self)
 }
 
 static GOptionGroup *
-new_group(PfsCliOptions *options)
+new_group(PfsCliOptions *options, gboolean own_token)
 {
 	const GOptionEntry entries[] = {
 		{ "api", 0, 0, G_OPTION_ARG_STRING, &options->api,
 		  "Address of the cloud [" PFS_CLI_DEFAULT_API "]", "URL" },
+		{ "cafile", 0, 0, G_OPTION_ARG_FILENAME, &options->ca_file,
+		  "Certificates to trust in place of the system's", "FILE" },
+		{ NULL },
+	};
+	const GOptionEntry token_entries[] = {
 		{ "token-file", 0, 0, G_OPTION_ARG_FILENAME, &options->token_file,
 		  "File with the access token", "FILE" },
 		{ "profile", 0, 0, G_OPTION_ARG_STRING, &options->profile,
 		  "Profile of the official CLI whose token to use", "NAME" },
-		{ "cafile", 0, 0, G_OPTION_ARG_FILENAME, &options->ca_file,
-		  "Certificates to trust in place of the system's", "FILE" },
 		{ NULL },
 	};
 	GOptionGroup *group = g_option_group_new(
 	    "cloud", "The cloud:", "Show options that say which cloud", NULL, NULL);
 
 	g_option_group_add_entries(group, entries);
+	if (!own_token)
+		g_option_group_add_entries(group, token_entries);
 	return group;
 }
 
@@ -75,7 +80,7 @@ pfs_cli_parse(const PfsCliCommand *command, PfsCliOptions *options, int *argc, c
 	if (command->entries)
 		g_option_context_add_main_entries(context, command->entries, NULL);
 	if (options)
-		g_option_context_add_group(context, new_group(options));
+		g_option_context_add_group(context, new_group(options, command->own_token));
 	if (!g_option_context_parse(context, argc, argv, &error)) {
 		*out_exit = pfs_cli_usage_error(command->name, "%s", error->message);
 		return FALSE;

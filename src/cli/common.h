@@ -37,6 +37,7 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(PfsCliOptions, pfs_cli_options_clear)
  * @operands: (nullable): what stands behind the options, for the help text
  * @summary: what the subcommand does
  * @entries: (nullable): its own options
+ * @own_token: it is about the token of the own store: the options that name another make no sense
  * @help: (nullable): may answer `--help` by what stands on the command line; %FALSE for the plain
  *   help text
  *
@@ -47,6 +48,7 @@ typedef struct {
 	const char *operands;
 	const char *summary;
 	const GOptionEntry *entries;
+	gboolean own_token;
 	gboolean (*help)(int argc, char **argv);
 } PfsCliCommand;
 

@@ -216,6 +216,7 @@ pfs_cli_login(int argc, char **argv)
 		    "Asks for password and one-time code, and keeps the access token that it\n"
 		    "gets for them in a file that only you can read.",
 		.entries = entries,
+		.own_token = TRUE,
 	};
 	int exit_code;
 

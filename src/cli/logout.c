@@ -58,6 +58,7 @@ pfs_cli_logout(int argc, char **argv)
 		.name = NAME,
 		.summary =
 		    "Revokes the access token that 'particlefs login' keeps, and deletes it.",
+		.own_token = TRUE,
 	};
 	g_auto(PfsCliOptions) options = { 0 };
 	int exit_code;

@@ -217,6 +217,15 @@ keep_cli_profile() {
   [ -s "$HOME/.particle/particle.config.json" ]
 }
 
+@test "login and logout take no token of others" {
+  for command in login logout; do
+    run -2 "$PARTICLEFS" $command --api "$API" --token-file "$HOME/token"
+    [[ $output == *"Unknown option --token-file"* ]]
+    run -0 "$PARTICLEFS" $command --help
+    [[ $output != *profile* ]]
+  done
+}
+
 @test "the official CLI's token is picked up, of its current profile" {
   keep_cli_profile particle "$TOKEN"
   found_in "$HOME/.particle/particle.config.json"
