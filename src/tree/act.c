@@ -147,9 +147,27 @@ begin_local(PfsAction *self, GError **error)
 	return TRUE;
 }
 
+/* Whoever writes back what was read, an editor or a backup, does not mean to call with that. */
+static gboolean
+is_usage(PfsAction *self)
+{
+	g_autofree char *usage = NULL;
+	g_auto(GStrv) lines = NULL;
+
+	if (self->act != PFS_ACT_WRITE || self->entry->node->kind != PFS_VERB || self->text[0] != '#')
+		return FALSE;
+	usage = pfs_entry_dup_usage(self->entry);
+	lines = g_strsplit(usage, "\n", -1);
+	return g_strv_contains((const char *const *)lines, self->text);
+}
+
 static gboolean
 begin(PfsAction *self, gsize length, GError **error)
 {
+	if (is_usage(self)) {
+		g_set_error(error, PFS_ERROR, EINVAL, "that is the usage, and no call");
+		return FALSE;
+	}
 	if (self->row->run != NULL)
 		return begin_local(self, error);
 	if (self->row->fleet) {

@@ -195,6 +195,9 @@ void pfs_arguments_bind_text(json_t *arguments, const PfsEndpoint *endpoint, con
 /* The arguments that the path binds, as far as @endpoint takes them. */
 json_t *pfs_entry_dup_arguments(PfsEntry *self, const PfsEndpoint *endpoint);
 
+/* What a file without a value shows until it is called: lines that begin with `#`. */
+char *pfs_entry_dup_usage(PfsEntry *self);
+
 /* The nearest entry at or above that is a record of a collection; NULL without one. */
 PfsEntry *pfs_entry_get_record_entry(PfsEntry *self);
 

@@ -256,8 +256,8 @@ has_arguments(const PfsNode *node)
 	       node->write.translate == NULL && node->kind != PFS_UPLOAD;
 }
 
-static char *
-dup_usage(PfsEntry *entry)
+char *
+pfs_entry_dup_usage(PfsEntry *entry)
 {
 	const PfsActRow *row = &entry->node->write;
 	g_autoptr(json_t) bound = NULL;
@@ -292,7 +292,7 @@ read_result(PfsTree *self, PfsEntry *entry, GBytes **out_content, gint64 *out_va
 	} else if ((entry->node->flags & PFS_NODE_REMEMBER) != 0) {
 		*out_content = g_bytes_new(entry->node->pick, strlen(entry->node->pick));
 	} else {
-		usage = dup_usage(entry);
+		usage = pfs_entry_dup_usage(entry);
 		*out_content = g_bytes_new_take(usage, strlen(usage));
 	}
 	return PFS_READY;

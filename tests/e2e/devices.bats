@@ -118,6 +118,17 @@ setup() {
   grep 'lines KEY=value and -KEY' env/apply
 }
 
+@test "a usage that is written back calls nothing" {
+  cp "devices/front porch/functions/light" "$WORK/usage"
+  grep -q '^# callFunction' "$WORK/usage"
+  forget_requests
+  fails_with "Invalid argument" cp "$WORK/usage" "devices/front porch/functions/light"
+  run vim -es -u NONE -c w -c q! "devices/front porch/functions/light"
+  [ -z "$(requests | grep -v '^GET')" ]
+  echo '#ff0000' >"devices/front porch/functions/light"
+  [ "$(requests | grep -c '^POST .*/light$')" -eq 1 ]
+}
+
 @test "the size of what can be written is the last known" {
   for file in env/rollout env/apply devices/kitchen/firmware/flash products/cold-chain-v100/config.json; do
     cat "$file" >"$WORK/content"
