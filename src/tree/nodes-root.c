@@ -11,10 +11,16 @@ make_readme(PfsTree *tree, PfsEntry *entry)
 			"  devices/NAME/variables/   read one: the device is asked for it\n"
 			"  devices/NAME/functions/   write one: the device calls it; read: what it returned\n"
 			"  devices/NAME/…            one attribute a file, all of them in info.json\n"
+			"  devices/NAME/firmware/    copy a binary there: it is flashed\n"
 			"  devices.csv               all devices as a table\n"
 			"  events                    what happens, a line each; follow it with tail -f\n"
 			"  topics/NAME               the data of events of that name; write: publish\n"
+			"  firmware/builds/          the cloud's compiler; mkdir begins something to compile\n"
+			"  products/ orgs/           what belongs to these, as it stands here\n"
+			"  account/ sims/ …          the rest of the API\n"
 			"  .particlefs/errors        what went wrong, and what to do\n"
+			"\n"
+			"All of it, file by file: man particlefs-tree, or particlefs tree.\n"
 			"\n"
 			"Paste one:\n"
 			"\n"
@@ -22,8 +28,7 @@ make_readme(PfsTree *tree, PfsEntry *entry)
 			"  ls devices/by-status/offline\n"
 			"  cat devices/greenhouse/variables/soil\n"
 			"  echo 30 > devices/greenhouse/functions/water\n"
-			"  tail -f events | jq -r .name\n"
-			"  cat .particlefs/errors\n");
+			"  tail -f events | jq -r .name\n");
 }
 
 static char *
@@ -162,7 +167,7 @@ const PfsNode pfs_root_nodes[] = {
 	{ "clients", PFS_DIRECTORY, PFS_FROM_NOTHING, pfs_clients_nodes, .help = "OAuth clients" },
 	{ "env", PFS_DIRECTORY, PFS_FROM_NOTHING, pfs_env_nodes, .help = "environment variables" },
 	{ "firmware", PFS_DIRECTORY, PFS_FROM_NOTHING, pfs_firmware_nodes,
-	  .help = "build targets and Device OS versions" },
+	  .help = "the cloud's compiler, what it builds for, and Device OS versions" },
 	{ "integrations", PFS_DIRECTORY, PFS_FROM_NOTHING, pfs_integrations_nodes,
 	  .help = "integrations" },
 	{ "ledgers", PFS_DIRECTORY, PFS_FROM_NOTHING, pfs_ledgers_nodes, .help = "ledgers" },
