@@ -60,8 +60,9 @@ parse_options(int *argc, char ***argv, GError **error)
 	    "Token without --token: " SIM_DEFAULT_TOKEN "\n\n"
 	    "%s\n"
 	    "Control (from this machine, no token): GET, DELETE /_sim/requests;\n"
-	    "GET, POST, DELETE /_sim/faults; GET /_sim/stats; POST /_sim/devices/ID,\n"
-	    "/_sim/events, /_sim/streams/drop, /_sim/tokens, /_sim/limits/reset.\n",
+	    "GET, POST, DELETE /_sim/faults; GET /_sim/stats; GET, POST /_sim/devices/ID;\n"
+	    "POST /_sim/events, /_sim/streams/drop, /_sim/tokens, /_sim/options,\n"
+	    "/_sim/limits/reset.\n",
 	    faults);
 
 	g_option_context_set_summary(context,

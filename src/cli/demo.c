@@ -134,7 +134,8 @@ pfs_cli_demo(int argc, char **argv)
 		{ "foreground", 'f', 0, G_OPTION_ARG_NONE, &foreground, "Stay in the foreground",
 		  NULL },
 		{ "devices", 0, 0, G_OPTION_ARG_INT, &devices,
-		  "How many devices there are [" G_STRINGIFY(DEFAULT_DEVICES) "]", "N" },
+		  "How many devices there are, 6 at least [" G_STRINGIFY(DEFAULT_DEVICES) "]",
+		  "N" },
 		{ NULL },
 	};
 	const PfsCliCommand command = {
