@@ -80,6 +80,17 @@ pfs_entry_get_parent(PfsEntry *self)
 	return self->parent;
 }
 
+/* A draft is bound to its name, wherever it is moved, and so is a record that has no ID but its
+ * name. */
+static gboolean
+is_bound_to_name(const PfsEntry *self)
+{
+	const PfsCollectionRow *row = self->node->collection;
+
+	return self->value != NULL &&
+	       (self->draft != NULL || (row != NULL && strcmp(row->id_key, row->name_key) == 0));
+}
+
 void
 pfs_entry_set_name(PfsEntry *self, const char *name)
 {
@@ -87,8 +98,7 @@ pfs_entry_set_name(PfsEntry *self, const char *name)
 
 	drop_name(self);
 	self->name = copy;
-	/* A draft is bound to its name, wherever it is moved. */
-	if (self->draft != NULL && self->value != NULL)
+	if (is_bound_to_name(self))
 		self->value = copy;
 }
 

@@ -39,6 +39,8 @@ sent() {
   mkdir $P/groups/gamma
   [ -d $P/groups/gamma ]
   mv $P/groups/gamma $P/groups/delta
+  echo '#00ff00' >$P/groups/delta/color
+  [ "$(cat $P/groups/delta/color)" = '#00ff00' ]
   rmdir $P/groups/delta
   [ ! -e $P/groups/delta ]
 }
