@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
+#include <particlefs/hash.h>
+
 #include "table-private.h"
 
 /* A record's head, and what the tables and the file name of one take. */
@@ -10,11 +12,8 @@ static guint
 shared_text_hash(gconstpointer data)
 {
 	const PfsSharedText *text = data;
-	guint hash = 5381;
 
-	for (guint i = 0; i < text->length; i++)
-		hash = hash * 33 + (guchar)text->text[i];
-	return hash;
+	return pfs_bytes_hash(text->text, text->length);
 }
 
 static gboolean
@@ -39,10 +38,10 @@ pfs_table_new(const char *id_key)
 
 	self->id_key = g_strdup(id_key);
 	self->records = g_ptr_array_new();
-	self->by_id = g_hash_table_new(g_str_hash, g_str_equal);
+	self->by_id = g_hash_table_new(pfs_text_hash, g_str_equal);
 	self->keys = g_array_new(FALSE, FALSE, sizeof(PfsKey));
 	g_array_set_clear_func(self->keys, key_clear);
-	self->key_index = g_hash_table_new(g_str_hash, g_str_equal);
+	self->key_index = g_hash_table_new(pfs_text_hash, g_str_equal);
 	self->texts = g_hash_table_new(shared_text_hash, shared_text_equal);
 	return self;
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include <particlefs/error.h>
+#include <particlefs/hash.h>
 
 #include "feed.h"
 
@@ -20,9 +21,9 @@ filter_hash(gconstpointer data)
 	guint hash = filter->view;
 
 	if (filter->coreid != NULL)
-		hash = hash * 31 + g_str_hash(filter->coreid);
+		hash = hash * 31 + pfs_text_hash(filter->coreid);
 	if (filter->name != NULL)
-		hash = hash * 31 + g_str_hash(filter->name);
+		hash = hash * 31 + pfs_text_hash(filter->name);
 	return hash;
 }
 

@@ -13,6 +13,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include <particlefs/hash.h>
+
 #include "private.h"
 
 /* What is being told at the second look waits for a lock that one of our requests holds. */
@@ -32,7 +34,7 @@ typedef struct {
 static GHashTable *
 names_new(void)
 {
-	return g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	return g_hash_table_new_full(pfs_text_hash, g_str_equal, g_free, NULL);
 }
 
 static void

@@ -5,6 +5,8 @@
  */
 #include <string.h>
 
+#include <particlefs/hash.h>
+
 #include "private.h"
 
 #define ABSENT_NAMES_MAX 1024
@@ -14,7 +16,8 @@ name_hash(gconstpointer data)
 {
 	const PfsInode *inode = data;
 
-	return g_str_hash(pfs_entry_get_name(inode->entry)) ^ (guint)(inode->parent * 2654435761u);
+	return pfs_text_hash(pfs_entry_get_name(inode->entry)) ^
+	       (guint)(inode->parent * 2654435761u);
 }
 
 static gboolean
@@ -44,7 +47,7 @@ void
 pfs_inode_note_absent(PfsInode *self, const char *name)
 {
 	if (self->absent == NULL)
-		self->absent = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+		self->absent = g_hash_table_new_full(pfs_text_hash, g_str_equal, g_free, NULL);
 	if (g_hash_table_size(self->absent) >= ABSENT_NAMES_MAX)
 		g_hash_table_remove_all(self->absent);
 	g_hash_table_add(self->absent, g_strdup(name));

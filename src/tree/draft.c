@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include <particlefs/error.h>
+#include <particlefs/hash.h>
 
 #include "draft.h"
 
@@ -22,9 +23,9 @@ draft_new(PfsDraftSpace *space, const char *name, mode_t mode)
 	self->mode = mode;
 	self->atime_us = self->mtime_us = self->ctime_us = g_get_real_time();
 	if (S_ISDIR(mode)) {
-		self->children = g_hash_table_new_full(g_str_hash, g_str_equal, NULL,
+		self->children = g_hash_table_new_full(pfs_text_hash, g_str_equal, NULL,
 						       (GDestroyNotify)pfs_draft_unref);
-		self->values = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
+		self->values = g_hash_table_new_full(pfs_text_hash, g_str_equal, g_free,
 						     (GDestroyNotify)g_bytes_unref);
 	} else {
 		self->content = g_byte_array_new();

@@ -2,6 +2,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include <particlefs/hash.h>
+
 #include "node.h"
 
 /* The kernel's inodes share the entries: a fleet's listing is little more than an array of pointers. */
@@ -101,7 +103,7 @@ add_escaped(PfsListing *self, const PfsNode *node, const char *value)
 	if (is_static(self->directory->node->children, name))
 		return;
 	if (self->seen == NULL)
-		self->seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+		self->seen = g_hash_table_new_full(pfs_text_hash, g_str_equal, g_free, NULL);
 	if (g_hash_table_add(self->seen, g_strdup(name)))
 		add(self, node, name, value);
 }
@@ -146,7 +148,7 @@ add_pages(PfsListing *self)
 static void
 add_rest(PfsListing *self)
 {
-	g_autoptr(GHashTable) listed = g_hash_table_new(g_str_hash, g_str_equal);
+	g_autoptr(GHashTable) listed = g_hash_table_new(pfs_text_hash, g_str_equal);
 	PfsCollection *collection = self->collection;
 	PfsRecord *record;
 

@@ -7,6 +7,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include <particlefs/hash.h>
+
 #include "node.h"
 
 /* An array shows an item a line. */
@@ -218,7 +220,7 @@ note_resolved(PfsTree *self, PfsEntry *entry, PfsAnswer *answer, GError **error)
 	if (id == NULL)
 		return FALSE;
 	if (known == NULL) {
-		known = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+		known = g_hash_table_new_full(pfs_text_hash, g_str_equal, g_free, g_free);
 		g_hash_table_insert(self->resolved, g_steal_pointer(&path), known);
 	}
 	g_hash_table_insert(known, g_strdup(entry->name),

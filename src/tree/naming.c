@@ -11,6 +11,7 @@
 
 #include "collection.h"
 
+#include <particlefs/hash.h>
 #include <particlefs/tree.h>
 
 /* A longer ID would leave no room for the name. */
@@ -39,10 +40,10 @@ climber_free(gpointer data)
 void
 pfs_collection_init_names(PfsCollection *self)
 {
-	self->names = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
-	self->shared = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
+	self->names = g_hash_table_new_full(pfs_text_hash, g_str_equal, g_free, g_free);
+	self->shared = g_hash_table_new_full(pfs_text_hash, g_str_equal, g_free,
 					     (GDestroyNotify)g_hash_table_unref);
-	self->climbers = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, climber_free);
+	self->climbers = g_hash_table_new_full(pfs_text_hash, g_str_equal, g_free, climber_free);
 }
 
 void
@@ -158,7 +159,7 @@ share(PfsCollection *self, const char *name, const char *id)
 	GHashTable *claimants = g_hash_table_lookup(self->shared, name);
 
 	if (claimants == NULL) {
-		claimants = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+		claimants = g_hash_table_new_full(pfs_text_hash, g_str_equal, g_free, NULL);
 		g_hash_table_insert(self->shared, g_strdup(name), claimants);
 	}
 	g_hash_table_add(claimants, g_strdup(id));

@@ -2,6 +2,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include <particlefs/hash.h>
+
 #include "answer.h"
 #include "node.h"
 
@@ -66,14 +68,16 @@ pfs_tree_new(PfsApi *api, PfsHub *hub, PfsToken *token, const PfsTreeOptions *op
 	self->token = token;
 	self->options = *options;
 	self->root = root_new(options->product);
-	self->collections = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, resource_unref);
-	self->answers = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, resource_unref);
-	self->results = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
+	self->collections =
+	    g_hash_table_new_full(pfs_text_hash, g_str_equal, g_free, resource_unref);
+	self->answers = g_hash_table_new_full(pfs_text_hash, g_str_equal, g_free, resource_unref);
+	self->results = g_hash_table_new_full(pfs_text_hash, g_str_equal, g_free,
 					      (GDestroyNotify)g_bytes_unref);
-	self->resolved = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
+	self->resolved = g_hash_table_new_full(pfs_text_hash, g_str_equal, g_free,
 					       (GDestroyNotify)g_hash_table_unref);
-	self->fleets = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, resource_unref);
-	self->progress = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, pfs_progress_free);
+	self->fleets = g_hash_table_new_full(pfs_text_hash, g_str_equal, g_free, resource_unref);
+	self->progress =
+	    g_hash_table_new_full(pfs_text_hash, g_str_equal, g_free, pfs_progress_free);
 	self->actions = g_hash_table_new(NULL, NULL);
 	self->drafts = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free,
 					     (GDestroyNotify)pfs_draft_unref);

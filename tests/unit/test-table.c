@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
 #include <string.h>
+#include <time.h>
 
 #include <particlefs/error.h>
 #include <particlefs/record.h>
@@ -345,6 +346,43 @@ test_bytes(void)
 	g_assert_cmpuint(pfs_table_get_bytes(table), ==, 0);
 }
 
+/* Texts that are as one to `hash * 33 + character`, as "Ez" and "FY" are: a number in these digits.
+ */
+static void
+append_colliding(GString *text, guint number)
+{
+	for (guint i = 0; i < 16; i++)
+		g_string_append(text, (number >> i & 1) != 0 ? "Ez" : "FY");
+}
+
+static clock_t
+read_many(gboolean colliding)
+{
+	g_autoptr(PfsTable) table = pfs_table_new("id");
+	g_autoptr(GString) json = g_string_new("[0");
+	clock_t start;
+
+	for (guint i = 0; i < 1 << 16; i++) {
+		g_string_append(json, ",{\"id\":\"");
+		append_colliding(json, colliding ? i : 0);
+		g_string_append_printf(json, "%s%u\"}", colliding ? "" : ".", colliding ? 0 : i);
+	}
+	g_string_append_c(json, ']');
+	start = clock();
+	g_assert_true(read_whole(table, NULL, json->str));
+	g_assert_cmpuint(pfs_table_get_size(table), ==, 1 << 16);
+	return clock() - start;
+}
+
+/* Who knows how a hash is made can't make a table a list: that took a hundred times as long. */
+static void
+test_colliding(void)
+{
+	clock_t others = read_many(FALSE);
+
+	g_assert_cmpint(read_many(TRUE), <, 20 * others);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -363,6 +401,7 @@ main(int argc, char **argv)
 	g_test_add_func("/table/set-value", test_set_value);
 	g_test_add_func("/table/duplicate-keys", test_duplicate_keys);
 	g_test_add_func("/table/limits", test_limits);
+	g_test_add_func("/table/colliding", test_colliding);
 	g_test_add_func("/table/bytes", test_bytes);
 	g_test_add_func("/table/duplicate-ids", test_duplicate_ids);
 	return g_test_run();
