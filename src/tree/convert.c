@@ -96,7 +96,7 @@ append_log(GString *text, const json_t *entry)
 		    json_is_string(argument)
 			? pfs_text_printable(json_string_value(argument),
 					     (gssize)json_string_length(argument))
-			: g_strdup(dumped);
+			: pfs_text_escape_json(dumped, strlen(dumped));
 
 		g_string_append_printf(text, " %s", shown);
 	}
@@ -191,41 +191,58 @@ pfs_translate_env(const char *text, GError **error)
 	return json_dumps(operations, JSON_COMPACT);
 }
 
-static const char *
-find_platform(json_t *platforms, json_int_t number)
+static char *
+dup_key(const json_t *number)
 {
-	const char *name;
-	json_t *value;
-
-	json_object_foreach(platforms, name, value)
-		if (json_integer_value(value) == number)
-			return name;
-	return NULL;
+	return g_strdup_printf("%" JSON_INTEGER_FORMAT, json_integer_value(number));
 }
 
-static gboolean
-has_number(json_t *numbers, json_int_t number)
+/* Number -> name; of several names the first. */
+static json_t *
+dup_platform_names(json_t *platforms)
 {
-	gsize index;
-	json_t *value;
+	json_t *names = json_object();
+	const char *name;
+	json_t *number;
 
-	json_array_foreach(numbers, index, value)
-		if (json_integer_value(value) == number)
-			return TRUE;
-	return FALSE;
+	json_object_foreach(platforms, name, number)
+	{
+		g_autofree char *key = dup_key(number);
+
+		if (json_object_get(names, key) == NULL)
+			json_object_set_new(names, key, json_string(name));
+	}
+	return names;
+}
+
+static json_t *
+dup_set(json_t *numbers)
+{
+	json_t *set = json_object();
+	gsize index;
+	json_t *number;
+
+	json_array_foreach(numbers, index, number)
+	{
+		g_autofree char *key = dup_key(number);
+
+		json_object_set_new(set, key, json_true());
+	}
+	return set;
 }
 
 static void
-add_target(json_t *by_platform, json_t *platforms, json_t *target)
+add_target(json_t *by_platform, json_t *names, json_t *target)
 {
 	const char *version = json_string_value(json_object_get(target, "version"));
-	json_t *prereleases = json_object_get(target, "prereleases");
+	g_autoptr(json_t) prereleases = dup_set(json_object_get(target, "prereleases"));
 	gsize index;
 	json_t *number;
 
 	json_array_foreach(json_object_get(target, "platforms"), index, number)
 	{
-		const char *name = find_platform(platforms, json_integer_value(number));
+		g_autofree char *key = dup_key(number);
+		const char *name = json_string_value(json_object_get(names, key));
 		json_t *versions = json_object_get(by_platform, name != NULL ? name : "");
 
 		if (name == NULL || version == NULL)
@@ -234,10 +251,9 @@ add_target(json_t *by_platform, json_t *platforms, json_t *target)
 			versions = json_object();
 			json_object_set_new(by_platform, name, versions);
 		}
-		json_object_set_new(
-		    versions, version,
-		    json_pack("{s:O, s:b}", "platform_id", number, "prerelease",
-			      has_number(prereleases, json_integer_value(number))));
+		json_object_set_new(versions, version,
+				    json_pack("{s:O, s:b}", "platform_id", number, "prerelease",
+					      json_object_get(prereleases, key) != NULL));
 	}
 }
 
@@ -246,13 +262,15 @@ pfs_convert_targets(GBytes *answer, GError **error)
 {
 	g_autoptr(json_t) root = parse(answer, error);
 	g_autoptr(json_t) by_platform = json_object();
+	g_autoptr(json_t) names = NULL;
 	gsize index;
 	json_t *target;
 
 	if (root == NULL)
 		return NULL;
+	names = dup_platform_names(json_object_get(root, "platforms"));
 	json_array_foreach(json_object_get(root, "targets"), index, target)
-		add_target(by_platform, json_object_get(root, "platforms"), target);
+		add_target(by_platform, names, target);
 	return dup_line(by_platform);
 }
 

@@ -2,6 +2,7 @@
 /* What files make of answers. */
 #include <errno.h>
 #include <string.h>
+#include <time.h>
 
 #include <particlefs/error.h>
 
@@ -26,6 +27,8 @@ static const struct {
 	{ pfs_convert_logs, "{\"logs\":[{\"timestamp\":\"t\",\"level\":\"l\",\"args\":[\"a\\nb\",1,{}]}]}", "t l a\\x0ab 1 {}\n" },
 	{ pfs_convert_logs, "{\"logs\":[{\"timestamp\":\"\\u001b[2J\",\"level\":\"\\n\",\"args\":[\"\\ud800\"]}]}",
 	  "\\x1b[2J \\x0a ?\n" },
+	{ pfs_convert_logs, "{\"logs\":[{\"args\":[{\"a\":\"\\u009b1m\\u202e\"},\"\\u009b\"]}]}",
+	  "- - {\"a\":\"\\u009b1m\\u202e\"} \\x9b\n" },
 	{ pfs_convert_logs, "{\"logs\":[1,null,{\"args\":1}]}", "- -\n- -\n- -\n" },
 	{ pfs_convert_logs, "1", NULL },
 	{ pfs_convert_locations, "{\"locations\":[{\"geometry\":null,\"id\":\"\\ud800\"}]}",
@@ -58,10 +61,44 @@ test_cases(void)
 	}
 }
 
+/* What the cloud says of @count platforms, and a version for each, or for the first as often. */
+static clock_t
+convert_many(guint count, gboolean same)
+{
+	g_autoptr(GString) text = g_string_new("{\"platforms\":{\"0\":0");
+	g_autoptr(GString) numbers = g_string_new("0");
+	g_autoptr(GBytes) answer = NULL;
+	g_autoptr(GBytes) content = NULL;
+	clock_t begin;
+
+	for (guint i = 1; i < count; i++) {
+		g_string_append_printf(text, ",\"%u\":%u", i, i);
+		g_string_append_printf(numbers, ",%u", same ? 0 : count - i);
+	}
+	g_string_append_printf(text, "},\"targets\":[{\"version\":\"1\",\"platforms\":[%s],",
+			       numbers->str);
+	g_string_append_printf(text, "\"prereleases\":[%s]}]}", numbers->str);
+	answer = g_string_free_to_bytes(g_steal_pointer(&text));
+	begin = clock();
+	content = pfs_convert_targets(answer, NULL);
+	g_assert_nonnull(content);
+	return clock() - begin;
+}
+
+/* Each number was looked for in all: for minutes, while nobody else was answered. */
+static void
+test_many(void)
+{
+	clock_t same = convert_many(50000, TRUE);
+
+	g_assert_cmpint(convert_many(50000, FALSE), <, 20 * same);
+}
+
 int
 main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/convert/cases", test_cases);
+	g_test_add_func("/convert/many", test_many);
 	return g_test_run();
 }
