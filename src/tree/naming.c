@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Which file name each record has. A record has a ladder of names: its own, then that one marked with
- * the end of its ID, with the whole ID, and with digests. A name that two reach for is neither's, and
- * both go one rung up. So the names follow from the records alone, in whatever order they came.
+ * Which file name each record has. A record has a ladder of names: its own, then that one marked
+ * with the end of its ID, with the whole ID, and with digests. A name that two reach for is
+ * neither's, and both go one rung up. So the names follow from the records alone, in whatever order
+ * they came. The highest rungs nobody outside of this process knows: who knows all can name a
+ * hundred thousand records as the rungs of one, which would climb past each of them, and down
+ * again.
  *
  * A name that one has stands in `names`; one that several reach for stands in `shared`, with all of
  * them; a record that is not on its first rung stands in `climbers`. An ID is always its record's.
@@ -16,6 +19,7 @@
 
 /* A longer ID would leave no room for the name. */
 #define MARK_BYTES_MAX 64
+#define SECRET_RUNG 4
 
 typedef struct {
 	char *wanted; /* the first rung */
@@ -103,6 +107,16 @@ dup_wanted_name(PfsCollection *self, PfsRecord *record)
 	return pfs_name_escape(whole);
 }
 
+static guint
+get_secret(void)
+{
+	static guint secret;
+
+	while (secret == 0)
+		secret = g_random_int();
+	return secret;
+}
+
 /* What tells two of the same name apart. */
 static char *
 dup_mark(const char *id, guint rung)
@@ -110,7 +124,8 @@ dup_mark(const char *id, guint rung)
 	gsize length = strlen(id);
 	const char *end = length > 6 ? id + length - 6 : id;
 	g_autofree char *whole = pfs_name_escape(id);
-	g_autofree char *salted = g_strdup_printf("%s %u", id, rung);
+	guint salt = rung < SECRET_RUNG ? rung : rung + get_secret();
+	g_autofree char *salted = g_strdup_printf("%s %u", id, salt);
 
 	if (rung == 1 && g_utf8_validate(end, -1, NULL))
 		return pfs_name_escape(end);

@@ -215,6 +215,30 @@ test_odd_names(Fixture *fixture, gconstpointer data)
 	assert_found(fixture);
 }
 
+/* A record has few rungs that others know: who is called what it would be called next keeps that.
+ */
+static void
+test_guessed_rungs(Fixture *fixture, gconstpointer data)
+{
+	char others[10][33];
+
+	put(fixture, "one-111111", "x");
+	put(fixture, "other-222222", "x");
+	put(fixture, "other-333333", "x~111111");
+	put(fixture, "other-444444", "x~one-111111");
+	for (guint rung = 3; rung < 10; rung++) {
+		g_autofree char *salted = g_strdup_printf("one-111111 %u", rung);
+		g_autofree char *digest = g_compute_checksum_for_string(G_CHECKSUM_MD5, salted, -1);
+		g_autofree char *name = g_strconcat("x~", digest, NULL);
+
+		g_snprintf(others[rung], sizeof(others[rung]), "other-%u", rung);
+		put(fixture, others[rung], name);
+		if (rung > 3)
+			g_assert_cmpstr(name_of(fixture, others[rung]), ==, name);
+	}
+	assert_found(fixture);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -223,6 +247,7 @@ main(int argc, char **argv)
 	ADD("/collection/same-name", test_same_name);
 	ADD("/collection/same-mark", test_same_mark);
 	ADD("/collection/odd-names", test_odd_names);
+	ADD("/collection/guessed-rungs", test_guessed_rungs);
 	ADD("/collection/third", test_third);
 	ADD("/collection/any-order", test_any_order);
 	ADD("/collection/name-is-id", test_name_is_id);
