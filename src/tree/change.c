@@ -95,6 +95,9 @@ key_changed(PfsCollection *collection, PfsRecord *record, const char *key)
 	}
 }
 
+/* As the cloud writes them; a longer text is none. */
+#define TIME_BYTES_MAX 64
+
 static PfsRecord *
 set_presence(PfsCollection *collection, PfsRecord *record, gboolean present)
 {
@@ -111,17 +114,24 @@ set_presence(PfsCollection *collection, PfsRecord *record, gboolean present)
 	return record;
 }
 
+/* NULL: of none that is known. */
+static PfsRecord *
+find_subject(PfsCollection *collection, const PfsEvent *event)
+{
+	return event->coreid != NULL ? pfs_table_find(collection->table, event->coreid) : NULL;
+}
+
 static void
 take_presence(PfsCollection *collection, const PfsEvent *event)
 {
-	PfsRecord *record = event->coreid != NULL ? pfs_table_find(collection->table, event->coreid)
-						  : NULL;
+	PfsRecord *record = find_subject(collection, event);
 	gboolean present = g_strcmp0(event->data, "online") == 0;
 
 	if (record == NULL || (!present && g_strcmp0(event->data, "offline") != 0))
 		return;
 	record = set_presence(collection, record, present);
-	if (collection->row->time_key == NULL || event->published_at == NULL)
+	if (collection->row->time_key == NULL || event->published_at == NULL ||
+	    strlen(event->published_at) > TIME_BYTES_MAX)
 		return;
 	record = pfs_table_set_value(collection->table, record, collection->row->time_key,
 				     PFS_VALUE_STRING, event->published_at);
@@ -141,7 +151,8 @@ pfs_tree_take_event(PfsFeed *feed, const PfsEvent *event, gpointer user_data)
 
 		if (g_strcmp0(collection->row->presence_event, event->name) == 0)
 			take_presence(collection, event);
-		if (g_strcmp0(collection->row->progress_event, event->name) == 0)
+		if (g_strcmp0(collection->row->progress_event, event->name) == 0 &&
+		    find_subject(collection, event) != NULL)
 			pfs_tree_take_progress(self, event);
 	}
 }

@@ -123,14 +123,12 @@ pfs_tree_begin_progress(PfsTree *tree, PfsEntry *entry)
 	set_state(self, PROGRESS_STARTED);
 }
 
-/* The cloud's word has a blank behind it. */
+/* Of a record that is known. The cloud's word has a blank behind it. */
 void
 pfs_tree_take_progress(PfsTree *tree, const PfsEvent *event)
 {
 	g_autofree char *word = g_strstrip(g_strdup(event->data != NULL ? event->data : ""));
 
-	if (event->coreid == NULL)
-		return;
 	for (State state = PROGRESS_STARTED; state <= PROGRESS_FAILED; state++)
 		if (strcmp(word, words[state]) == 0)
 			set_state(get_progress(tree, event->coreid), state);

@@ -2,8 +2,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include <particlefs/tree.h>
-
+#include "../../src/tree/node.h"
 #include "fake-server.h"
 
 #define ID_A "e00fce680000000000000001"
@@ -416,6 +415,44 @@ test_hostile_ids(Fixture *fixture, gconstpointer data)
 }
 
 static void
+take_event(Fixture *fixture, const char *name, const char *coreid, const char *data,
+	   const char *time)
+{
+	const PfsEvent event = { .name = name,
+				 .coreid = coreid,
+				 .published_at = time,
+				 .data = data,
+				 .data_length = strlen(data) };
+
+	pfs_tree_take_event(NULL, &event, fixture->tree);
+}
+
+/* What an event says of a device is kept with it: nothing of those that are not known, and no long
+ * texts. */
+static void
+test_hostile_events(Fixture *fixture, gconstpointer data)
+{
+	g_autofree char *large = g_strnfill(100000, '9');
+
+	script(fixture, "200 OK", devices);
+	start(fixture);
+	assert_content(fixture, "devices/greenhouse/last_heard", "2025-03-14T09:26:53.589Z\n");
+	take_event(fixture, "spark/status", ID_A, "online", large);
+	assert_content(fixture, "devices/greenhouse/last_heard", "2025-03-14T09:26:53.589Z\n");
+	take_event(fixture, "spark/status", ID_A, "offline", "2025-03-14T09:27:00.000Z");
+	assert_content(fixture, "devices/greenhouse/last_heard", "2025-03-14T09:27:00.000Z\n");
+	assert_content(fixture, "devices/greenhouse/online", "false\n");
+	for (guint i = 0; i < 100; i++) {
+		g_autofree char *id = g_strdup_printf("%u", i);
+
+		take_event(fixture, "spark/flash/status", id, "success ", NULL);
+	}
+	g_assert_cmpuint(g_hash_table_size(fixture->tree->progress), ==, 0);
+	take_event(fixture, "spark/flash/status", ID_A, "success ", NULL);
+	g_assert_cmpuint(g_hash_table_size(fixture->tree->progress), ==, 1);
+}
+
+static void
 test_garbage(Fixture *fixture, gconstpointer data)
 {
 	script(fixture, "200 OK", "[{\"id\":");
@@ -439,6 +476,7 @@ main(int argc, char **argv)
 	ADD("/tree/offline", test_offline);
 	ADD("/tree/csv", test_csv);
 	ADD("/tree/hostile-ids", test_hostile_ids);
+	ADD("/tree/hostile-events", test_hostile_events);
 	ADD("/tree/garbage", test_garbage);
 	return g_test_run();
 }
