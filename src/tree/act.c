@@ -161,6 +161,16 @@ is_usage(PfsAction *self)
 	return g_strv_contains((const char *const *)lines, self->text);
 }
 
+/* JSON can't hold what is no text: whoever acts would do so without it. */
+static gboolean
+check_text(PfsAction *self, gsize length, GError **error)
+{
+	if (g_utf8_validate_len(self->text, length, NULL))
+		return TRUE;
+	g_set_error(error, PFS_ERROR, EINVAL, "the text is not valid UTF-8");
+	return FALSE;
+}
+
 static gboolean
 begin(PfsAction *self, gsize length, GError **error)
 {
@@ -168,6 +178,8 @@ begin(PfsAction *self, gsize length, GError **error)
 		g_set_error(error, PFS_ERROR, EINVAL, "that is the usage, and no call");
 		return FALSE;
 	}
+	if (!check_text(self, length, error))
+		return FALSE;
 	if (self->row->run != NULL)
 		return begin_local(self, error);
 	if (self->row->fleet) {

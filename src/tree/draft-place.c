@@ -173,10 +173,6 @@ pfs_draft_keep(PfsTree *tree, PfsEntry *entry, const char *text, GError **error)
 
 	if (translated == NULL)
 		return FALSE;
-	if (!g_utf8_validate(translated, -1, NULL)) {
-		g_set_error(error, PFS_ERROR, EINVAL, "this is not UTF-8");
-		return FALSE;
-	}
 	if (g_strcmp0(translated, entry->node->pick) != 0)
 		value = g_bytes_new(translated, strlen(translated));
 	pfs_draft_set_value(pfs_tree_get_folder(tree, entry->parent), entry->node->name, value);

@@ -337,6 +337,10 @@ test_refused(Fixture *fixture, gconstpointer data)
 	g_assert_cmpint(act(fixture, "devices/greenhouse/signal", PFS_ACT_WRITE, "maybe").code, ==,
 			EINVAL);
 	g_assert_cmpint(act(fixture, "devices/claim", PFS_ACT_WRITE, "").code, ==, EINVAL);
+	/* Without what can't be sent it would be another call. */
+	g_assert_cmpint(act(fixture, "devices/all/functions/water", PFS_ACT_WRITE, "\xff").code, ==,
+			EINVAL);
+	g_assert_cmpint(act(fixture, "env/apply", PFS_ACT_WRITE, "A=\xff").code, ==, EINVAL);
 	g_assert_cmpuint(fake_server_get_count(fixture->server), ==, 1);
 }
 
