@@ -4,6 +4,10 @@
 
 #include "node.h"
 
+/* A fleet of 100,000 devices takes 50 MB. Each key of any record is a column, and takes a comma a
+ * record. */
+#define CSV_BYTES_MAX (128 * 1024 * 1024)
+
 static gboolean
 needs_quotes(const char *text, gsize length)
 {
@@ -108,7 +112,12 @@ pfs_csv_from_table(PfsTable *table)
 	if (columns->len > 0)
 		g_string_append(csv, "\r\n");
 	g_array_set_size(row, columns->len);
-	for (guint i = 0; (record = pfs_table_get_nth(table, i)) != NULL; i++)
+	for (guint i = 0; (record = pfs_table_get_nth(table, i)) != NULL; i++) {
 		append_record(csv, table, record, places, row);
+		if (csv->len > CSV_BYTES_MAX) {
+			g_string_free(csv, TRUE);
+			return NULL;
+		}
+	}
 	return g_string_free_to_bytes(csv);
 }

@@ -4,6 +4,8 @@
 #include "fanout.h"
 
 #define CALLS_AT_ONCE 32
+/* All answers together: a value of a device has 1 KiB at most, and a fleet 100,000 devices. */
+#define ANSWERS_BYTES_MAX (128 * 1024 * 1024)
 
 typedef struct {
 	PfsFanout *fanout;
@@ -20,6 +22,7 @@ struct _PfsFanout {
 	guint next;
 	guint sent;
 	GHashTable *calls; /* those under way */
+	gsize answers_bytes;
 	guint idle_source;
 	PfsFanoutFunc done;
 	gpointer user_data;
@@ -105,6 +108,19 @@ go_on(PfsFanout *self)
 }
 
 static void
+keep_answer(PfsFanout *self, PfsMember *member, GBytes *body)
+{
+	gsize size = g_bytes_get_size(body);
+
+	if (size > ANSWERS_BYTES_MAX - self->answers_bytes) {
+		member->error = g_error_new(PFS_ERROR, EBADMSG, "the answers are too large");
+		return;
+	}
+	self->answers_bytes += size;
+	member->body = g_bytes_ref(body);
+}
+
+static void
 called_cb(GBytes *body, const GError *error, gpointer user_data)
 {
 	Call *call = user_data;
@@ -114,7 +130,7 @@ called_cb(GBytes *body, const GError *error, gpointer user_data)
 	if (error != NULL)
 		call->member->error = g_error_copy(error);
 	else
-		call->member->body = g_bytes_ref(body);
+		keep_answer(self, call->member, body);
 	g_hash_table_remove(self->calls, call);
 	go_on(self);
 }

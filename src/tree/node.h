@@ -316,6 +316,7 @@ void pfs_tree_explain(PfsTree *self, PfsEntry *entry, GError *error);
 /* The text, ended by a newline unless it is empty. */
 GBytes *pfs_bytes_dup_line(GBytes *text);
 
+/* NULL: it would be too large */
 GBytes *pfs_csv_from_table(PfsTable *table);
 void pfs_csv_append(GString *csv, const char *text, gsize length);
 

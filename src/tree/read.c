@@ -242,6 +242,8 @@ read_records(PfsTree *self, PfsEntry *entry, PfsAccess *access, GBytes **out_con
 	if (outcome != PFS_READY)
 		return outcome;
 	*out_content = pfs_csv_from_table(collection->table);
+	if (*out_content == NULL)
+		return pfs_access_fail(access, EBADMSG, "the list makes too large a table");
 	*out_valid_us = collection->resource.fetched_us + self->options.ttl_us[PFS_TTL_LIST] -
 			g_get_monotonic_time();
 	return PFS_READY;

@@ -183,6 +183,13 @@ g" ]
   is_bounded 300
 }
 
+@test "a table of more commas than values" {
+  jq -nc '[range(900)] | map({"k\(.)": 1}) | add + {id: "first"}' >"$WORK/columns"
+  answer /v1/devices "[$(cat "$WORK/columns")" 'unit=",{\"id\":\"d%d\"}"' repeat=200000 'end="]"'
+  fails_with "Bad message" bash -c "cat devices.csv >/dev/null"
+  [ -d devices/first ]
+}
+
 @test "a list of ten million devices, and one without an end" {
   answer /v1/devices '[{"id":"a0"}' 'unit=",{\"id\":\"device-%d\"}"' repeat=10000000 'end="]"'
   fails_with "Bad message" ls devices
@@ -199,6 +206,15 @@ g" ]
 
 asked_for_devices() {
   requests | grep -qxF 'GET /v1/devices'
+}
+
+@test "what a fleet answers is no more than there is room for" {
+  answer '/v1/devices' "$(jq -nc '[range(12)] | map({id: "d\(.)", online: true, variables: {v: "string"}})')"
+  answer '/v1/devices/*/v' '{"result":"' 'unit="0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"' \
+    repeat=200000 'end="\"}"'
+  cat devices/all/variables/v.csv >"$WORK/table"
+  [ "$(grep -c '^d[0-9]*,,0' "$WORK/table")" -eq 10 ]
+  [ "$(grep -c 'the answers are too large' "$WORK/table")" -eq 2 ]
 }
 
 @test "the rest of the tree is there while a list does not end" {
