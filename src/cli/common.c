@@ -280,17 +280,15 @@ pfs_client_call_json(PfsClient *self, const char *function, const json_t *argume
 {
 	g_autoptr(GBytes) body =
 	    pfs_client_call(self, pfs_endpoint_find(function), arguments, NULL, error);
-	json_error_t json_error;
 	json_t *answer;
 
 	if (!body)
 		return NULL;
 	if (g_bytes_get_size(body) == 0)
 		return json_object();
-	answer = json_loadb(g_bytes_get_data(body, NULL), g_bytes_get_size(body), 0, &json_error);
+	answer = pfs_json_load(g_bytes_get_data(body, NULL), g_bytes_get_size(body));
 	if (!answer)
-		g_set_error(error, PFS_ERROR, EBADMSG, "the answer is not JSON: %s",
-			    json_error.text);
+		g_set_error_literal(error, PFS_ERROR, EBADMSG, "the answer is not JSON");
 	return answer;
 }
 

@@ -260,6 +260,14 @@ asked_for_devices() {
   is_printable <<<"$output"
   PARTICLE_TOKEN=$TOKEN run "$PARTICLEFS" whoami --api "$API"
   is_printable <<<"$output"
+  # What a parser complains of is the cloud's as well.
+  for body in '["'$'\xc2\x9b''31mforged' $'\x1b' '{"username":"'$'\xc2\x9b\xe2\x80\xae''31m"}'; do
+    answer '/v1/user' "$body"
+    PARTICLE_TOKEN=$TOKEN run "$PARTICLEFS" whoami --api "$API"
+    cat -v <<<"$output"
+    [ -n "$output" ]
+    is_printable <<<"$output"
+  done
 }
 
 @test "what a library says is its archive is no header, no file, and not in the log as it is" {
@@ -271,6 +279,17 @@ asked_for_devices() {
     "links":{"download":"file:///etc/passwd"}}]}'
   never cat "libraries/$library/versions/1.0.0/archive.tar.gz"
   is_printable <.particlefs/errors
+  # Nor in what is told on stderr, of each request.
+  mkdir "$WORK/second"
+  PARTICLE_TOKEN=$TOKEN "$PARTICLEFS" -f -o "api=$API,log=debug" "$WORK/second" >"$WORK/second.log" 2>&1 3>&- &
+  wait_until test -e "$WORK/second/README"
+  answer "/v1/libraries*" '{"data":[{"id":"'"$library"'","attributes":{"name":"'"$library"'","version":"1.0.0"},
+    "links":{"download":"https://127.0.0.1:1/\u001b[2J\r\nX-Evil: 1"}}]}'
+  never cat "$WORK/second/libraries/$library/versions/1.0.0/archive.tar.gz"
+  fusermount3 -u "$WORK/second"
+  wait $!
+  grep -qF 'GET https://127.0.0.1:1/\x1b[2J' "$WORK/second.log"
+  is_printable <"$WORK/second.log"
 }
 
 @test "an answer on a terminal is the same JSON, without controls" {
