@@ -17,6 +17,8 @@ G_BEGIN_DECLS
  */
 #define PFS_TABLE_BYTES_MAX (128 * 1024 * 1024)
 #define PFS_TABLE_KEYS_MAX 1024
+/* Nobody could look for a longer one. */
+#define PFS_ID_BYTES_MAX 255
 #define PFS_RECORD_PAIRS_MAX 1024
 #define PFS_RECORD_BYTES_MAX (16 * 1024 * 1024)
 

@@ -5,8 +5,9 @@
 
 #include "table-private.h"
 
-/* A record's head, and what the tables and the file name of one take. */
-#define RECORD_COST (sizeof(PfsRecord) + 160)
+/* A record's head, and what the tables and the file name of one take; they have its ID four times
+ * more. */
+#define RECORD_COST(record) (sizeof(PfsRecord) + 160 + (record)->length + 4UL * (record)->id_length)
 
 static guint
 shared_text_hash(gconstpointer data)
@@ -259,7 +260,7 @@ free_record(PfsTable *self, PfsRecord *record)
 static void
 forget_record(PfsTable *self, PfsRecord *record)
 {
-	self->bytes -= RECORD_COST + record->length;
+	self->bytes -= RECORD_COST(record);
 	free_record(self, record);
 }
 
@@ -388,7 +389,7 @@ pfs_packer_add(PfsPacker *self, PfsValueKind kind, const char *text, gsize lengt
 			  self->pairs->len + length > PFS_RECORD_BYTES_MAX;
 	if (self->too_large)
 		return;
-	if (has_text(byte) && kind != PFS_VALUE_JSON && length < G_MAXUINT16 &&
+	if (has_text(byte) && kind != PFS_VALUE_JSON && length <= PFS_ID_BYTES_MAX &&
 	    /* What has a text has one. NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker) */
 	    memchr(text, '\0', length) == NULL && strcmp(key->name, self->table->id_key) == 0) {
 		add_id(self, byte, text, length);
@@ -421,7 +422,7 @@ place(PfsTable *self, PfsRecord *record)
 		g_hash_table_remove(self->by_id, old->bytes);
 		forget_record(self, old);
 	}
-	self->bytes += RECORD_COST + record->length;
+	self->bytes += RECORD_COST(record);
 	g_hash_table_insert(self->by_id, record->bytes, record);
 }
 

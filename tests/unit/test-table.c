@@ -300,6 +300,22 @@ read_long(PfsTable *table, const char *begin, const char *unit, guint count, con
 	return read;
 }
 
+#define ID_50 "0123456789abcdef0123456789abcdef0123456789abcdef--"
+#define ID_200 ID_50 ID_50 ID_50 ID_50
+
+/* One that no file name could hold is none. */
+static void
+test_long_id(void)
+{
+	g_autoptr(PfsTable) table = pfs_table_new("id");
+
+	g_assert_true(read_whole(table, NULL,
+				 "[{\"id\":\"" ID_200 ID_50 "12345\"},{\"id\":\"" ID_200 ID_50
+				 "123456\"}]"));
+	g_assert_cmpuint(pfs_table_get_size(table), ==, 1);
+	g_assert_nonnull(pfs_table_find(table, ID_200 ID_50 "12345"));
+}
+
 static void
 test_limits(void)
 {
@@ -318,6 +334,9 @@ test_limits(void)
 		{ "[{\"id\":1,\"a\":\"", "0123456789abcdef", 1 << 23, "\"}]", FALSE },
 		{ "[{\"id\":1,\"a\":[0", ",[1],{\"k\":\"v\"}", 1 << 22, "]}]", FALSE },
 		{ "[0", ",{\"id\":%u}", 100000, "]", TRUE },
+		/* IDs are copied. */
+		{ "[0", ",{\"id\":\"" ID_200 "%u\"}", 50000, "]", TRUE },
+		{ "[0", ",{\"id\":\"" ID_200 "%u\"}", 110000, "]", FALSE },
 		{ "[0", ",{\"id\":%u}", 10000000, "]", FALSE },
 	};
 
@@ -400,6 +419,7 @@ main(int argc, char **argv)
 	g_test_add_func("/table/wrapped-text", test_wrapped_text);
 	g_test_add_func("/table/set-value", test_set_value);
 	g_test_add_func("/table/duplicate-keys", test_duplicate_keys);
+	g_test_add_func("/table/long-id", test_long_id);
 	g_test_add_func("/table/limits", test_limits);
 	g_test_add_func("/table/colliding", test_colliding);
 	g_test_add_func("/table/bytes", test_bytes);
