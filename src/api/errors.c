@@ -8,7 +8,8 @@
 #include <particlefs/api.h>
 #include <particlefs/error.h>
 
-/* Larger answers are lists and documents, never a plain {"ok": false}. */
+/* Larger answers are lists and documents, never a plain {"ok": false}; nor does an error say so
+ * much. */
 #define MAX_VERDICT_BYTES (1024 * 1024)
 #define MAX_MESSAGE_BYTES 2000
 
@@ -272,6 +273,7 @@ pfs_api_error_from_answer(const PfsEndpoint *endpoint, long http_status, const c
 
 	if (http_status >= 200 && http_status < 300)
 		return judge_success(endpoint, http_status, body, length);
-	answer = pfs_json_load(body, length);
+	if (length <= MAX_VERDICT_BYTES)
+		answer = pfs_json_load(body, length);
 	return explain(endpoint, http_status, answer, body, length);
 }

@@ -110,6 +110,19 @@ test_long_message(void)
 	g_assert_cmpuint(strlen(error->message), <, 2100);
 }
 
+/* Nobody waits until 16 MiB are gone through for what may be said in them. */
+static void
+test_large_error(void)
+{
+	g_autofree char *text = g_strnfill(2 << 20, '0');
+	g_autofree char *body = g_strdup_printf("{\"error\":\"%s\"}", text);
+	g_autoptr(GError) error =
+	    pfs_api_error_from_answer(pfs_endpoint_find("getDevice"), 500, body, strlen(body));
+
+	g_assert_error(error, PFS_ERROR, EREMOTEIO);
+	g_assert_cmpstr(error->message, ==, "HTTP 500");
+}
+
 #define HEAD "Content-Type: application/json\r\nConnection: close\r\n\r\n"
 #define OK "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n" HEAD "{\"id\":\"d\"}"
 #define GONE                                                                                       \
@@ -333,6 +346,7 @@ main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/api/answers", test_answers);
 	g_test_add_func("/api/long-message", test_long_message);
+	g_test_add_func("/api/large-error", test_large_error);
 #define ADD(path, setting, func) g_test_add(path, Fixture, &setting, set_up, func, tear_down)
 	ADD("/api/call", ok, test_call);
 	ADD("/api/refused", ok, test_refused);
