@@ -50,6 +50,16 @@ dup_answer_content(PfsEntry *entry, PfsAnswer *answer, GError **error)
 	return picked != NULL ? pfs_bytes_dup_line(picked) : NULL;
 }
 
+/* What was fetched well, and has not what the file shows. */
+static PfsOutcome
+fail_content(PfsTree *self, PfsEntry *entry, const char *function, PfsAccess *access)
+{
+	g_autofree char *path = pfs_entry_dup_path(entry);
+
+	pfs_tree_log_failure(self, path, function, access->error);
+	return PFS_FAILED;
+}
+
 /* What the record says where to read. */
 static PfsOutcome
 add_argument(PfsTree *self, PfsEntry *entry, PfsAccess *access, json_t *arguments)
@@ -99,7 +109,7 @@ read_answer(PfsTree *self, PfsEntry *entry, PfsAccess *access, GBytes **out_cont
 	*out_content = dup_answer_content(entry, answer, &access->error);
 	*out_valid_us = answer->resource.fetched_us + self->options.ttl_us[node->ttl] -
 			g_get_monotonic_time();
-	return *out_content != NULL ? PFS_READY : PFS_FAILED;
+	return *out_content != NULL ? PFS_READY : fail_content(self, entry, node->read, access);
 }
 
 /* A directory that is an item itself has that item's. */
@@ -242,8 +252,10 @@ read_records(PfsTree *self, PfsEntry *entry, PfsAccess *access, GBytes **out_con
 	if (outcome != PFS_READY)
 		return outcome;
 	*out_content = pfs_csv_from_table(collection->table);
-	if (*out_content == NULL)
-		return pfs_access_fail(access, EBADMSG, "the list makes too large a table");
+	if (*out_content == NULL) {
+		pfs_access_fail(access, EBADMSG, "the list makes too large a table");
+		return fail_content(self, entry, collection->row->list, access);
+	}
 	*out_valid_us = collection->resource.fetched_us + self->options.ttl_us[PFS_TTL_LIST] -
 			g_get_monotonic_time();
 	return PFS_READY;

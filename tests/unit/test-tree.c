@@ -456,6 +456,33 @@ test_hostile_events(Fixture *fixture, gconstpointer data)
 	g_assert_cmpuint(g_hash_table_size(fixture->tree->progress), ==, 1);
 }
 
+/* An answer that is none is found out when it is shown. */
+static void
+test_garbage_told(Fixture *fixture, gconstpointer data)
+{
+	int code = 0;
+	g_autoptr(PfsEntry) entry = NULL;
+	GBytes *content;
+	PfsAccess access;
+	PfsOutcome outcome;
+	gint64 valid_us;
+	char told[1024] = "";
+
+	script(fixture, "200 OK", devices);
+	script(fixture, "200 OK", "{\"result\": tru, oops");
+	start(fixture);
+	entry = walk(fixture, "devices/greenhouse/variables/soil", &code);
+	pfs_access_init(&access, FALSE);
+	while ((outcome = pfs_tree_read(fixture->tree, entry, &access, &content, &valid_us)) ==
+	       PFS_PENDING)
+		wait_for(fixture, &access);
+	g_assert_error(access.error, PFS_ERROR, EBADMSG);
+	pfs_access_clear(&access);
+	pfs_log_read(fixture->tree->errors, 0, told, sizeof(told) - 1);
+	g_assert_nonnull(
+	    strstr(told, " /devices/greenhouse/variables/soil: getVariable: the answer is not"));
+}
+
 static void
 test_garbage(Fixture *fixture, gconstpointer data)
 {
@@ -481,6 +508,7 @@ main(int argc, char **argv)
 	ADD("/tree/csv", test_csv);
 	ADD("/tree/hostile-ids", test_hostile_ids);
 	ADD("/tree/hostile-events", test_hostile_events);
+	ADD("/tree/garbage-told", test_garbage_told);
 	ADD("/tree/garbage", test_garbage);
 	return g_test_run();
 }
