@@ -17,6 +17,7 @@ typedef enum {
 	ANY_ENDPOINT,
 	WAITING_ENDPOINT, /* its answer waits for the device */
 	FILE_ENDPOINT,	  /* takes files */
+	COMPILER,	  /* what it has made of them */
 } Applies;
 
 /*
@@ -30,6 +31,7 @@ static const struct {
 	const char *text;
 	int code;
 } exceptions[] = {
+	{ 0,   COMPILER,	 "",				EINVAL },
 	{ 400, ANY_ENDPOINT,	 "access token was not found",	ENOKEY },
 	{ 400, ANY_ENDPOINT,	 "API users are not allowed",	EPERM },
 	{ 401, ANY_ENDPOINT,	 "Bad password",		EPERM },
@@ -54,8 +56,9 @@ takes_files(const PfsEndpoint *endpoint)
 	return FALSE;
 }
 
+/* A compiler quotes the sources, in which any words may stand. */
 static gboolean
-applies_to(Applies applies, const PfsEndpoint *endpoint)
+applies_to(Applies applies, const PfsEndpoint *endpoint, const json_t *answer)
 {
 	switch (applies) {
 	case ANY_ENDPOINT:
@@ -65,6 +68,8 @@ applies_to(Applies applies, const PfsEndpoint *endpoint)
 			(PFS_ENDPOINT_CALLS_DEVICE | PFS_ENDPOINT_WAITS_DEVICE)) != 0;
 	case FILE_ENDPOINT:
 		return takes_files(endpoint);
+	case COMPILER:
+		return takes_files(endpoint) && json_object_get(answer, "output") != NULL;
 	}
 	return FALSE;
 }
@@ -158,13 +163,13 @@ new_error(long http_status, int code, const char *text)
 
 /* The exception that fits, and the text it was found in. */
 static int
-find_exception(const PfsEndpoint *endpoint, long http_status, const GPtrArray *texts,
-	       const char **out_text)
+find_exception(const PfsEndpoint *endpoint, long http_status, const json_t *answer,
+	       const GPtrArray *texts, const char **out_text)
 {
 	for (guint i = 0; i < G_N_ELEMENTS(exceptions); i++) {
 		if (exceptions[i].status && exceptions[i].status != http_status)
 			continue;
-		if (!applies_to(exceptions[i].applies, endpoint))
+		if (!applies_to(exceptions[i].applies, endpoint, answer))
 			continue;
 		if (!*exceptions[i].text)
 			return exceptions[i].code;
@@ -207,7 +212,7 @@ explain(const PfsEndpoint *endpoint, long http_status, const json_t *answer, con
 	g_autoptr(GPtrArray) texts = collect_texts(answer);
 	g_autofree char *message = NULL;
 	const char *reason = NULL;
-	int code = find_exception(endpoint, http_status, texts, &reason);
+	int code = find_exception(endpoint, http_status, answer, texts, &reason);
 
 	if (!code)
 		code = plain_code(http_status);
