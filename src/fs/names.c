@@ -106,6 +106,20 @@ pfs_op_getattr(fuse_req_t req, fuse_ino_t nodeid, struct fuse_file_info *file)
 	reply_attributes(req, nodeid);
 }
 
+static int
+set_size(PfsInode *inode, PfsHandle *handle, off_t size)
+{
+	if (!pfs_entry_is_writable(inode->entry))
+		return EPERM;
+	inode->size = size;
+	if (handle == NULL)
+		return 0;
+	if (pfs_entry_get_kind(inode->entry) == PFS_UPLOAD)
+		return pfs_upload_truncate(handle, size);
+	g_string_set_size(handle->text, (gsize)MIN(size, (off_t)handle->text->len));
+	return 0;
+}
+
 /* touch ends the time to live; what writes wants to truncate; owners stay as they are, and modes but
  * those of drafts. */
 void
@@ -117,24 +131,16 @@ pfs_op_setattr(fuse_req_t req, fuse_ino_t nodeid, struct stat *wanted, int what,
 	PfsHandle *handle = file != NULL ? (PfsHandle *)(gsize)file->fh : NULL;
 	int code = pfs_local_set_attributes(session, inode->entry, wanted, what);
 
-	if (code != 0) {
-		fuse_reply_err(req, code);
-		return;
-	}
-	if ((what & FUSE_SET_ATTR_SIZE) != 0) {
-		if (!pfs_entry_is_writable(inode->entry)) {
-			fuse_reply_err(req, EPERM);
-			return;
-		}
-		inode->size = wanted->st_size;
-		if (handle != NULL && handle->text != NULL)
-			g_string_set_size(handle->text, (gsize)MIN(wanted->st_size,
-								  (off_t)handle->text->len));
-	} else if ((what & (FUSE_SET_ATTR_MTIME | FUSE_SET_ATTR_MTIME_NOW)) != 0 &&
+	if (code == 0 && (what & FUSE_SET_ATTR_SIZE) != 0) {
+		code = set_size(inode, handle, wanted->st_size);
+	} else if (code == 0 && (what & (FUSE_SET_ATTR_MTIME | FUSE_SET_ATTR_MTIME_NOW)) != 0 &&
 		   !pfs_entry_is_draft(inode->entry)) {
 		pfs_tree_expire(session->tree, inode->entry);
 	}
-	reply_attributes(req, nodeid);
+	if (code != 0)
+		fuse_reply_err(req, code);
+	else
+		reply_attributes(req, nodeid);
 }
 
 void

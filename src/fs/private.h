@@ -173,6 +173,7 @@ void pfs_handle_note_interruption(PfsHandle *self, GBytes *written, gint64 offse
 
 /* uploads.c: what files.c does with a handle of an upload */
 void pfs_upload_write(fuse_req_t req, PfsHandle *handle, const char *data, size_t size, off_t offset);
+int pfs_upload_truncate(PfsHandle *handle, off_t size);
 void pfs_upload_send(PfsRequest *request, PfsHandle *handle);
 void pfs_upload_released(PfsHandle *handle);
 

@@ -17,16 +17,24 @@
 #define UPLOAD_BYTES_MAX (64 * 1024 * 1024)
 
 static int
+open_spool(PfsHandle *handle)
+{
+	if (handle->spool_fd < 0)
+		handle->spool_fd = pfs_spool_open();
+	return handle->spool_fd < 0 ? errno : 0;
+}
+
+static int
 spool(PfsHandle *handle, const char *data, size_t size, off_t offset)
 {
 	gssize written;
+	int code;
 
 	if (offset + (off_t)size > UPLOAD_BYTES_MAX)
 		return EFBIG;
-	if (handle->spool_fd < 0)
-		handle->spool_fd = pfs_spool_open();
-	if (handle->spool_fd < 0)
-		return errno;
+	code = open_spool(handle);
+	if (code != 0)
+		return code;
 	written = pwrite(handle->spool_fd, data, size, offset);
 	if (written < 0)
 		return errno;
@@ -51,6 +59,22 @@ static void
 sent_cb(PfsRequest *request, GBytes *result)
 {
 	pfs_request_fail(request, 0);
+}
+
+/* What ends with a hole is made longer without a write. An errno, or 0. */
+int
+pfs_upload_truncate(PfsHandle *handle, off_t size)
+{
+	if (handle->spool_fd < 0 && size == 0)
+		return 0;
+	if (size > UPLOAD_BYTES_MAX)
+		handle->failed = EFBIG;
+	else if (handle->failed == 0)
+		handle->failed = open_spool(handle);
+	if (handle->failed == 0 && ftruncate(handle->spool_fd, size) != 0)
+		handle->failed = errno;
+	handle->dirty = size > 0;
+	return handle->failed;
 }
 
 /* Once: whoever writes on after that begins a new one. */

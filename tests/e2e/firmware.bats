@@ -54,7 +54,16 @@ setup_binary() {
   forget_requests
   cat "$WORK/app.bin" | cat >devices/greenhouse/firmware/flash
   [ "$(flashes)" -eq 1 ]
-  [[ $(cat devices/greenhouse/firmware/wait) == success* ]]
+  [[ $(outcome greenhouse) == success* ]]
+}
+
+@test "what ends with a hole is flashed whole" {
+  printf 'code' >"$WORK/sparse.bin"
+  truncate -s 30000 "$WORK/sparse.bin"
+  forget_requests
+  cp "$WORK/sparse.bin" devices/greenhouse/firmware/
+  [ "$(uploads)" = "sparse.bin 30000" ]
+  [[ $(outcome greenhouse) == success* ]]
 }
 
 @test "a product's device is flashed by the product's route" {
