@@ -83,7 +83,7 @@ pfs_action_note_effects(PfsAction *self)
 	if (self->entry->node->kind == PFS_LOG)
 		return;
 	if (self->row->begins)
-		pfs_tree_begin_progress(tree, self->entry);
+		pfs_tree_begin_progress(tree, self->entry, self->feed);
 	if (record != NULL && (self->act == PFS_ACT_RMDIR || self->act == PFS_ACT_MOVE)) {
 		pfs_collection_remove(collection, self->entry->value);
 		record = NULL;

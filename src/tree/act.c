@@ -22,6 +22,7 @@ pfs_action_free(PfsAction *self)
 	if (self->draft != NULL)
 		self->draft->busy = FALSE;
 	pfs_draft_unref(self->draft);
+	g_clear_pointer(&self->feed, pfs_feed_release);
 	g_clear_pointer(&self->answer, g_bytes_unref);
 	pfs_waiter_cancel(&self->waiter);
 	pfs_access_clear(&self->access);
@@ -236,7 +237,7 @@ pfs_tree_act(PfsTree *self, PfsEntry *entry, PfsAct act, const char *text, gsize
 	action->row = choose_row(action->row, text, length);
 	action->text = g_strndup(text, length);
 	if (action->row->begins)
-		pfs_tree_prepare_progress(self, entry);
+		action->feed = pfs_tree_prepare_progress(self, entry);
 	begin(action, length, &local_error);
 	return begun(action, local_error, error);
 }
@@ -250,7 +251,7 @@ pfs_tree_upload(PfsTree *self, PfsEntry *entry, int fd, gint64 size, PfsActionFu
 
 	action->text = g_strdup("");
 	if (action->row->begins)
-		pfs_tree_prepare_progress(self, entry);
+		action->feed = pfs_tree_prepare_progress(self, entry);
 	pfs_action_begin_upload(action, fd, size, &local_error);
 	return begun(action, local_error, error);
 }

@@ -17,6 +17,7 @@ struct _PfsAction {
 	PfsApiCall *call;
 	PfsDraft *draft; /* something is made of it */
 	GBytes *answer;	 /* of the first of two calls */
+	PfsFeed *feed;	 /* held: its events tell how it goes on */
 	PfsFanout *fanout;
 	PfsAccess access; /* to the list of those that are called */
 	PfsWaiter waiter;

@@ -153,7 +153,7 @@ pfs_tree_take_event(PfsFeed *feed, const PfsEvent *event, gpointer user_data)
 			take_presence(collection, event);
 		if (g_strcmp0(collection->row->progress_event, event->name) == 0 &&
 		    find_subject(collection, event) != NULL)
-			pfs_tree_take_progress(self, event);
+			pfs_tree_take_progress(self, feed, event);
 	}
 }
 

@@ -261,9 +261,10 @@ const char *pfs_tree_get_token_state(PfsTree *self, const PfsHttpStats *http);
 /* progress.c */
 typedef struct _PfsProgress PfsProgress;
 void pfs_progress_free(gpointer data);
-void pfs_tree_prepare_progress(PfsTree *self, PfsEntry *entry);
-void pfs_tree_begin_progress(PfsTree *self, PfsEntry *entry);
-void pfs_tree_take_progress(PfsTree *self, const PfsEvent *event);
+/* The feed that will tell of it, held. */
+PfsFeed *pfs_tree_prepare_progress(PfsTree *self, PfsEntry *entry);
+void pfs_tree_begin_progress(PfsTree *self, PfsEntry *entry, PfsFeed *feed);
+void pfs_tree_take_progress(PfsTree *self, PfsFeed *feed, const PfsEvent *event);
 PfsOutcome pfs_tree_read_progress(PfsTree *self, PfsEntry *entry, PfsAccess *access,
 				  GBytes **out_content);
 

@@ -26,6 +26,7 @@ static const char *const words[] = { "idle", "started", "success", "failed", "si
 struct _PfsProgress {
 	PfsResource ended; /* wakes who waits for the end */
 	State state;
+	gboolean told;	 /* an event has told of a start since one was asked for */
 	gint64 since_us; /* wall clock */
 	char *what;
 	PfsFeed *feed; /* held while it goes on */
@@ -93,43 +94,66 @@ give_up_cb(gpointer user_data)
 	return G_SOURCE_REMOVE;
 }
 
-/* The stream is opened before the cloud is told, or the first event could be missed. */
-void
+static void
+start(PfsProgress *self, PfsFeed *feed)
+{
+	let_go(self);
+	self->feed = feed;
+	pfs_feed_hold(feed);
+	self->give_up_source = g_timeout_add_seconds(GIVE_UP_SECS, give_up_cb, self);
+	set_state(self, PROGRESS_STARTED);
+}
+
+/* The stream is opened before the cloud is told, or the first event could be missed; and held, as
+ * the answer may take longer than a stream stays open for nobody. */
+PfsFeed *
 pfs_tree_prepare_progress(PfsTree *tree, PfsEntry *entry)
 {
 	g_auto(PfsFeedPlace) place = { 0 };
 	PfsAccess access;
 
+	get_progress(tree, pfs_entry_get_record_entry(entry)->value)->told = FALSE;
 	pfs_tree_find_feed(tree, entry, &place);
 	pfs_access_init(&access, FALSE);
 	pfs_feed_open(place.feed, &access);
 	pfs_access_clear(&access);
+	pfs_feed_hold(place.feed);
+	return place.feed;
 }
 
+/* Events may be faster than the answer: then they have told how far it is. */
 void
-pfs_tree_begin_progress(PfsTree *tree, PfsEntry *entry)
+pfs_tree_begin_progress(PfsTree *tree, PfsEntry *entry, PfsFeed *feed)
 {
 	PfsEntry *record_entry = pfs_entry_get_record_entry(entry);
 	PfsProgress *self = get_progress(tree, record_entry->value);
-	g_auto(PfsFeedPlace) place = { 0 };
 
-	let_go(self);
-	pfs_tree_find_feed(tree, entry, &place);
-	self->feed = place.feed;
-	pfs_feed_hold(self->feed);
-	self->give_up_source = g_timeout_add_seconds(GIVE_UP_SECS, give_up_cb, self);
 	g_free(self->what);
 	self->what = g_strdup(entry->value != NULL ? entry->value : entry->node->name);
-	set_state(self, PROGRESS_STARTED);
+	if (!self->told)
+		start(self, feed);
+}
+
+/* What somebody else has begun has no name here. */
+static void
+take_start(PfsProgress *self, PfsFeed *feed)
+{
+	self->told = TRUE;
+	if (self->state == PROGRESS_STARTED)
+		return;
+	g_clear_pointer(&self->what, g_free);
+	start(self, feed);
 }
 
 /* Of a record that is known. The cloud's word has a blank behind it. */
 void
-pfs_tree_take_progress(PfsTree *tree, const PfsEvent *event)
+pfs_tree_take_progress(PfsTree *tree, PfsFeed *feed, const PfsEvent *event)
 {
 	g_autofree char *word = g_strstrip(g_strdup(event->data != NULL ? event->data : ""));
 
-	for (State state = PROGRESS_STARTED; state <= PROGRESS_FAILED; state++)
+	if (strcmp(word, words[PROGRESS_STARTED]) == 0)
+		take_start(get_progress(tree, event->coreid), feed);
+	for (State state = PROGRESS_SUCCESS; state <= PROGRESS_FAILED; state++)
 		if (strcmp(word, words[state]) == 0)
 			set_state(get_progress(tree, event->coreid), state);
 }

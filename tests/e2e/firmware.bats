@@ -66,6 +66,28 @@ setup_binary() {
   [[ $(outcome greenhouse) == success* ]]
 }
 
+@test "wait ends where the device was faster than the cloud's answer" {
+  setup_binary 1000
+  fault 'latency=1500,method=PUT'
+  cp "$WORK/app.bin" devices/greenhouse/firmware/
+  no_faults
+  [[ $(timeout 5 cat devices/greenhouse/firmware/wait) == success*app.bin ]]
+  wait_until grep -q true devices/greenhouse/online
+}
+
+@test "a flash that somebody else has begun is followed, and has no name" {
+  setup_binary 1000
+  cp "$WORK/app.bin" devices/greenhouse/firmware/
+  [[ $(outcome greenhouse) == success*app.bin ]]
+  cat devices/greenhouse/events >/dev/null
+  curl -sf -X PUT -H "Authorization: Bearer $TOKEN" -F "file=@$WORK/app.bin" "$API/v1/devices/greenhouse" >/dev/null
+  is_started() {
+    [[ $(cat devices/greenhouse/firmware/status) == started*' -' ]]
+  }
+  wait_until is_started
+  [[ $(outcome greenhouse) == success*' -' ]]
+}
+
 @test "a product's device is flashed by the product's route" {
   setup_binary 1000
   device=products/cold-chain-v100/devices/$(ls products/cold-chain-v100/devices | grep -v -e import -e provision -e query | head -n 1)
