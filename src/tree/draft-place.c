@@ -180,8 +180,8 @@ pfs_draft_keep(PfsTree *tree, PfsEntry *entry, const char *text, GError **error)
 }
 
 /* Folders and texts that each has from its beginning. */
-static void
-furnish(PfsTree *self, PfsEntry *entry)
+static gboolean
+furnish(PfsTree *self, PfsEntry *entry, GError **error)
 {
 	for (const PfsNode *node = entry->node->children; node != NULL && node->name != NULL; node++) {
 		g_autoptr(GBytes) value = NULL;
@@ -189,14 +189,16 @@ furnish(PfsTree *self, PfsEntry *entry)
 
 		if (node->source != PFS_FROM_DRAFT || pfs_node_is_pattern(node))
 			continue;
-		if (node->kind == PFS_DIRECTORY)
-			pfs_draft_make(entry->draft, node->name, S_IFDIR | 0755, NULL);
+		if (node->kind == PFS_DIRECTORY &&
+		    pfs_draft_make(entry->draft, node->name, S_IFDIR | 0755, error) == NULL)
+			return FALSE;
 		if (node->make_text == NULL)
 			continue;
 		text = node->make_text(self, entry);
 		value = g_bytes_new_take(text, strlen(text));
 		pfs_draft_set_value(entry->draft, node->name, value);
 	}
+	return TRUE;
 }
 
 /* The cloud may have one of that name. */
@@ -246,18 +248,19 @@ pfs_tree_make(PfsTree *self, PfsEntry *parent, const char *name, mode_t mode, GE
 	const PfsNode *node = find_row(parent, S_ISDIR(mode) ? PFS_DIRECTORY : PFS_FILE);
 	GError *local_error = NULL;
 	PfsDraft *draft = NULL;
-	PfsEntry *entry;
+	g_autoptr(PfsEntry) entry = NULL;
 
 	if (check_name(self, node, parent, name, &local_error))
 		draft = pfs_draft_make(pfs_tree_get_folder(self, parent), name, mode, &local_error);
-	if (!tell(self, parent, name, local_error)) {
-		g_propagate_error(error, local_error);
-		return NULL;
+	if (draft != NULL) {
+		entry = pfs_entry_new_draft(node, parent, draft);
+		if (!furnish(self, entry, &local_error))
+			pfs_draft_drop(draft);
 	}
-	g_assert(draft != NULL);
-	entry = pfs_entry_new_draft(node, parent, draft);
-	furnish(self, entry);
-	return entry;
+	if (tell(self, parent, name, local_error))
+		return g_steal_pointer(&entry);
+	g_propagate_error(error, local_error);
+	return NULL;
 }
 
 /* What a draft must have stands in rows of its own; in a folder of it there is what a user has made. */

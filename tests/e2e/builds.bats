@@ -177,6 +177,19 @@ compiled() {
   [ "$(stat -c %s $B/other/source/b)" -eq 900000 ]
 }
 
+@test "a job for which there is no room is not made" {
+  cd /
+  unmount_cloud
+  MOUNT_OPTIONS=draft_limit=600 mount_cloud
+  cd "$MNT"
+  fails_with "No space" mkdir $B/job
+  [ ! -e $B/job ]
+  cd /
+  unmount_cloud
+  mount_cloud
+  cd "$MNT"
+}
+
 # A job whose sources compile.
 prepare_job() {
   cp "$WORK/app/lib/blink/src/blink.h" "$WORK/app/src/main.cpp" $B/job/source
