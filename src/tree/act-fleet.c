@@ -32,19 +32,28 @@ dup_fleet_error(PfsFanout *fanout)
 			   pfs_fanout_get_sent(fanout));
 }
 
+static GBytes *
+keep_table(PfsAction *self)
+{
+	GBytes *table = pfs_fanout_dup_csv(self->fanout, "return_value", self->row->result);
+
+	g_hash_table_replace(self->tree->results, pfs_entry_dup_path(self->entry),
+			     g_bytes_ref(table));
+	pfs_tree_changed(self->tree, self->entry, NULL);
+	return table;
+}
+
 /* All were tried; the table stays readable, whether some failed or not. */
 static void
 fleet_done_cb(PfsFanout *fanout, gpointer user_data)
 {
 	PfsAction *self = user_data;
-	g_autoptr(GBytes) result = pfs_fanout_dup_csv(fanout, "return_value", self->row->result);
+	g_autoptr(GBytes) result = keep_table(self);
 	g_autoptr(GError) error = dup_fleet_error(fanout);
 	g_autofree char *path = pfs_entry_dup_path(self->entry);
 
 	if (error != NULL)
 		pfs_tree_log_failure(self->tree, path, self->row->function, error);
-	g_hash_table_replace(self->tree->results, g_steal_pointer(&path), g_bytes_ref(result));
-	pfs_tree_changed(self->tree, self->entry, NULL);
 	self->done(error == NULL ? result : NULL, error, self->user_data);
 	pfs_action_free(self);
 }
@@ -87,6 +96,14 @@ listed_cb(PfsWaiter *waiter)
 	PfsAction *self = waiter->user_data;
 
 	list_cb(self);
+}
+
+/* Who was called stands in the table. */
+void
+pfs_action_stop_fleet(PfsAction *self)
+{
+	pfs_fanout_stop(self->fanout);
+	g_bytes_unref(keep_table(self));
 }
 
 /* Who is to be called stands in a list that may have to be fetched first. */

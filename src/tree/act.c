@@ -262,9 +262,9 @@ dup_interruption(PfsAction *self)
 	gboolean sent = self->call != NULL && pfs_api_is_sent(self->call);
 
 	if (self->fanout != NULL)
-		return g_error_new(PFS_ERROR, EINTR, "interrupted: %u of %u were called",
-				   pfs_fanout_get_sent(self->fanout),
-				   pfs_fanout_peek_members(self->fanout)->len);
+		return g_error_new(
+		    PFS_ERROR, EINTR, "interrupted: %u of %u were called; the file says which",
+		    pfs_fanout_get_sent(self->fanout), pfs_fanout_peek_members(self->fanout)->len);
 	return g_error_new(PFS_ERROR, EINTR, "interrupted: %s",
 			   sent ? "it may have acted" : "nothing was sent");
 }
@@ -273,9 +273,12 @@ gpointer
 pfs_action_cancel(PfsAction *self)
 {
 	g_autofree char *path = pfs_entry_dup_path(self->entry);
-	g_autoptr(GError) error = dup_interruption(self);
+	g_autoptr(GError) error = NULL;
 	gpointer user_data = self->user_data;
 
+	if (self->fanout != NULL)
+		pfs_action_stop_fleet(self);
+	error = dup_interruption(self);
 	if (self->call != NULL)
 		pfs_api_cancel(self->call);
 	pfs_tree_log_failure(self->tree, path, self->row->function, error);

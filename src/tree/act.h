@@ -44,6 +44,7 @@ gboolean pfs_action_begin_draft(PfsAction *self, gsize length, GError **error);
 
 /* act-fleet.c: a call of many devices */
 void pfs_action_begin_fleet(PfsAction *self);
+void pfs_action_stop_fleet(PfsAction *self);
 
 /* act-effects.c: what is another after an act */
 void pfs_action_note_effects(PfsAction *self);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
 
+#include <particlefs/error.h>
+
 #include "fanout.h"
 
 #define CALLS_AT_ONCE 32
@@ -151,6 +153,37 @@ pfs_fanout_new(PfsApi *api, const PfsEndpoint *endpoint, json_t *arguments, cons
 	self->user_data = user_data;
 	go_on(self);
 	return self;
+}
+
+static void
+give_up(PfsMember *member, const char *why)
+{
+	if (member->error == NULL)
+		member->error = g_error_new_literal(PFS_ERROR, EINTR, why);
+}
+
+void
+pfs_fanout_stop(PfsFanout *self)
+{
+	GHashTableIter iter;
+	gpointer key;
+
+	g_hash_table_iter_init(&iter, self->calls);
+	while (g_hash_table_iter_next(&iter, &key, NULL)) {
+		Call *call = key;
+
+		if (pfs_api_is_sent(call->call))
+			give_up(call->member, "interrupted: it may have acted");
+		else
+			self->sent--;
+	}
+	g_hash_table_remove_all(self->calls);
+	for (guint i = 0; i < self->members->len; i++) {
+		PfsMember *member = self->members->pdata[i];
+
+		if (member->body == NULL)
+			give_up(member, "not called");
+	}
 }
 
 void

@@ -23,6 +23,10 @@ PfsFanout *pfs_fanout_new(PfsApi *api, const PfsEndpoint *endpoint, json_t *argu
 			  const char *parameter, GPtrArray *members, PfsFanoutFunc done,
 			  gpointer user_data);
 
+/* Calls nobody any more, and runs no done function. Who has not answered has an error that says
+ * whether it was called. */
+void pfs_fanout_stop(PfsFanout *self);
+
 /* Drops what is not answered, and runs no done function. */
 void pfs_fanout_free(PfsFanout *self);
 

@@ -58,6 +58,13 @@ member_new(PfsCollection *collection, PfsRecord *record)
 	return member;
 }
 
+/* The cloud lists a product's devices by who was heard last. */
+static int
+compare_ids(gconstpointer a, gconstpointer b)
+{
+	return strcmp((*(PfsMember *const *)a)->id, (*(PfsMember *const *)b)->id);
+}
+
 GPtrArray *
 pfs_tree_dup_members(PfsTree *self, PfsEntry *entry)
 {
@@ -71,6 +78,7 @@ pfs_tree_dup_members(PfsTree *self, PfsEntry *entry)
 		if (pfs_node_shows(node, bound, collection, record) &&
 		    may_have(collection, record, node->pick, entry->value))
 			g_ptr_array_add(members, member_new(collection, record));
+	g_ptr_array_sort(members, compare_ids);
 	return members;
 }
 

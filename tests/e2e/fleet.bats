@@ -4,7 +4,7 @@
 load lib
 
 setup_file() {
-  export SIM_OPTIONS="--devices 200 --rate-limit 0"
+  export SIM_OPTIONS="--devices 400 --rate-limit 0"
   prepare
 }
 
@@ -30,7 +30,6 @@ column() {
     [ -e "devices/$id/variables/temp" ]
   done
   column error "$WORK/temp.csv" | grep -q offline
-  ! cat devices/*/variables/temp >/dev/null
 }
 
 @test "it is asked side by side" {
@@ -77,12 +76,26 @@ column() {
 }
 
 @test "Ctrl-C stops what is not sent, and says what was" {
-  fault 'latency=400,method=POST'
+  # The list is known.
+  cat devices/all/variables/uptime.csv >/dev/null
+  fault 'latency=1000,method=POST'
   forget_requests
-  run timeout -s INT 0.3 bash -c 'echo 30 >devices/all/functions/mode'
+  run timeout -s INT 1.5 bash -c 'echo on >devices/all/functions/relay'
   [ "$status" -ne 0 ]
   sleep 0.5
-  grep -q 'interrupted: .* of .* were called' .particlefs/errors
+  called=$(requests | grep -c '^POST')
+  grep -q "interrupted: $called of .* were called; the file says which" .particlefs/errors
+  cat devices/all/functions/relay >"$WORK/relay.csv"
+  column error "$WORK/relay.csv" | grep -qx 'not called'
+  column error "$WORK/relay.csv" | grep -qx 'interrupted: it may have acted'
+  [ "$(column error "$WORK/relay.csv" | grep -c -v -x -e 'not called' -e offline)" -eq "$called" ]
+}
+
+@test "rows stand in the order of their IDs" {
+  P=products/cold-chain-v100
+  cat $P/all/variables/uptime.csv >"$WORK/uptime.csv"
+  column id "$WORK/uptime.csv" | LC_ALL=C sort -c
+  [ "$(column id "$WORK/uptime.csv" | wc -l)" -gt 5 ]
 }
 
 @test "a fleet is asked by no walker" {
