@@ -133,7 +133,7 @@ part_free(gpointer data)
 
 /* A parameter that takes several files has them by their names. */
 gboolean
-pfs_action_begin_upload(PfsAction *self, int fd, gint64 size, GError **error)
+pfs_action_begin_upload(PfsAction *self, GError **error)
 {
 	const PfsEndpoint *endpoint = pfs_endpoint_find(self->row->function);
 	g_autoptr(json_t) arguments = pfs_entry_dup_arguments(self->entry, endpoint);
@@ -145,8 +145,9 @@ pfs_action_begin_upload(PfsAction *self, int fd, gint64 size, GError **error)
 
 	pfs_tree_bind_kept(self->tree, self->entry->parent, endpoint, arguments);
 	part->filename = g_strdup(filename);
-	part->fd = fd;
-	part->fd_size = size;
+	part->fd = self->fd;
+	part->fd_size = self->size;
+	self->fd = -1;
 	g_hash_table_insert(files, (gpointer) "file", part);
 	json_object_set_new(arguments, self->row->parameter,
 			    self->row->by_name ? json_pack("{s:s}", filename, "file")

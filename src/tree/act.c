@@ -5,8 +5,12 @@
  */
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "act.h"
+
+/* How long the stream of what is to begin may take to open. */
+#define PATIENCE_MS 5000
 
 gboolean
 pfs_act_row_exists(const PfsActRow *self)
@@ -19,6 +23,9 @@ pfs_action_free(PfsAction *self)
 {
 	g_hash_table_remove(self->tree->actions, self);
 	g_clear_handle_id(&self->idle_source, g_source_remove);
+	g_clear_handle_id(&self->begin_source, g_source_remove);
+	if (self->fd >= 0)
+		close(self->fd);
 	if (self->draft != NULL)
 		self->draft->busy = FALSE;
 	pfs_draft_unref(self->draft);
@@ -164,22 +171,24 @@ is_usage(PfsAction *self)
 
 /* JSON can't hold what is no text: whoever acts would do so without it. */
 static gboolean
-check_text(PfsAction *self, gsize length, GError **error)
+check_text(PfsAction *self, GError **error)
 {
-	if (g_utf8_validate_len(self->text, length, NULL))
+	if (g_utf8_validate_len(self->text, self->length, NULL))
 		return TRUE;
 	g_set_error(error, PFS_ERROR, EINVAL, "the text is not valid UTF-8");
 	return FALSE;
 }
 
 static gboolean
-begin(PfsAction *self, gsize length, GError **error)
+begin(PfsAction *self, GError **error)
 {
+	if (self->fd >= 0)
+		return pfs_action_begin_upload(self, error);
 	if (is_usage(self)) {
 		g_set_error(error, PFS_ERROR, EINVAL, "that is the usage, and no call");
 		return FALSE;
 	}
-	if (!check_text(self, length, error))
+	if (!check_text(self, error))
 		return FALSE;
 	if (self->row->run != NULL)
 		return begin_local(self, error);
@@ -188,11 +197,59 @@ begin(PfsAction *self, gsize length, GError **error)
 		return TRUE;
 	}
 	if (self->row->draft != NULL)
-		return pfs_action_begin_draft(self, length, error);
+		return pfs_action_begin_draft(self, self->length, error);
 	if (self->act == PFS_ACT_WRITE && self->entry->node->kind == PFS_DOCUMENT &&
 	    (self->entry->node->flags & PFS_NODE_TEXT) == 0)
 		return pfs_action_begin_document(self, error);
-	return pfs_action_begin_call(self, self->text, length, error);
+	return pfs_action_begin_call(self, self->text, self->length, error);
+}
+
+static gboolean
+begin_cb(gpointer user_data)
+{
+	PfsAction *self = user_data;
+	g_autoptr(GError) error = NULL;
+
+	self->begin_source = 0;
+	pfs_waiter_cancel(&self->waiter);
+	if (!begin(self, &error))
+		pfs_action_fail(self, error);
+	return G_SOURCE_REMOVE;
+}
+
+static gboolean
+is_deaf(PfsAction *self)
+{
+	if (pfs_feed_open(self->feed, &self->access) != PFS_PENDING)
+		return FALSE;
+	pfs_resource_wait(self->access.waiting_for, &self->waiter);
+	return TRUE;
+}
+
+static void
+feed_woken_cb(PfsWaiter *waiter)
+{
+	PfsAction *self = waiter->user_data;
+
+	if (is_deaf(self))
+		return;
+	g_clear_handle_id(&self->begin_source, g_source_remove);
+	begin_cb(self);
+}
+
+/* The cloud tells no event twice: so its stream is open before it is told, or can't be. */
+static gboolean
+waits_for_feed(PfsAction *self)
+{
+	if (!self->row->begins)
+		return FALSE;
+	self->feed = pfs_tree_prepare_progress(self->tree, self->entry);
+	self->waiter.wake = feed_woken_cb;
+	self->waiter.user_data = self;
+	pfs_access_init(&self->access, FALSE);
+	if (is_deaf(self))
+		self->begin_source = g_timeout_add(PATIENCE_MS, begin_cb, self);
+	return self->begin_source != 0;
 }
 
 static PfsAction *
@@ -204,6 +261,7 @@ action_new(PfsTree *tree, PfsEntry *entry, PfsAct act, PfsActionFunc done, gpoin
 	self->entry = pfs_entry_ref(entry);
 	self->row = get_row(entry, act);
 	self->act = act;
+	self->fd = -1;
 	self->done = done;
 	self->user_data = user_data;
 	g_hash_table_add(tree->actions, self);
@@ -212,9 +270,11 @@ action_new(PfsTree *tree, PfsEntry *entry, PfsAct act, PfsActionFunc done, gpoin
 
 /* NULL where it did not begin; that is logged. */
 static PfsAction *
-begun(PfsAction *self, GError *local_error, GError **error)
+run(PfsAction *self, GError **error)
 {
-	if (local_error == NULL)
+	GError *local_error = NULL;
+
+	if (waits_for_feed(self) || begin(self, &local_error))
 		return self;
 	log_failure(self, NULL, local_error);
 	g_propagate_error(error, local_error);
@@ -226,7 +286,6 @@ PfsAction *
 pfs_tree_act(PfsTree *self, PfsEntry *entry, PfsAct act, const char *text, gsize length,
 	     PfsActionFunc done, gpointer user_data, GError **error)
 {
-	GError *local_error = NULL;
 	PfsAction *action;
 
 	if (!pfs_act_row_exists(get_row(entry, act))) {
@@ -236,10 +295,8 @@ pfs_tree_act(PfsTree *self, PfsEntry *entry, PfsAct act, const char *text, gsize
 	action = action_new(self, entry, act, done, user_data);
 	action->row = choose_row(action->row, text, length);
 	action->text = g_strndup(text, length);
-	if (action->row->begins)
-		action->feed = pfs_tree_prepare_progress(self, entry);
-	begin(action, length, &local_error);
-	return begun(action, local_error, error);
+	action->length = length;
+	return run(action, error);
 }
 
 PfsAction *
@@ -247,13 +304,11 @@ pfs_tree_upload(PfsTree *self, PfsEntry *entry, int fd, gint64 size, PfsActionFu
 		gpointer user_data, GError **error)
 {
 	PfsAction *action = action_new(self, entry, PFS_ACT_WRITE, done, user_data);
-	GError *local_error = NULL;
 
 	action->text = g_strdup("");
-	if (action->row->begins)
-		action->feed = pfs_tree_prepare_progress(self, entry);
-	pfs_action_begin_upload(action, fd, size, &local_error);
-	return begun(action, local_error, error);
+	action->fd = fd;
+	action->size = size;
+	return run(action, error);
 }
 
 static GError *

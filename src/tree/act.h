@@ -12,6 +12,9 @@ struct _PfsAction {
 	const PfsActRow *row;
 	PfsAct act;
 	char *text;
+	gsize length;
+	int fd; /* what is uploaded, until the call has it; -1: none */
+	gint64 size;
 	char *document; /* what is sent of a document, once it was checked */
 	PfsSchemaCheck *check;
 	PfsApiCall *call;
@@ -19,9 +22,10 @@ struct _PfsAction {
 	GBytes *answer;	 /* of the first of two calls */
 	PfsFeed *feed;	 /* held: its events tell how it goes on */
 	PfsFanout *fanout;
-	PfsAccess access; /* to the list of those that are called */
+	PfsAccess access; /* to the list of those that are called, or to @feed */
 	PfsWaiter waiter;
 	guint idle_source; /* what needs no call ends there */
+	guint begin_source;
 	PfsActionFunc done;
 	gpointer user_data;
 };
@@ -37,7 +41,7 @@ gboolean pfs_action_idle_cb(gpointer user_data);
 const char *pfs_act_row_get_parameter(const PfsActRow *self, const char *text, gsize length);
 gboolean pfs_action_begin_call(PfsAction *self, const char *text, gsize length, GError **error);
 gboolean pfs_action_begin_document(PfsAction *self, GError **error);
-gboolean pfs_action_begin_upload(PfsAction *self, int fd, gint64 size, GError **error);
+gboolean pfs_action_begin_upload(PfsAction *self, GError **error);
 
 /* act-draft.c: something is made of files that a user has put together */
 gboolean pfs_action_begin_draft(PfsAction *self, gsize length, GError **error);

@@ -104,19 +104,14 @@ start(PfsProgress *self, PfsFeed *feed)
 	set_state(self, PROGRESS_STARTED);
 }
 
-/* The stream is opened before the cloud is told, or the first event could be missed; and held, as
- * the answer may take longer than a stream stays open for nobody. */
+/* The answer may take longer than a stream stays open for nobody. */
 PfsFeed *
 pfs_tree_prepare_progress(PfsTree *tree, PfsEntry *entry)
 {
 	g_auto(PfsFeedPlace) place = { 0 };
-	PfsAccess access;
 
 	get_progress(tree, pfs_entry_get_record_entry(entry)->value)->told = FALSE;
 	pfs_tree_find_feed(tree, entry, &place);
-	pfs_access_init(&access, FALSE);
-	pfs_feed_open(place.feed, &access);
-	pfs_access_clear(&access);
 	pfs_feed_hold(place.feed);
 	return place.feed;
 }

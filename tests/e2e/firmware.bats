@@ -71,8 +71,16 @@ setup_binary() {
   fault 'latency=1500,method=PUT'
   cp "$WORK/app.bin" devices/greenhouse/firmware/
   no_faults
-  [[ $(timeout 5 cat devices/greenhouse/firmware/wait) == success*app.bin ]]
-  wait_until grep -q true devices/greenhouse/online
+  [[ $(outcome greenhouse) == success*app.bin ]]
+}
+
+@test "the cloud is told once its stream is open" {
+  setup_binary 1000
+  fault 'latency=1500,path=*/events'
+  curl -sf -X POST "$API/_sim/streams/drop" >/dev/null
+  sleep 0.3
+  cp "$WORK/app.bin" devices/greenhouse/firmware/
+  [[ $(outcome greenhouse) == success*app.bin ]]
 }
 
 @test "a flash that somebody else has begun is followed, and has no name" {
