@@ -72,6 +72,14 @@ take_name(PfsAction *self, PfsCollection *collection, PfsRecord *record)
 	return name != NULL ? set_text(collection, record, collection->row->name_key, name) : record;
 }
 
+/* What is renamed, and has its name in no key of its record, is known by it. */
+static gboolean
+is_gone(PfsAction *self)
+{
+	return self->act == PFS_ACT_RMDIR || self->act == PFS_ACT_MOVE ||
+	       (self->act == PFS_ACT_RENAME && self->row->sets == NULL);
+}
+
 /* What is another now: the list, the record, or one value of it that is known already. */
 void
 pfs_action_note_effects(PfsAction *self)
@@ -84,7 +92,7 @@ pfs_action_note_effects(PfsAction *self)
 		return;
 	if (self->row->begins)
 		pfs_tree_begin_progress(tree, self->entry, self->feed);
-	if (record != NULL && (self->act == PFS_ACT_RMDIR || self->act == PFS_ACT_MOVE)) {
+	if (record != NULL && is_gone(self)) {
 		pfs_collection_remove(collection, self->entry->value);
 		record = NULL;
 	} else if (record != NULL && self->row->sets != NULL) {
@@ -97,6 +105,9 @@ pfs_action_note_effects(PfsAction *self)
 		collection = find_list(self);
 		pfs_resource_expire(&collection->resource);
 	}
+	if (self->row->changes != NULL)
+		pfs_collection_expire(
+		    pfs_tree_get_collection(tree, self->entry->parent, self->row->changes));
 	if (self->row->ends)
 		pfs_draft_drop(self->entry->parent->draft);
 	pfs_tree_changed(tree, self->entry, NULL);

@@ -168,6 +168,16 @@ get_rest(const char *path, const char *below)
 	return below[length] == '/' ? below + length + 1 : below + length;
 }
 
+void
+pfs_collection_expire(PfsCollection *self)
+{
+	PfsRecord *record;
+
+	pfs_resource_expire(&self->resource);
+	for (guint i = 0; (record = pfs_table_get_nth(self->table, i)) != NULL; i++)
+		pfs_record_set_updated_us(record, 0);
+}
+
 /* The record that the first name of @rest is, or all of them. */
 static void
 expire_records(PfsCollection *collection, const char *rest)
@@ -177,11 +187,8 @@ expire_records(PfsCollection *collection, const char *rest)
 
 	if (record != NULL)
 		pfs_record_set_updated_us(record, 0);
-	if (name != NULL)
-		return;
-	pfs_resource_expire(&collection->resource);
-	for (guint i = 0; (record = pfs_table_get_nth(collection->table, i)) != NULL; i++)
-		pfs_record_set_updated_us(record, 0);
+	if (name == NULL)
+		pfs_collection_expire(collection);
 }
 
 static void

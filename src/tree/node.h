@@ -70,6 +70,7 @@ struct _PfsActRow {
 	const char *bound_as;
 	const char *sets;      /* key of the record above that has the written value from now on */
 	gboolean lists;	       /* the directory's list is another one afterwards */
+	const PfsCollectionRow *changes; /* as are the records of this one */
 	gboolean by_name;      /* @parameter takes several files, by their names */
 	const char *filename;  /* of an upload that has no name of its own */
 	gboolean begins;       /* something that goes on, and whose end an event of @feed tells */
@@ -252,6 +253,7 @@ void pfs_tree_changed(PfsTree *self, PfsEntry *entry, const char *below);
 void pfs_tree_name_changed(PfsCollection *collection, const char *id, const char *name);
 void pfs_tree_expire_answers(PfsTree *self, const char *path, gboolean lasting);
 void pfs_tree_expire_path(PfsTree *self, const char *path);
+void pfs_collection_expire(PfsCollection *self);
 void pfs_tree_take_event(PfsFeed *feed, const PfsEvent *event, gpointer user_data);
 
 /* expiry.c */

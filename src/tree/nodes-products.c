@@ -122,7 +122,8 @@ static const PfsCollectionRow group_collection = {
 
 static const PfsNode groups_nodes[] = {
 	{ "{group}", PFS_DIRECTORY, PFS_FROM_RECORDS, group_nodes, .collection = &group_collection,
-	  .remove = { "deleteGroup", .lists = TRUE }, .rename = { "updateGroup", "name", .lists = TRUE },
+	  .remove = { "deleteGroup", .lists = TRUE, .changes = &pfs_product_device_collection },
+	  .rename = { "updateGroup", "name", .lists = TRUE, .changes = &pfs_product_device_collection },
 	  .help = "a group; rmdir deletes it, mv renames it" },
 	{ NULL },
 };

@@ -168,6 +168,23 @@ END
   [ ! -e "$P/quarantine/$second" ]
 }
 
+@test "a group that is renamed has its devices" {
+  mkdir $P/groups/gamma
+  device=$(ls $P/groups/alpha | grep -v -x -e color -e description -e device_count | head -n 1)
+  printf 'alpha\ngamma\n' >"$P/devices/$device/groups"
+  [ -L "$P/groups/gamma/$device" ]
+  mv $P/groups/gamma $P/groups/delta
+  [ "$(cat $P/groups/delta/device_count)" = 1 ]
+  [ "$(cat "$P/groups/delta/$device/groups")" = $'alpha\ndelta' ]
+  [ ! -e $P/groups/gamma ]
+  echo '#010203' >$P/groups/delta/color
+  [ "$(cat $P/groups/delta/color)" = '#010203' ]
+  mv $P/groups/delta $P/groups/gamma
+  [ "$(cat $P/groups/gamma/color)" = '#010203' ]
+  rmdir $P/groups/gamma
+  [ ! -e $P/groups/gamma ]
+}
+
 @test "rm removes nothing" {
   forget_requests
   fails_with "not permitted" rm -rf $P/team
@@ -192,11 +209,15 @@ END
 @test "a list of devices is imported by cp, and its report stays" {
   cd "$MNT"
   rm -f "$WORK/ids.csv"
-  printf '%s\n' e00fce68aaaaaaaaaaaaaaaa nonsense >"$WORK/ids.csv"
+  device=devices/$(ls devices | grep -v -e import -e provision -e query | head -n 1)
+  id=$(cat "$device/id")
+  printf '%s\n' e00fce68bbbbbbbbbbbbbbbb "$id" nonsense >"$WORK/ids.csv"
   forget_requests
-  cp "$WORK/ids.csv" devices/import || true
-  requests
-  cat devices/import
+  cp "$WORK/ids.csv" devices/import
   [ "$(requests | grep POST)" = 'POST /v1/products/cold-chain-v100/devices' ]
-  cat devices/import | jq -e 'has("updated") or has("ok")'
+  for i in 1 2; do
+    [ "$(jq -c '[.updatedDeviceIds, .existingDeviceIds, .invalidDeviceIds]' devices/import)" = \
+      "[[\"e00fce68bbbbbbbbbbbbbbbb\"],[\"$id\"],[\"nonsense\"]]" ]
+  done
+  [ -d devices/e00fce68bbbbbbbbbbbbbbbb ]
 }
