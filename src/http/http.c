@@ -183,6 +183,8 @@ static GError *
 describe_failure(PfsHttpExchange *exchange, CURLcode result)
 {
 	g_autofree char *message = NULL;
+	int code = pfs_errno_from_curl(result, exchange->message);
+	long request_size = 0;
 
 	if (exchange->repeated)
 		return g_error_new(PFS_ERROR, EHOSTUNREACH, "the connection ended without an answer");
@@ -190,7 +192,11 @@ describe_failure(PfsHttpExchange *exchange, CURLcode result)
 		return g_error_new_literal(PFS_ERROR, EBADMSG, exchange->objection);
 	message = pfs_text_printable(
 	    exchange->message[0] != '\0' ? exchange->message : curl_easy_strerror(result), -1);
-	return g_error_new_literal(PFS_ERROR, pfs_errno_from_curl(result, exchange->message), message);
+	/* Then the network says nothing, not the cloud, nor a device. */
+	curl_easy_getinfo(exchange->easy, CURLINFO_REQUEST_SIZE, &request_size);
+	if (code == ETIMEDOUT && request_size == 0)
+		code = EHOSTUNREACH;
+	return g_error_new_literal(PFS_ERROR, code, message);
 }
 
 static void

@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shutil
+import socket
 import subprocess
 import tempfile
 import time
@@ -60,11 +61,12 @@ class Certificates:
 class Cloud:
     """A simulated cloud of its own, mounted. A row's place says how its fault is made: `sim`, a fault of
     particle-sim; `h2`, of an HTTP/2 server before that (front.js); `tls`, of a certificate; `api`, of an
-    address."""
+    address; `silent`, of an address that answers nobody."""
 
     def __init__(self, row, certificates):
         self.row, self.certificates = row, certificates
         self.front = self.daemon = self.sim = None
+        self.deaf, self.first = socket.socket(), socket.socket()
 
     def __enter__(self):
         self.work = tempfile.mkdtemp()
@@ -96,13 +98,24 @@ class Cloud:
             return value
         if place == "sim":
             return "http://127.0.0.1:" + self.port
+        if place == "silent":
+            return f"http://127.0.0.1:{self.deafen()}"
         name = value if place == "tls" else "good"
         self.front = subprocess.Popen(
             ["node", os.path.join(HERE, "front.js"), self.port, self.certificates.path(name + ".pem"),
              self.certificates.key], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         return f"https://127.0.0.1:{self.front.stdout.readline().strip()},cafile={self.certificates.authority}"
 
+    def deafen(self):
+        """The kernel drops what wants a connection as soon as one waits to be taken."""
+        self.deaf.bind(("127.0.0.1", 0))
+        self.deaf.listen(0)
+        self.first.connect(self.deaf.getsockname())
+        return self.deaf.getsockname()[1]
+
     def __exit__(self, *args):
+        self.first.close()
+        self.deaf.close()
         subprocess.run(["fusermount3", "-u", "-z", self.mount], check=False, stderr=subprocess.DEVNULL)
         for process in filter(None, (self.daemon, self.sim, self.front)):
             process.terminate()
