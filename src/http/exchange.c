@@ -162,6 +162,9 @@ pfs_easy_new(PfsHttp *http)
 	/* Until the first is answered only TLS tells whether its connection can be shared. */
 	curl_easy_setopt(easy, CURLOPT_PIPEWAIT, g_str_has_prefix(http->base_url, "https:") ? 1L : 0L);
 	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_TIMEOUT_MS);
+	/* A resolver that nobody answers has a thread of its own: to wait for its end would stop
+	 * the loop. */
+	curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
 	curl_easy_setopt(easy, CURLOPT_USERAGENT, "particlefs/" PFS_VERSION);
 	curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "");
 	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, write_cb);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <dlfcn.h>
 #include <errno.h>
+#include <netdb.h>
+#include <pthread.h>
 #include <string.h>
 
 #include <particlefs/error.h>
@@ -277,6 +280,108 @@ test_unreachable(void)
 
 	run(http, pfs_http_request_new("GET", "/"), &outcome);
 	g_assert_cmpint(outcome.code, ==, EHOSTUNREACH);
+}
+
+#define SILENT_HOST "silent.invalid"
+#define SILENT_SECS 20
+
+/* Not GLib's locks: ThreadSanitizer does not see that a condition takes one. */
+static struct {
+	pthread_mutex_t lock;
+	pthread_cond_t changed;
+	guint asked;
+	guint answered;
+	gboolean open; /* it says nothing until then */
+} resolver = { .lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER };
+
+/* The C library's, but for a host of which no name server says anything. */
+int
+getaddrinfo(const char *node, const char *service, const struct addrinfo *hints,
+	    struct addrinfo **out_result)
+{
+	int (*real)(const char *, const char *, const struct addrinfo *, struct addrinfo **) =
+	    dlsym(RTLD_NEXT, "getaddrinfo");
+	struct timespec end = { .tv_sec = time(NULL) + SILENT_SECS };
+
+	if (g_strcmp0(node, SILENT_HOST) != 0)
+		return real(node, service, hints, out_result);
+	pthread_mutex_lock(&resolver.lock);
+	resolver.asked++;
+	while (!resolver.open &&
+	       pthread_cond_timedwait(&resolver.changed, &resolver.lock, &end) == 0)
+		continue;
+	resolver.answered++;
+	pthread_cond_broadcast(&resolver.changed);
+	pthread_mutex_unlock(&resolver.lock);
+	return EAI_AGAIN;
+}
+
+/* Returns how many it had answered by then. */
+static guint
+resolver_let_go(void)
+{
+	guint answered;
+
+	pthread_mutex_lock(&resolver.lock);
+	answered = resolver.answered;
+	resolver.open = TRUE;
+	pthread_cond_broadcast(&resolver.changed);
+	while (resolver.answered < resolver.asked)
+		pthread_cond_wait(&resolver.changed, &resolver.lock);
+	resolver.open = FALSE;
+	resolver.asked = resolver.answered = 0;
+	pthread_mutex_unlock(&resolver.lock);
+	return answered;
+}
+
+/* Whoever waits for a name is not what all others wait for. */
+static void
+test_silent_resolver(void)
+{
+	g_autoptr(PfsToken) token = pfs_token_new_anonymous();
+	g_autoptr(PfsHttp) http = client_new("https://" SILENT_HOST, token, 300);
+	g_auto(Outcome) outcome = { 0 };
+
+	run(http, pfs_http_request_new("GET", "/"), &outcome);
+	g_assert_cmpuint(resolver_let_go(), ==, 0);
+	g_assert_cmpint(outcome.code, ==, EHOSTUNREACH);
+}
+
+static gboolean
+resolver_was_asked(void)
+{
+	gboolean asked;
+
+	pthread_mutex_lock(&resolver.lock);
+	asked = resolver.asked > 0;
+	pthread_mutex_unlock(&resolver.lock);
+	return asked;
+}
+
+static gboolean
+nothing_cb(gpointer user_data)
+{
+	return G_SOURCE_CONTINUE;
+}
+
+static void
+test_cancel_silent_resolver(void)
+{
+	g_autoptr(PfsToken) token = pfs_token_new_anonymous();
+	PfsHttp *http = client_new("https://" SILENT_HOST, token, 0);
+	g_auto(Outcome) outcome = { .loop = g_main_loop_new(NULL, FALSE) };
+	PfsHttpExchange *exchange =
+	    pfs_http_send(http, pfs_http_request_new("GET", "/"), done_cb, &outcome);
+	guint source = g_timeout_add(10, nothing_cb, NULL);
+
+	pfs_http_send(http, pfs_http_request_new("GET", "/"), done_cb, &outcome);
+	while (!resolver_was_asked())
+		g_main_context_iteration(NULL, TRUE);
+	g_source_remove(source);
+	pfs_http_cancel(exchange);
+	pfs_http_free(http);
+	g_assert_cmpuint(resolver_let_go(), ==, 0);
+	g_assert_cmpint(outcome.code, ==, ECANCELED);
 }
 
 static gboolean
@@ -633,6 +738,8 @@ main(int argc, char **argv)
 	g_test_add_func("/http/interim", test_interim);
 	g_test_add_func("/http/redirect", test_redirect);
 	g_test_add_func("/http/unreachable", test_unreachable);
+	g_test_add_func("/http/silent-resolver", test_silent_resolver);
+	g_test_add_func("/http/silent-resolver/cancel", test_cancel_silent_resolver);
 	g_test_add_func("/http/data-begins-anew", test_data_begins_anew);
 	g_test_add_func("/http/stream-leaves-turns", test_stream_leaves_turns);
 	g_test_add_func("/http/cancel", test_cancel);
