@@ -10,6 +10,8 @@
 #include "retry.h"
 
 #define CONNECT_TIMEOUT_MS 15000L
+/* Where packets are lost, all that is asked for would take so long otherwise. */
+#define GONE_CONNECT_TIMEOUT_MS 3000L
 #define BUFFER_BYTES 16384L
 /*
  * curl reads a hundred buffers before it lets go of the loop. With 16 KiB each, a flood left so little to
@@ -161,7 +163,6 @@ pfs_easy_new(PfsHttp *http)
 	curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
 	/* Until the first is answered only TLS tells whether its connection can be shared. */
 	curl_easy_setopt(easy, CURLOPT_PIPEWAIT, g_str_has_prefix(http->base_url, "https:") ? 1L : 0L);
-	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_TIMEOUT_MS);
 	/* A resolver that nobody answers has a thread of its own: to wait for its end would stop
 	 * the loop. */
 	curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
@@ -352,6 +353,8 @@ pfs_exchange_begin(PfsHttpExchange *self, const char *token)
 	curl_easy_setopt(self->easy, CURLOPT_ERRORBUFFER, self->message);
 	curl_easy_setopt(self->easy, CURLOPT_BUFFERSIZE,
 			 request->stream ? STREAM_BUFFER_BYTES : BUFFER_BYTES);
+	curl_easy_setopt(self->easy, CURLOPT_CONNECTTIMEOUT_MS,
+			 pfs_http_is_gone(http) ? GONE_CONNECT_TIMEOUT_MS : CONNECT_TIMEOUT_MS);
 	curl_easy_setopt(self->easy, CURLOPT_TIMEOUT_MS,
 			 request->stream ? 0L : (long)pfs_http_get_timeout_ms(http, request));
 	/*

@@ -109,18 +109,26 @@ fail(PfsHttpExchange *exchange, int code, const char *message)
 	finish(exchange, NULL, error);
 }
 
-/* Once it has been gone for a while there is no use in trying each thing four times. */
+/* A try may have waited in vain for a while, in which others were answered. */
 static void
-note_reach(PfsHttp *self, gboolean reached)
+note_reach(PfsHttpExchange *exchange, gboolean reached)
 {
-	if (reached)
+	PfsHttp *self = exchange->http;
+	gint64 now_us = g_get_monotonic_time();
+	curl_off_t took_us = 0;
+
+	if (reached) {
+		self->reached_us = now_us;
 		self->unreachable_us = 0;
-	else if (self->unreachable_us == 0)
-		self->unreachable_us = g_get_monotonic_time();
+	} else if (self->unreachable_us == 0) {
+		curl_easy_getinfo(exchange->easy, CURLINFO_TOTAL_TIME_T, &took_us);
+		self->unreachable_us = MAX(now_us - took_us, self->reached_us);
+	}
 }
 
-static gboolean
-is_gone(PfsHttp *self)
+/* Then there is no use in trying each thing four times, nor for long. */
+gboolean
+pfs_http_is_gone(const PfsHttp *self)
 {
 	return self->unreachable_us > 0 &&
 	       g_get_monotonic_time() - self->unreachable_us > GONE_US;
@@ -138,7 +146,8 @@ try_again(PfsHttpExchange *exchange, CURLcode result, long status)
 			       pfs_curl_is_unreachable(result, exchange->message),
 		.retry_after_us = exchange->retry_after_us,
 		.tries = exchange->tries,
-		.retries_max = exchange->request->stream || is_gone(self) ? 0 : self->retries,
+		.retries_max =
+		    exchange->request->stream || pfs_http_is_gone(self) ? 0 : self->retries,
 	};
 	gint64 wait_us;
 
@@ -212,7 +221,7 @@ complete(PfsHttpExchange *exchange, CURLcode result)
 	else if (status == 0)
 		g_info("the cloud does not answer: %s", curl_easy_strerror(result));
 	self->stats.reachable = status > 0;
-	note_reach(self, status > 0);
+	note_reach(exchange, status > 0);
 	if (status > 0) {
 		self->stats.last_status = status;
 		self->stats.last_contact_us = g_get_real_time();

@@ -26,6 +26,7 @@ struct _PfsHttp {
 	GQueue exchanges;    /* all of them */
 	PfsQueue queue;	     /* those that wait */
 	pid_t caller;	     /* for whom what is sent now is */
+	gint64 reached_us;   /* when a try has reached the cloud last */
 	gint64 unreachable_us; /* since when no try has reached the cloud; 0: the last one has */
 	gboolean dispatching; /* inside curl: it takes nothing, and lets nothing go */
 	gboolean has_cancelled; /* exchanges that go when curl has returned */
@@ -65,6 +66,9 @@ struct _PfsHttpExchange {
 
 /* How long a try may take. */
 gint64 pfs_http_get_timeout_ms(const PfsHttp *self, const PfsHttpRequest *request);
+
+/* Whether the cloud has been out of reach for a while. */
+gboolean pfs_http_is_gone(const PfsHttp *self);
 
 /* exchange.c: one try with an easy handle. */
 void pfs_exchange_begin(PfsHttpExchange *self, const char *token);

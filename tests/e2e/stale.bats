@@ -176,3 +176,56 @@ know() {
   sleep 1
   cat devices/kitchen/variables/temp
 }
+
+milliseconds() {
+  local start
+  start=$(date +%s%N)
+  "$@" >&2
+  echo $((($(date +%s%N) - start) / 1000000))
+}
+
+# In place of the cloud, an address whose packets are lost: whoever wants a connection is not answered at all.
+lose_packets() {
+  kill "$(cat "$WORK/sim.pid")"
+  python3 - "${API##*:}" 3>&- >"$WORK/deaf" <<'PYTHON' &
+import socket, sys, time
+deaf, first = socket.socket(), socket.socket()
+deaf.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+deaf.bind(("127.0.0.1", int(sys.argv[1])))
+deaf.listen(0)
+first.connect(deaf.getsockname())
+print("deaf", flush=True)
+time.sleep(600)
+PYTHON
+  DEAF=$!
+  wait_until test -s "$WORK/deaf"
+}
+
+find_packets() {
+  kill "$DEAF"
+  wait "$DEAF" || true
+  rm "$WORK/port"
+  cd /
+  SIM_OPTIONS="--listen ${API#http://}" start_cloud
+  cd "$MNT"
+}
+
+@test "where packets are lost, only the first to ask waits long" {
+  cd /
+  unmount_cloud
+  MOUNT_OPTIONS=ttl=device:0.5,ttl=list:0.5,ttl=variable:0.2 mount_cloud
+  cd "$MNT"
+  know
+  lose_packets
+  # A connection takes 15 seconds to fail, as long as it is not known that the cloud is gone.
+  first=$(milliseconds fails_with "No route to host" cat devices/kitchen/variables/temp)
+  stale=$(milliseconds cat devices/kitchen/name)
+  verb=$(milliseconds fails_with "No route to host" bash -c 'echo on >devices/greenhouse/functions/lamp')
+  echo "$first $stale $verb"
+  find_packets
+  [ "$first" -gt 14000 ]
+  [ "$stale" -lt 10000 ]
+  [ "$verb" -lt 10000 ]
+  sleep 1
+  cat devices/kitchen/variables/temp
+}
