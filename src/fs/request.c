@@ -19,7 +19,9 @@ wake_cb(PfsWaiter *waiter)
 {
 	PfsRequest *self = waiter->user_data;
 
-	pfs_tree_set_caller(self->session->tree, fuse_req_ctx(self->req)->pid);
+	/* Its caller may have been answered meanwhile. */
+	pfs_tree_set_caller(self->session->tree,
+			    self->req != NULL ? fuse_req_ctx(self->req)->pid : 0);
 	self->run(self);
 }
 

@@ -244,6 +244,22 @@ another_mount() {
   timeout 5 cat devices/kitchen/name
 }
 
+@test "what a document changes that is sent when its writer has ended is told" {
+  ls devices/workshop >/dev/null
+  fault 'latency=7000,method=PUT'
+  count_waiting
+  echo '{"name":"late"}' >"$WORK/late"
+  # It closes nothing: the kernel does, when it has ended.
+  start busybox sh -c "exec busybox cat $WORK/late >devices/workshop/info.json"
+  wait_until more_wait 1
+  wait_until have_gone "${PIDS[@]}"
+  wait_until none_waits
+  no_faults
+  # The kernel is told a moment later.
+  wait_until test ! -e devices/workshop
+  mv devices/late devices/workshop
+}
+
 @test "a reader that stops reads of a gap, and costs no memory" {
   another_mount event_buffer=64K env
   before=$(daemon_rss)
