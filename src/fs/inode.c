@@ -39,6 +39,7 @@ inode_free(gpointer data)
 	g_clear_pointer(&inode->cached, g_bytes_unref);
 	g_clear_pointer(&inode->absent, g_hash_table_unref);
 	g_clear_pointer(&inode->names, g_hash_table_unref);
+	g_free(inode->interrupted);
 	g_free(inode);
 }
 

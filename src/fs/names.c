@@ -193,6 +193,40 @@ pfs_op_statfs(fuse_req_t req, fuse_ino_t nodeid)
 	fuse_reply_statfs(req, &status);
 }
 
+void
+pfs_note_interrupted(PfsRequest *request)
+{
+	PfsInode *directory = pfs_inode_get(request->session, request->nodeid);
+
+	g_free(directory->interrupted);
+	directory->interrupted = g_strdup(request->name);
+	directory->interrupted_pid = pfs_caller_get_process(request->req);
+}
+
+/* Go's library repeats by itself what a signal has ended; a write has the same (files.c). */
+static gboolean
+is_repetition(PfsRequest *request)
+{
+	PfsInode *directory = pfs_inode_get(request->session, request->nodeid);
+	g_autofree char *name = g_steal_pointer(&directory->interrupted);
+
+	return g_strcmp0(name, request->name) == 0 &&
+	       directory->interrupted_pid == pfs_caller_get_process(request->req);
+}
+
+/* An act on a name, which its caller is not to repeat unknowing. */
+static void
+act_on_name(PfsRequest *request, PfsEntry *entry, PfsAct act, const char *text,
+	    void (*done)(PfsRequest *request, GBytes *result))
+{
+	if (is_repetition(request)) {
+		pfs_request_fail(request, ECANCELED);
+		return;
+	}
+	request->acts = TRUE;
+	pfs_request_act(request, entry, act, text, strlen(text), done);
+}
+
 static void
 run_made(PfsRequest *request)
 {
@@ -221,7 +255,7 @@ pfs_op_mkdir(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode)
 		return;
 	}
 	request->locks = parent;
-	pfs_request_act(request, request->entry, PFS_ACT_MKDIR, plain, strlen(plain), made_cb);
+	act_on_name(request, request->entry, PFS_ACT_MKDIR, plain, made_cb);
 }
 
 static void
@@ -272,7 +306,7 @@ run_rmdir(PfsRequest *request)
 	if (refused)
 		pfs_request_fail(request, ENOTEMPTY);
 	else
-		pfs_request_act(request, child, PFS_ACT_RMDIR, "", 0, removed_cb);
+		act_on_name(request, child, PFS_ACT_RMDIR, "", removed_cb);
 }
 
 void
@@ -309,7 +343,7 @@ run_rename(PfsRequest *request)
 	if (pfs_request_is_waiting(request, lookup_child(request, &child)))
 		return;
 	plain = pfs_name_unescape(request->pending->str);
-	pfs_request_act(request, child, PFS_ACT_RENAME, plain, strlen(plain), renamed_cb);
+	act_on_name(request, child, PFS_ACT_RENAME, plain, renamed_cb);
 }
 
 static void
@@ -337,7 +371,7 @@ run_move(PfsRequest *request)
 		return;
 	}
 	pfs_tree_expire(request->session->tree, target->entry);
-	pfs_request_act(request, child, PFS_ACT_MOVE, "", 0, moved_cb);
+	act_on_name(request, child, PFS_ACT_MOVE, "", moved_cb);
 }
 
 /* The kernel has looked it up just now. One that has gone stays known while somebody has it open. */

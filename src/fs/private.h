@@ -25,6 +25,8 @@ typedef struct {
 	GHashTable *absent; /* of a directory: names that the kernel was told are not there */
 	gint64 refused_us;  /* of a directory: when something in it was not deleted */
 	pid_t refused_pid;  /* and by whom */
+	char *interrupted;  /* of a directory: the name in it on which a signal has ended an act */
+	pid_t interrupted_pid;
 	guint locked;	    /* waiting requests for which the kernel holds the directory's lock */
 	GHashTable *names;  /* that the kernel has to forget */
 	gboolean telling;   /* it is being told now */
@@ -91,6 +93,7 @@ struct _PfsRequest {
 	guint64 target; /* nodeid of the directory that a move goes to */
 	guint64 locks;	/* nodeid of the directory that the kernel has locked for it; 0: of none */
 	gboolean may_repeat; /* the kernel asks again when it is told to */
+	gboolean acts; /* on its name */
 	char *name;
 	struct fuse_file_info file;
 	PfsHandle *handle;
@@ -199,6 +202,7 @@ void pfs_op_poll(fuse_req_t req, fuse_ino_t nodeid, struct fuse_file_info *file,
 
 /* directories.c, files.c, names.c */
 void pfs_note_refused(PfsRequest *request);
+void pfs_note_interrupted(PfsRequest *request);
 void pfs_reply_entry(PfsRequest *request, PfsEntry *child);
 void pfs_op_lookup(fuse_req_t req, fuse_ino_t parent, const char *name);
 void pfs_op_forget(fuse_req_t req, fuse_ino_t nodeid, uint64_t count);

@@ -119,10 +119,13 @@ pfs_request_end_with_caller(PfsRequest *self)
 		self->patience_source = g_timeout_add(PATIENCE_MS, lose_patience_cb, self);
 }
 
-/* What acts may have acted: whoever catches the signal, and repeats the write, must not do so unknowing. */
+/* What acts may have acted: whoever catches the signal, and repeats the call, must not do so
+ * unknowing. */
 static void
 end_interrupted(PfsRequest *self)
 {
+	if (self->acts)
+		pfs_note_interrupted(self);
 	if (self->action != NULL && self->handle != NULL)
 		pfs_handle_note_interruption(self->handle, g_steal_pointer(&self->written),
 					     self->offset);

@@ -2,11 +2,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Writes to a file while signals come, as soon as the cloud has the request.
 
-    caller.py [--catch|--restart|--block] [--fsync] FILE TEXT SIGNAL…
+    caller.py [--catch|--restart|--block] [--fsync|--mkdir|--rmdir|--rename] FILE TEXT SIGNAL…
 
 SIGNAL is a name as ALRM, or `seize` or `attach`: a debugger comes and goes. With --catch the signals have
 handlers that return, with --restart (SA_RESTART) too; with --block the first of them is blocked. Python
-repeats by itself what ended with EINTR. Prints `wrote`, the name of the error, or the signal that ended it.
+repeats by itself what ended with EINTR; what else is done to FILE than to write is repeated as Go does.
+Prints `wrote`, the name of the error, or the signal that ended it.
 """
 import argparse
 import ctypes
@@ -18,11 +19,33 @@ import time
 import urllib.request
 
 PTRACE_ATTACH, PTRACE_DETACH, PTRACE_SEIZE, PTRACE_INTERRUPT = 16, 17, 0x4206, 0x4207
-ACTS = (b'"POST"', b'"PUT"')
+ACTS = (b'"POST"', b'"PUT"', b'"DELETE"')
 
 
 def number(name):
     return getattr(signal, "SIG" + name)
+
+
+def act(options):
+    if options.mkdir:
+        repeat(os.mkdir, options.file)
+    elif options.rmdir:
+        repeat(os.rmdir, options.file)
+    elif options.rename:
+        repeat(os.rename, options.file, options.text)
+    else:
+        file = os.open(options.file, os.O_WRONLY | os.O_TRUNC)
+        os.write(file, options.text.encode())
+        if options.fsync:
+            os.fsync(file)
+
+
+def repeat(function, *arguments):
+    while True:
+        try:
+            return function(*arguments)
+        except InterruptedError:
+            pass
 
 
 def write(options):
@@ -32,11 +55,8 @@ def write(options):
         signal.siginterrupt(number(name), not options.restart)
     if options.block:
         signal.pthread_sigmask(signal.SIG_BLOCK, [number(signals[0])])
-    file = os.open(options.file, os.O_WRONLY | os.O_TRUNC)
     try:
-        os.write(file, options.text.encode())
-        if options.fsync:
-            os.fsync(file)
+        act(options)
         print("wrote", flush=True)
     except OSError as error:
         print(errno.errorcode[error.errno], flush=True)
@@ -74,7 +94,7 @@ def disturb(child, names):
 
 def main():
     parser = argparse.ArgumentParser()
-    for option in ("--catch", "--restart", "--block", "--fsync"):
+    for option in ("--catch", "--restart", "--block", "--fsync", "--mkdir", "--rmdir", "--rename"):
         parser.add_argument(option, action="store_true")
     parser.add_argument("file")
     parser.add_argument("text")

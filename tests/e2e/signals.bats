@@ -130,6 +130,18 @@ PYTHON
   [ "$(requests | grep -c PUT)" -eq 1 ]
 }
 
+@test "what was done to a name is sent once, too" {
+  for method in POST PUT DELETE; do fault "latency=30000,method=$method"; done
+  ends_with ECANCELED --catch --mkdir devices/e00fce6810caffee0000c1a0 "" INT
+  [ "$(requests | grep -c POST)" -eq 1 ]
+  forget_requests
+  ends_with ECANCELED --catch --rename devices/workshop devices/shop TERM
+  [ "$(requests | grep -c PUT)" -eq 1 ]
+  forget_requests
+  ends_with ECANCELED --catch --rmdir devices/cellar "" TERM
+  [ "$(requests | grep -c DELETE)" -eq 1 ]
+}
+
 @test "lines behind one that failed are not called later" {
   no_faults
   fault "status=500,count=1,path=*/brew"
