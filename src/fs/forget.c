@@ -107,15 +107,19 @@ tell_cb(gpointer data, gpointer user_data)
 	g_idle_add_full(G_PRIORITY_HIGH, told_cb, telling, NULL);
 }
 
-/* Whoever waits in the directory comes again, behind what is told. */
-static void
+/*
+ * Whoever waits in the directory comes again, behind what is told. FALSE where that is of no use: a
+ * request that the kernel has not sent yet may have locked the directory, as it waits for the lock
+ * of another one.
+ */
+static gboolean
 make_way(PfsSession *self, Telling *telling)
 {
 	PfsInode *parent = pfs_inode_get(self, telling->nodeid);
 	GList *next;
 
-	if (parent == NULL || parent->locked == 0)
-		return;
+	if (telling->made_way || parent == NULL || parent->locked == 0)
+		return FALSE;
 	telling->made_way = TRUE;
 	g_atomic_int_set(&telling->abandoned, TRUE);
 	for (GList *link = self->requests.head; link != NULL; link = next) {
@@ -125,6 +129,7 @@ make_way(PfsSession *self, Telling *telling)
 		if (request->may_repeat && request->locks == telling->nodeid)
 			pfs_request_fail(request, ESTALE);
 	}
+	return TRUE;
 }
 
 static gboolean
@@ -134,12 +139,10 @@ look_cb(gpointer user_data)
 	Telling *telling = g_atomic_pointer_get(&self->told_now);
 
 	/* It is freed by this thread alone. */
-	if (telling != NULL && telling->seen && !telling->made_way)
-		make_way(self, telling);
-	else if (telling != NULL && telling->seen)
-		let_go(self);
-	else if (telling != NULL)
+	if (telling != NULL && !telling->seen)
 		telling->seen = TRUE;
+	else if (telling != NULL && !make_way(self, telling))
+		let_go(self);
 	if (self->telling > 0)
 		return G_SOURCE_CONTINUE;
 	self->look_source = 0;
@@ -191,6 +194,8 @@ pfs_forget_then(PfsRequest *request, void (*run)(PfsRequest *request))
 		run(request);
 		return;
 	}
+	/* It has acted: who were told by a signal that it may not have would do it again. */
+	pfs_request_ignore_interrupts(request);
 	request->access.waiting_for = &request->session->told;
 	pfs_request_is_waiting(request, PFS_PENDING);
 }

@@ -139,6 +139,7 @@ void pfs_request_act(PfsRequest *self, PfsEntry *entry, PfsAct act, const char *
 		     void (*done)(PfsRequest *request, GBytes *result));
 void pfs_request_upload(PfsRequest *self, PfsEntry *entry, int fd, gint64 size,
 			void (*done)(PfsRequest *request, GBytes *result));
+void pfs_request_ignore_interrupts(PfsRequest *self);
 void pfs_request_fail(PfsRequest *self, int code);
 void pfs_request_free(PfsRequest *self);
 void pfs_requests_end(PfsSession *self);

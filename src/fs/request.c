@@ -302,6 +302,16 @@ pfs_request_upload(PfsRequest *self, PfsEntry *entry, int fd, gint64 size,
 	wait_for_action(self, acting, action, error);
 }
 
+/* Its outcome is decided, and it is answered soon. */
+void
+pfs_request_ignore_interrupts(PfsRequest *self)
+{
+	begin_waiting(self);
+	g_clear_handle_id(&self->interrupt_source, g_source_remove);
+	if (self->req != NULL)
+		fuse_req_interrupt_func(self->req, NULL, NULL);
+}
+
 void
 pfs_request_fail(PfsRequest *self, int code)
 {

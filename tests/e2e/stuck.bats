@@ -56,13 +56,13 @@ daemon_rss() {
 }
 
 status_is() {
-  [ "$(jq "$1" .particlefs/status.json)" = "$2" ]
+  [ "$(jq "$1" "$MNT/.particlefs/status.json")" = "$2" ]
 }
 
 # Begins to count the requests that wait for an answer; whether there are so many more, or none any more. An
 # event stream that nobody reads ends meanwhile.
 count_waiting() {
-  WAITING=$(jq .in_flight .particlefs/status.json)
+  WAITING=$(jq .in_flight "$MNT/.particlefs/status.json")
 }
 
 more_wait() {
@@ -244,6 +244,27 @@ another_mount() {
   timeout 5 cat devices/kitchen/name
 }
 
+@test "a directory that the kernel locks for who waits elsewhere keeps no write waiting" {
+  cd products/cold-chain-v100
+  ls -l devices quarantine >/dev/null
+  local moved=$(ls quarantine | head -n 1)
+  local device=$(ls devices | head -n 1)
+  cat "devices/$device/name"
+  touch quarantine
+  fault 'stall,method=GET'
+  forget_requests
+  count_waiting
+  start stat quarantine/e00fce6800000000deadbeef
+  wait_until more_wait 1
+  start perl -e 'rename "quarantine/$ARGV[0]", "devices/$ARGV[0]"' "$moved"
+  wait_until all_in D "${PIDS[1]}"
+  # The list has another name then, of which the kernel can't be told yet.
+  timeout 10 bash -c 'echo renamed >"devices/$1/name"' _ "$device"
+  [ "$(requests | grep -c PUT)" -eq 1 ]
+  no_faults
+  kill -KILL "${PIDS[@]}"
+}
+
 @test "what a document changes that is sent when its writer has ended is told" {
   ls devices/workshop >/dev/null
   fault 'latency=7000,method=PUT'
@@ -324,7 +345,7 @@ sys.stdout.buffer.write(text)' "$WORK/go"
   no_faults
   wait_until timeout 10 cat devices/kitchen/variables/temp
   echo off >devices/greenhouse/functions/lamp
-  [ "$(jq .reachable .particlefs/status.json)" = true ]
+  [ "$(jq .reachable "$MNT/.particlefs/status.json")" = true ]
   finds_no -q 'ould not connect\|Too many open files\|failed to open' .particlefs/errors
   die "${PIDS[-1]}"
 }
