@@ -88,6 +88,12 @@ another_mount() {
   cd "$MNT"
 }
 
+@test "whoever is killed has gone 200 ms later, in whatever it was waiting" {
+  ls -l devices devices/kitchen devices/greenhouse/variables products/cold-chain-v100 >/dev/null
+  cat events >/dev/null
+  "$BATS_TEST_DIRNAME/killed.py"
+}
+
 @test "a look-up that waits keeps no other in its directory" {
   ls devices/kitchen/variables
   touch devices/kitchen
