@@ -78,6 +78,10 @@ stays_usable() {
   done
 }
 
+budget_is_used() {
+  [ "$(status .budget_left)" -lt 10 ]
+}
+
 never_refused() {
   [ "$(answered 429)" -eq 0 ]
 }
@@ -103,7 +107,7 @@ never_refused() {
   stays_usable
   sleep 10
   never_refused
-  [ "$(status .budget_left)" -lt 75 ]
+  wait_until budget_is_used
   end_loops
 }
 
@@ -170,9 +174,10 @@ never_refused() {
     [[ $v == *kitchen* ]] || loops 1 "timeout 20 cat '$v'"
   done
   sleep 2
-  timeout 5 cat devices/kitchen/info.json
+  # Those wait for twenty.
+  timeout 15 cat devices/kitchen/info.json
   touch devices
-  timeout 5 ls devices
+  timeout 15 ls devices
 }
 
 @test "Retry-After is kept" {
@@ -184,7 +189,8 @@ never_refused() {
   no_faults
   fault 'status=429,retry_after=3600,path=*/temp'
   took=$(milliseconds bash -c '! cat devices/greenhouse/variables/temp 2>/dev/null')
-  [ "$took" -lt 2000 ]
+  # An hour is not waited for.
+  [ "$took" -lt 20000 ]
 }
 
 @test "streams are opened no more often than the cloud allows, and 529 is waited for" {
