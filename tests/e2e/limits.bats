@@ -31,12 +31,12 @@ mount_with() {
   forget_requests
 }
 
-# Runs the command again and again, in as many processes as the first argument says.
+# Runs the command again and again, in as many processes as the first argument says; other tests go on meanwhile.
 loops() {
   local count=$1
   shift
   for _ in $(seq "$count"); do
-    setsid bash -c 'while :; do eval "$1"; done' _ "$*" >/dev/null 2>&1 </dev/null 3>&- &
+    setsid nice -n 10 bash -c 'while :; do eval "$1"; done' _ "$*" >/dev/null 2>&1 </dev/null 3>&- &
     LOOPS+=($!)
   done
 }

@@ -287,7 +287,7 @@ read_long(PfsTable *table, const char *begin, const char *unit, guint count, con
 		g_string_append(text, parts[0]);
 		if (parts[1] != NULL)
 			g_string_append_printf(text, "%u%s", i, parts[1]);
-		if (text->len < 65536)
+		if (text->len < 1 << 20)
 			continue;
 		read = pfs_table_reader_feed(reader, text->str, text->len, &error);
 		g_string_truncate(text, 0);
