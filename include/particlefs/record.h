@@ -161,6 +161,16 @@ gboolean pfs_record_next_pair(PfsRecord *self, PfsTable *table, gsize *at, const
 void pfs_record_to_json(PfsRecord *self, PfsTable *table, GString *out);
 
 /**
+ * pfs_record_to_json_without:
+ * @self: a record
+ * @table: its table
+ * @without: (nullable): a key that is left out
+ * @out: as pfs_record_to_json()
+ */
+void pfs_record_to_json_without(PfsRecord *self, PfsTable *table, const char *without,
+				GString *out);
+
+/**
  * pfs_record_get_id: the ID as NUL-terminated text, borrowed from the record
  * pfs_record_get_updated_us / _set_updated_us: when the record was last known true (monotonic µs)
  * pfs_record_get_generation / _set_generation: free for the owner: which load has seen it

@@ -532,7 +532,7 @@ append_value(yajl_gen gen, const PfsValue *value)
 }
 
 void
-pfs_record_to_json(PfsRecord *self, PfsTable *table, GString *out)
+pfs_record_to_json_without(PfsRecord *self, PfsTable *table, const char *without, GString *out)
 {
 	yajl_gen gen = yajl_gen_alloc(NULL);
 	const char *at = first_pair(self);
@@ -544,6 +544,8 @@ pfs_record_to_json(PfsRecord *self, PfsTable *table, GString *out)
 	while (read_pair(self, &at, &pair)) {
 		const char *key = g_array_index(table->keys, PfsKey, pair.key).name;
 
+		if (g_strcmp0(key, without) == 0)
+			continue;
 		yajl_gen_string(gen, (const unsigned char *)key, strlen(key));
 		append_value(gen, &pair.value);
 	}
@@ -551,6 +553,12 @@ pfs_record_to_json(PfsRecord *self, PfsTable *table, GString *out)
 	if (yajl_gen_get_buf(gen, &text, &length) == yajl_gen_status_ok)
 		g_string_append_len(out, (const char *)text, (gssize)length);
 	yajl_gen_free(gen);
+}
+
+void
+pfs_record_to_json(PfsRecord *self, PfsTable *table, GString *out)
+{
+	pfs_record_to_json_without(self, table, NULL, out);
 }
 
 const char *

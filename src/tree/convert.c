@@ -37,39 +37,6 @@ dup_line(const json_t *root)
 	return g_bytes_new_take(line, strlen(line));
 }
 
-/* Its geometry, and all else as properties. */
-static json_t *
-make_feature(json_t *location)
-{
-	g_autoptr(json_t) properties = json_copy(location);
-	json_t *geometry = json_object_get(location, "geometry");
-
-	json_object_del(properties, "geometry");
-	return json_pack("{s:s, s:O, s:O}", "type", "Feature", "geometry",
-			 geometry != NULL ? geometry : json_null(), "properties", properties);
-}
-
-GBytes *
-pfs_convert_locations(GBytes *answer, GError **error)
-{
-	g_autoptr(json_t) root = parse(answer, error);
-	json_t *features = json_array();
-	g_autoptr(json_t) collection =
-	    json_pack("{s:s, s:o}", "type", "FeatureCollection", "features", features);
-	gsize index;
-	json_t *location;
-
-	if (root == NULL)
-		return NULL;
-	json_array_foreach(json_object_get(root, "locations"), index, location)
-	{
-		if (!json_is_object(location))
-			return refuse(error);
-		json_array_append_new(features, make_feature(location));
-	}
-	return dup_line(collection);
-}
-
 static void
 append_word(GString *text, const char *word)
 {

@@ -7,9 +7,6 @@ G_BEGIN_DECLS
 
 /* What files show that the cloud says otherwise; each a column of a row. NULL with EBADMSG. */
 
-/* {"locations": […]} as a GeoJSON FeatureCollection (RFC 7946), a place a feature. */
-GBytes *pfs_convert_locations(GBytes *answer, GError **error);
-
 /* {"logs": […]} as text: time, level and what was logged, a line an entry. */
 GBytes *pfs_convert_logs(GBytes *answer, GError **error);
 

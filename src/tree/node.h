@@ -131,6 +131,7 @@ struct _PfsNode {
 	PfsActRow move;
 	const PfsNode *move_into; /* rows of the directory, beside its own, that @move brings it to */
 	char *(*make_text)(PfsTree *tree, PfsEntry *entry);
+	GBytes *(*make_document)(PfsCollection *collection); /* of all its records */
 	const char *help;
 	const char *shown; /* in the manual, in place of a pattern that stands for several names */
 };
@@ -318,6 +319,11 @@ void pfs_tree_explain(PfsTree *self, PfsEntry *entry, GError *error);
 
 /* The text, ended by a newline unless it is empty. */
 GBytes *pfs_bytes_dup_line(GBytes *text);
+
+/* records.c: documents that are made of all records; NULL: it would be too large. */
+GBytes *pfs_records_to_csv(PfsCollection *collection);
+GBytes *pfs_records_to_json(PfsCollection *collection);
+GBytes *pfs_records_to_geojson(PfsCollection *collection);
 
 /* NULL: it would be too large */
 GBytes *pfs_csv_from_table(PfsTable *table);

@@ -192,13 +192,24 @@ static const PfsNode locations_nodes[] = {
 	{ NULL },
 };
 
+static const PfsCollectionRow location_collection = {
+	.name = "locations",
+	.directory = locations_nodes,
+	.list = "getProductLocations",
+	.items = "locations",
+	.page_size = "perPage",
+	.id_key = "device_id",
+	.name_key = "device_id",
+	.ttl = PFS_TTL_DEVICE,
+};
+
 #define PRODUCT_ROWS \
 	{ "info.json", PFS_DOCUMENT, PFS_FROM_RECORD, .help = "the whole record" }, \
 	{ "devices", PFS_DIRECTORY, PFS_FROM_NOTHING, pfs_product_devices_nodes, \
 	  .make = { "addDeviceToProduct", "deviceId", .lists = TRUE }, \
 	  .help = "the product's devices; mkdir ID adds one" }, \
 	{ "devices.csv", PFS_DOCUMENT, PFS_FROM_RECORDS, .collection = &pfs_product_device_collection, \
-	  .flags = PFS_NODE_TEXT, .ttl = PFS_TTL_LIST, .help = "all of them and their attributes, RFC 4180" }, \
+	  .make_document = pfs_records_to_csv, .ttl = PFS_TTL_LIST, .help = "all of them and their attributes, RFC 4180" }, \
 	{ "all", PFS_DIRECTORY, PFS_FROM_NOTHING, pfs_product_all_nodes, .flags = PFS_NODE_UNLISTED, \
 	  .help = "all its devices at once" }, \
 	{ "quarantine", PFS_DIRECTORY, PFS_FROM_NOTHING, pfs_quarantine_nodes, \
@@ -224,10 +235,11 @@ static const PfsNode locations_nodes[] = {
 	{ "config.schema.json", PFS_DOCUMENT, PFS_FROM_ANSWER, \
 	  .read = "getProductConfigurationSchema", .ttl = PFS_TTL_CONFIG, .flags = PFS_NODE_LASTING, \
 	  .help = "the JSON schema of the configuration" }, \
-	{ "locations.json", PFS_DOCUMENT, PFS_FROM_ANSWER, .read = "getProductLocations", \
-	  .ttl = PFS_TTL_DEVICE, .help = "where the devices are" }, \
-	{ "locations.geojson", PFS_DOCUMENT, PFS_FROM_ANSWER, .read = "getProductLocations", \
-	  .convert = pfs_convert_locations, .ttl = PFS_TTL_DEVICE, \
+	{ "locations.json", PFS_DOCUMENT, PFS_FROM_RECORDS, .collection = &location_collection, \
+	  .make_document = pfs_records_to_json, .ttl = PFS_TTL_DEVICE, \
+	  .help = "where the devices are" }, \
+	{ "locations.geojson", PFS_DOCUMENT, PFS_FROM_RECORDS, .collection = &location_collection, \
+	  .make_document = pfs_records_to_geojson, .ttl = PFS_TTL_DEVICE, \
 	  .help = "the same for a map, RFC 7946" }, \
 	{ "locations", PFS_DIRECTORY, PFS_FROM_NOTHING, locations_nodes, .help = "where they were" }, \
 	{ "events", PFS_LOG, PFS_FROM_FEED, .feed = &pfs_event_feed, .write = { "publishEvent" }, \

@@ -154,7 +154,7 @@ const PfsNode pfs_root_nodes[] = {
 	  .make = { "claimDevice", "deviceId", .lists = TRUE },
 	  .help = "the account's devices; mkdir ID claims one" },
 	{ "devices.csv", PFS_DOCUMENT, PFS_FROM_RECORDS, .collection = &pfs_device_collection,
-	  .ttl = PFS_TTL_LIST, .help = "all devices and their attributes, RFC 4180" },
+	  .make_document = pfs_records_to_csv, .ttl = PFS_TTL_LIST, .help = "all devices and their attributes, RFC 4180" },
 	{ "events", PFS_LOG, PFS_FROM_FEED, .feed = &pfs_event_feed, .write = { "publishEvent" },
 	  .help = "events of all devices, a line of JSON each; write one: publish" },
 	{ "events.live", PFS_LIVE, PFS_FROM_FEED, .feed = &pfs_event_feed,

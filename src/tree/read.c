@@ -245,19 +245,18 @@ read_records(PfsTree *self, PfsEntry *entry, PfsAccess *access, GBytes **out_con
 {
 	PfsCollection *collection =
 	    pfs_tree_get_collection(self, entry, entry->node->collection);
+	gint64 ttl_us = self->options.ttl_us[entry->node->ttl];
 	PfsOutcome outcome =
-	    pfs_collection_get(collection, access, self->options.ttl_us[PFS_TTL_LIST],
-			     self->options.stale_us);
+	    pfs_collection_get(collection, access, ttl_us, self->options.stale_us);
 
 	if (outcome != PFS_READY)
 		return outcome;
-	*out_content = pfs_csv_from_table(collection->table);
+	*out_content = entry->node->make_document(collection);
 	if (*out_content == NULL) {
 		pfs_access_fail(access, EBADMSG, "the list makes too large a table");
 		return fail_content(self, entry, collection->row->list, access);
 	}
-	*out_valid_us = collection->resource.fetched_us + self->options.ttl_us[PFS_TTL_LIST] -
-			g_get_monotonic_time();
+	*out_valid_us = collection->resource.fetched_us + ttl_us - g_get_monotonic_time();
 	return PFS_READY;
 }
 

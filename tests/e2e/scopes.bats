@@ -114,9 +114,16 @@ sent() {
   [ ! -e "clients/$id" ]
 }
 
-@test "a map of the product is GeoJSON" {
-  [ "$(jq -r '.type, .features[0].type, .features[0].geometry.type' $P/locations.geojson)" = \
-    $'FeatureCollection\nFeature\nPoint' ]
+@test "a map of the product is GeoJSON, and has all its devices" {
+  known='{device_id, device_name, groups, geometry}'
+  curl -sf -H "Authorization: Bearer $TOKEN" "$API/v1/$P/fleet_locations" |
+    jq -S -c ".locations | sort_by(.device_id)[] | $known" >"$WORK/places"
+  [ "$(wc -l <"$WORK/places")" -gt 20 ]
+  jq -S -c ".locations | sort_by(.device_id)[] | $known" $P/locations.json | cmp - "$WORK/places"
+  jq -S -c "[.features[] | .properties + {geometry}] | sort_by(.device_id)[] | $known" \
+    $P/locations.geojson | cmp - "$WORK/places"
+  jq -e '.type == "FeatureCollection" and all(.features[]; .type == "Feature" and
+    .geometry.type == "Point" and has("properties"))' $P/locations.geojson
 }
 
 @test "tables survive Python's csv module" {

@@ -73,6 +73,11 @@ check_shape(PfsEntry *entry)
 	g_assert_true(node->kind != PFS_LIVE || (node->flags & PFS_NODE_UNLISTED) != 0);
 	if (node->source == PFS_FROM_RECORDS)
 		g_assert_nonnull(node->collection);
+	g_assert_true((node->make_document != NULL) ==
+		      (node->source == PFS_FROM_RECORDS && node->kind == PFS_DOCUMENT &&
+		       node->read == NULL));
+	if (node->make_document == pfs_records_to_json)
+		g_assert_nonnull(node->collection->items);
 	/* Whoever deletes a tree meets a file that can't be deleted before its directory. */
 	if (pfs_act_row_exists(&node->remove))
 		g_assert_true(has_file(node->children));
