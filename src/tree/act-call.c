@@ -108,8 +108,7 @@ pfs_action_begin_document(PfsAction *self, GError **error)
 
 	if (changes == NULL)
 		return FALSE;
-	if (json_is_object(changes) && json_object_size(changes) == 0 &&
-	    self->entry->node->source == PFS_FROM_RECORD) {
+	if (json_object_size(changes) == 0 && pfs_node_sends_changes(self->entry->node)) {
 		self->idle_source = g_idle_add(pfs_action_idle_cb, self);
 		return TRUE;
 	}

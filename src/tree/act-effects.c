@@ -97,7 +97,8 @@ pfs_action_note_effects(PfsAction *self)
 		record = NULL;
 	} else if (record != NULL && self->row->sets != NULL) {
 		record = set_text(collection, record, self->row->sets, self->text);
-	} else if (record != NULL && self->document != NULL) {
+	} else if (record != NULL && self->document != NULL &&
+		   pfs_node_sends_changes(self->entry->node)) {
 		record = take_name(self, collection, record);
 	}
 	expire_around(self, record);

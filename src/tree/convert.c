@@ -254,6 +254,60 @@ pfs_translate_version(const char *text, GError **error)
 	return json_dumps(root, JSON_COMPACT);
 }
 
+/* Takes what stands under one of the names; NULL where it is nothing. */
+static json_t *
+steal_first(json_t *object, const char *const *names)
+{
+	json_t *found = NULL;
+
+	for (; *names != NULL; names++) {
+		json_t *value = json_object_get(object, *names);
+
+		if (found == NULL && value != NULL && !json_is_null(value))
+			found = json_incref(value);
+		json_object_del(object, *names);
+	}
+	return found;
+}
+
+/* The cloud's own values can't be set, and null is none; all else is a setting. */
+static void
+keep_settings(json_t *record)
+{
+	static const char *const own[] = { "id",	 "created_at", "updated_at", "product_id",
+					   "org_id", "hookUrl",	   "logs",	 "errors",
+					   "counters",   NULL };
+	const char *key;
+	json_t *value;
+	void *next;
+
+	json_object_foreach_safe(record, next, key, value)
+		if (json_is_null(value) || g_strv_contains(own, key))
+			json_object_del(record, key);
+}
+
+char *
+pfs_translate_integration(const char *text, GError **error)
+{
+	static const char *const event_names[] = { "event", NULL };
+	static const char *const device_names[] = { "deviceID", "deviceId", "deviceid", "device_id",
+						    NULL };
+	g_autoptr(json_t) record = json_loads(text, 0, NULL);
+	g_autoptr(json_t) event = NULL;
+	g_autoptr(json_t) device = NULL;
+	g_autoptr(json_t) parameters = NULL;
+
+	if (!json_is_object(record) || json_object_get(record, "settings") != NULL)
+		return g_strdup(text);
+	keep_settings(record);
+	event = steal_first(record, event_names);
+	device = steal_first(record, device_names);
+	parameters = json_pack("{s:O*, s:O*}", "event", event, "device_id", device);
+	if (json_object_size(record) > 0)
+		json_object_set(parameters, "settings", record);
+	return json_dumps(parameters, JSON_COMPACT);
+}
+
 char *
 pfs_translate_switch(const char *text, GError **error)
 {

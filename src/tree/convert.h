@@ -22,6 +22,9 @@ char *pfs_translate_version(const char *text, GError **error);
 /* A switch, as a read shows it again: on or off. NULL with EINVAL. */
 char *pfs_translate_switch(const char *text, GError **error);
 
+/* An integration's record, which is all that it is, as parameters of an edit; those as they are. */
+char *pfs_translate_integration(const char *text, GError **error);
+
 /* Lines as a JSON array; JSON as it is. */
 char *pfs_translate_lines(const char *text, GError **error);
 

@@ -32,6 +32,27 @@ dup_record(PfsTree *self, PfsEntry *entry)
 	return pfs_json_load(text->str, text->len);
 }
 
+static json_t *
+dup_answer(PfsTree *self, PfsEntry *entry)
+{
+	const char *function = entry->node->read;
+	g_autoptr(json_t) arguments = pfs_entry_dup_arguments(entry, pfs_endpoint_find(function));
+	PfsAnswer *answer = pfs_tree_get_answer(self, entry, function, arguments, NULL);
+	gsize length;
+	const char *text;
+
+	if (answer->body == NULL)
+		return json_object();
+	text = g_bytes_get_data(answer->body, &length);
+	return pfs_json_load(text, length);
+}
+
+gboolean
+pfs_node_sends_changes(const PfsNode *node)
+{
+	return node->write.parameter == NULL && (node->flags & PFS_NODE_WHOLE) == 0;
+}
+
 /* A key that is not there is null. */
 static gboolean
 is_same(const json_t *known, const json_t *wanted)
@@ -48,14 +69,14 @@ pfs_tree_dup_changes(PfsTree *self, PfsEntry *entry, const char *text, GError **
 	json_t *value;
 	void *next;
 
-	if (wanted == NULL || entry->node->source != PFS_FROM_RECORD ||
-	    (entry->node->flags & PFS_NODE_WHOLE) != 0)
+	if (wanted == NULL || !pfs_node_sends_changes(entry->node))
 		return g_steal_pointer(&wanted);
 	if (!json_is_object(wanted)) {
 		g_set_error(error, PFS_ERROR, EINVAL, "a JSON object is wanted");
 		return NULL;
 	}
-	known = dup_record(self, entry);
+	known = entry->node->source == PFS_FROM_RECORD ? dup_record(self, entry)
+						       : dup_answer(self, entry);
 	json_object_foreach_safe(wanted, next, key, value)
 		if (is_same(json_object_get(known, key), value))
 			json_object_del(wanted, key);

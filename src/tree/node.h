@@ -271,7 +271,11 @@ void pfs_tree_take_progress(PfsTree *self, PfsFeed *feed, const PfsEvent *event)
 PfsOutcome pfs_tree_read_progress(PfsTree *self, PfsEntry *entry, PfsAccess *access,
 				  GBytes **out_content);
 
-/* document.c: what of the text, a JSON object, is to be sent; NULL with EINVAL. */
+/* document.c: whether what is written, a JSON object, is compared with what is known: its keys are
+ * parameters, of which those are sent that it changes. */
+gboolean pfs_node_sends_changes(const PfsNode *node);
+
+/* What of the text is to be sent; NULL with EINVAL. */
 json_t *pfs_tree_dup_changes(PfsTree *self, PfsEntry *entry, const char *text, GError **error);
 
 /* draft-place.c: where drafts stand. The rows for what lies in a directory; those of the first folder

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the cloud talks to: webhooks, other integrations, OAuth clients. */
+#include "convert.h"
 #include "node.h"
 
 /* clang-format off */
@@ -45,8 +46,8 @@ static const PfsCollectionRow integration_collection = {
 
 static const PfsNode integration_nodes[] = {
 	{ "info.json", PFS_DOCUMENT, PFS_FROM_RECORD, .flags = PFS_NODE_WHOLE,
-	  .write = { "editIntegration", .lists = TRUE },
-	  .help = "the whole record; write: event, settings, device_id" },
+	  .write = { "editIntegration", .lists = TRUE, .translate = pfs_translate_integration },
+	  .help = "the whole record; write: it, changed, or event, settings, device_id" },
 	{ "{attribute}", PFS_ATTRIBUTE, PFS_FROM_SCALARS, .shown = "event, integration_type, …",
 	  .help = "one value of the record" },
 	{ NULL },

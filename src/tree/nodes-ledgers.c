@@ -43,7 +43,7 @@ static const PfsCollectionRow instance_collection = {
 
 static const PfsNode instance_nodes[] = {
 	{ "info.json", PFS_DOCUMENT, PFS_FROM_RECORD, .help = "the whole record" },
-	{ "data.json", PFS_DOCUMENT, PFS_FROM_RECORD, .pick = "data", .flags = PFS_NODE_WHOLE,
+	{ "data.json", PFS_DOCUMENT, PFS_FROM_RECORD, .pick = "data",
 	  .write = { "setLedgerInstance", "instance.data", .lists = TRUE },
 	  .help = "the data; write: replaces it" },
 	{ "merge", PFS_VERB, PFS_FROM_NOTHING, .bind = "{\"setMode\": \"Merge\"}",

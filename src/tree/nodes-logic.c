@@ -69,7 +69,6 @@ static const PfsNode logic_function_nodes[] = {
 	{ "code.js", PFS_DOCUMENT, PFS_FROM_RECORD, .pick = "source.code", .flags = PFS_NODE_TEXT,
 	  .write = { "updateLogicFunction", "logicFunction.source" }, .help = "its JavaScript" },
 	{ "triggers.json", PFS_DOCUMENT, PFS_FROM_RECORD, .pick = "logic_triggers",
-	  .flags = PFS_NODE_WHOLE,
 	  .write = { "updateLogicFunction", "logicFunction.logic_triggers" }, .help = "what starts it" },
 	{ "runs", PFS_DIRECTORY, PFS_FROM_NOTHING, runs_nodes, .help = "its last runs" },
 	{ "{attribute}", PFS_ATTRIBUTE, PFS_FROM_SCALARS, .shown = "id, version, created_at, …",

@@ -56,7 +56,8 @@ sent() {
 @test "each document is edited by vim and by jq, and is sent as JSON or not at all" {
   export HOME=$WORK
   for document in $P/config.json logic/functions/Alarm/triggers.json \
-    "$(echo ledgers/thresholds/instances/*)/data.json" devices/kitchen/info.json; do
+    "$(echo ledgers/thresholds/instances/*)/data.json" devices/kitchen/info.json account/info.json \
+    ledgers/thresholds/info.json integrations/5b0e1f2a3c4d5e6f70819203/info.json; do
     forget_requests
     vim -es -N -u NONE -c '%s/}/ }/' -c wq "$document"
     [ "$(sent | wc -l)" -le 1 ]
@@ -70,6 +71,21 @@ sent() {
     tail -n 1 .particlefs/errors | grep -F "$document: not sent: line " | grep ', column '
     [ "$(jq -S 'del(.. | .version?)' "$document")" = "$(jq -S 'del(.. | .version?)' "$WORK/new")" ]
   done
+}
+
+@test "of a record that was changed, what can be set is sent" {
+  jq -c '.account_info.first_name = "Ida"' account/info.json >"$WORK/account"
+  jq -c '.event = "gate" | .deviceID = "e00fce6810caffee00000001"' \
+    integrations/5b0e1f2a3c4d5e6f70819203/info.json >"$WORK/integration"
+  forget_requests
+  cat "$WORK/account" >account/info.json
+  cat "$WORK/integration" >integrations/5b0e1f2a3c4d5e6f70819203/info.json
+  sent | jq -S -c '.[2]' >"$WORK/sent"
+  [ "$(jq -c '[keys, .account_info.first_name]' "$WORK/sent" | head -n 1)" = '[["account_info"],"Ida"]' ]
+  [ "$(tail -n 1 "$WORK/sent")" = "$(printf %s '{"deviceid":"e00fce6810caffee00000001",' \
+    '"disabled":false,"event":"gate","integration_type":"Webhook","name":"to-db",' \
+    '"requestType":"POST","url":"https://example.com/h"}')" ]
+  [ "$(cat integrations/5b0e1f2a3c4d5e6f70819203/event)" = gate ]
 }
 
 @test "an environment variable is made, changed and unset" {
