@@ -309,12 +309,15 @@ delete_instance(SimRequest *request)
 	sim_reply_empty(request, 204);
 }
 
+#define VERSIONS_A_PAGE 25
+
 static void
 list_versions(SimRequest *request)
 {
 	json_t *instance = instance_of(request);
 	const char *before = sim_request_query(request, "replaced_before");
 	const char *after = sim_request_query(request, "replaced_after");
+	gboolean more = FALSE;
 	json_t *versions;
 	json_t *list;
 	size_t n;
@@ -324,17 +327,19 @@ list_versions(SimRequest *request)
 	list = json_array();
 	versions = json_object_get(instance, "versions");
 	n = json_array_size(versions);
-	while (n-- > 0) {
+	while (n-- > 0 && !more) {
 		json_t *version = json_array_get(versions, n);
 		gint64 at = sim_time_parse(sim_row_text(version, "replaced_at"));
 
 		if ((before && (at < 0 || at >= sim_time_parse(before))) ||
 		    (after && at >= 0 && at <= sim_time_parse(after)))
 			continue;
-		json_array_append(list, version);
+		more = json_array_size(list) == VERSIONS_A_PAGE;
+		if (!more)
+			json_array_append(list, version);
 	}
 	sim_reply(request, 200,
-		  json_pack("{s:o, s:{s:b}}", "versions", list, "meta", "has_more", 0));
+		  json_pack("{s:o, s:{s:b}}", "versions", list, "meta", "has_more", more));
 }
 
 static void

@@ -250,7 +250,7 @@ gboolean pfs_table_reader_finish(PfsTableReader *self, GError **error);
  * @self: a reader
  * @key: a key of the `meta` object: `total_pages`
  *
- * Returns: its number; -1 without one
+ * Returns: its number, for a boolean 1 or 0; -1 without one
  */
 gint64 pfs_table_reader_get_meta(PfsTableReader *self, const char *key);
 

@@ -42,6 +42,21 @@ struct _PfsTableReader {
 	gsize silent_bytes; /* since the last value: one that does not end is kept by the parser */
 };
 
+static gboolean
+is_meta_kind(PfsValueKind kind)
+{
+	return kind == PFS_VALUE_NUMBER || kind == PFS_VALUE_TRUE || kind == PFS_VALUE_FALSE;
+}
+
+static void
+put_meta(PfsTableReader *self, PfsValueKind kind, const char *text, size_t length)
+{
+	char *number = kind == PFS_VALUE_NUMBER ? g_strndup(text, length)
+						: g_strdup(kind == PFS_VALUE_TRUE ? "1" : "0");
+
+	g_hash_table_insert(self->meta, g_steal_pointer(&self->meta_key), number);
+}
+
 /* A value that is no container. Values outside of records are passed over. */
 static int
 take_scalar(PfsTableReader *self, PfsValueKind kind, const char *text, size_t length)
@@ -49,10 +64,9 @@ take_scalar(PfsTableReader *self, PfsValueKind kind, const char *text, size_t le
 	self->silent_bytes = 0;
 	if (self->in_record)
 		pfs_packer_add(&self->packer, kind, text, length);
-	else if (self->in_meta && self->meta_key != NULL && kind == PFS_VALUE_NUMBER &&
+	else if (self->in_meta && self->meta_key != NULL && is_meta_kind(kind) &&
 		 g_hash_table_size(self->meta) < META_MAX)
-		g_hash_table_insert(self->meta, g_steal_pointer(&self->meta_key),
-				    g_strndup(text, length));
+		put_meta(self, kind, text, length);
 	else if (self->items_next || self->depth == 0)
 		return 0; /* the array is something else */
 	return !self->packer.too_large;

@@ -30,6 +30,38 @@ find_list(PfsAction *self)
 	return pfs_tree_get_collection_of(self->tree, record_entry);
 }
 
+/* Lists that a record has beside what was written: its versions, its members. */
+static void
+expire_lists_in(PfsTree *tree, PfsEntry *directory)
+{
+	guint64 ino = pfs_entry_get_ino(directory);
+	GHashTableIter iter;
+	gpointer value;
+
+	g_hash_table_iter_init(&iter, tree->collections);
+	while (g_hash_table_iter_next(&iter, NULL, &value)) {
+		PfsCollection *collection = value;
+
+		for (guint i = 0; i < collection->places->len; i++) {
+			PfsEntry *place = collection->places->pdata[i];
+
+			if (place->parent != NULL && pfs_entry_get_ino(place->parent) == ino)
+				pfs_resource_expire(&collection->resource);
+		}
+	}
+}
+
+static void
+expire_lists(PfsAction *self)
+{
+	PfsCollection *collection = find_list(self);
+
+	pfs_resource_expire(&collection->resource);
+	if (self->act == PFS_ACT_WRITE &&
+	    self->entry->parent == pfs_entry_get_record_entry(self->entry))
+		expire_lists_in(self->tree, self->entry->parent);
+}
+
 /* The directory of a family: what acts in it may have changed any answer there. */
 static PfsEntry *
 get_family(PfsEntry *entry)
@@ -102,10 +134,8 @@ pfs_action_note_effects(PfsAction *self)
 		record = take_name(self, collection, record);
 	}
 	expire_around(self, record);
-	if (self->row->lists) {
-		collection = find_list(self);
-		pfs_resource_expire(&collection->resource);
-	}
+	if (self->row->lists)
+		expire_lists(self);
 	if (self->row->changes != NULL)
 		pfs_collection_expire(
 		    pfs_tree_get_collection(tree, self->entry->parent, self->row->changes));

@@ -15,7 +15,10 @@ typedef struct {
 	const PfsNode *directory; /* rows beside the records: their names are taken */
 	const char *list;	 /* SDK function that lists */
 	const char *items;	 /* key of the array in the answer; NULL: a bare array */
-	const char *page_size;	 /* SDK parameter for the records in a page; NULL: one answer has all */
+	/* SDK parameter for the records in a page, or for the last ID of a page, behind which the next one
+	 * goes on; both NULL: one answer has all. */
+	const char *page_size;
+	const char *before;
 	const char *spread;	 /* key whose members are the record's own */
 	const char *get;	 /* SDK function that gets one; NULL: there is only the list */
 	const char *wrapper;	 /* key that may hold the one */
@@ -36,6 +39,8 @@ typedef struct {
 	const char *search;	 /* SDK parameter of @list that gives those whose name contains a text */
 	PfsTtl ttl;		 /* of a record */
 } PfsCollectionRow;
+
+#define PFS_PAGE_RECORDS 100
 
 /* A page of a list that was asked for. */
 typedef struct {
@@ -78,6 +83,9 @@ PfsCollection *pfs_collection_new(const PfsCollectionRow *row, PfsApi *api, json
 
 /* A directory or file that shows the records; the same place once, whatever the entry. */
 void pfs_collection_add_place(PfsCollection *self, PfsEntry *place);
+
+/* Whether the list comes in pages. */
+gboolean pfs_collection_has_pages(PfsCollection *self);
 
 /* The whole list; or as much of it as makes @count records, in `order`. */
 PfsOutcome pfs_collection_get(PfsCollection *self, PfsAccess *access, gint64 ttl_us,

@@ -207,7 +207,7 @@ list_records(PfsTree *self, const PfsNode *node, PfsAccess *access, PfsListing *
 	PfsCollection *collection = pfs_tree_get_collection(self, listing->directory, node->collection);
 	PfsOutcome outcome;
 
-	if (collection->row->page_size != NULL)
+	if (pfs_collection_has_pages(collection))
 		return list_pages(self, node, access, listing, collection);
 	outcome = pfs_collection_get(collection, access, self->options.ttl_us[PFS_TTL_LIST],
 				     self->options.stale_us);

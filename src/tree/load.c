@@ -8,7 +8,6 @@
 
 #include "collection.h"
 
-#define PAGE_RECORDS 100
 #define PAGES_AT_ONCE 8
 /* A million records; and a list may have changed under its pages, but not so much. */
 #define PAGES_MAX 10000
@@ -122,6 +121,15 @@ check_pages(PfsCollection *self, gboolean brought, GError **error)
 	return FALSE;
 }
 
+/* How many pages there are, as far as this one tells; -1 where it does not. */
+static gint64
+get_total_pages(PfsCollection *self, PfsTableReader *reader)
+{
+	if (self->row->before != NULL)
+		return self->read_pages + MAX(pfs_table_reader_get_meta(reader, "has_more"), 0);
+	return pfs_table_reader_get_meta(reader, "total_pages");
+}
+
 /* A list that does not say how many pages there are ends with one that brings nothing new. */
 static gboolean
 read_page(PfsCollection *self, GBytes *body, GError **error)
@@ -137,7 +145,7 @@ read_page(PfsCollection *self, GBytes *body, GError **error)
 	    !pfs_table_reader_finish(reader, error))
 		return FALSE;
 	self->read_pages++;
-	total = pfs_table_reader_get_meta(reader, "total_pages");
+	total = get_total_pages(self, reader);
 	if (total >= 0)
 		self->total_pages = (guint)CLAMP(total, self->read_pages, G_MAXUINT / 2);
 	else if (self->order->len == before)
@@ -188,6 +196,19 @@ page_done_cb(GBytes *body, const GError *error, gpointer user_data)
 		pfs_resource_wake(&self->resource);
 }
 
+static void
+add_place(PfsCollection *self, json_t *arguments, guint page)
+{
+	if (self->row->page_size != NULL) {
+		json_object_set_new(arguments, "page", json_integer(page));
+		json_object_set_new(arguments, self->row->page_size,
+				    json_integer(PFS_PAGE_RECORDS));
+	} else if (self->order->len > 0) {
+		json_object_set_new(arguments, self->row->before,
+				    json_string(self->order->pdata[self->order->len - 1]));
+	}
+}
+
 static gboolean
 ask_for_page(PfsCollection *self, GError **error)
 {
@@ -197,8 +218,7 @@ ask_for_page(PfsCollection *self, GError **error)
 	page->collection = self;
 	page->number = self->next_page++;
 	g_ptr_array_add(self->pages, page);
-	json_object_set_new(arguments, "page", json_integer(page->number));
-	json_object_set_new(arguments, self->row->page_size, json_integer(PAGE_RECORDS));
+	add_place(self, arguments, page->number);
 	page->call = pfs_api_call(self->api, pfs_endpoint_find(self->row->list), arguments, NULL,
 				  NULL, FALSE, page_done_cb, page, error);
 	return page->call != NULL;
@@ -226,13 +246,19 @@ start_pages(PfsCollection *self, GError **error)
 	return ask_for_pages(self, error);
 }
 
+gboolean
+pfs_collection_has_pages(PfsCollection *self)
+{
+	return self->row->page_size != NULL || self->row->before != NULL;
+}
+
 static gboolean
 start(PfsResource *resource, GError **error)
 {
 	PfsCollection *self = (PfsCollection *)resource;
 
 	self->generation++;
-	return self->row->page_size != NULL ? start_pages(self, error) : start_whole(self, error);
+	return pfs_collection_has_pages(self) ? start_pages(self, error) : start_whole(self, error);
 }
 
 static void
@@ -262,7 +288,7 @@ get_pages(PfsCollection *self, PfsAccess *access, gint64 ttl_us, gint64 stale_us
 	self->wanted_pages = MAX(self->wanted_pages, pages);
 	outcome = pfs_resource_get(&self->resource, access, ttl_us, stale_us);
 	/* A load that had paused goes on. */
-	if (outcome == PFS_PENDING && self->row->page_size != NULL && !ask_for_pages(self, &error)) {
+	if (outcome == PFS_PENDING && pfs_collection_has_pages(self) && !ask_for_pages(self, &error)) {
 		finish(self, error);
 		access->error = error;
 		return PFS_FAILED;
@@ -281,7 +307,7 @@ pfs_collection_get_some(PfsCollection *self, PfsAccess *access, gint64 ttl_us, g
 			guint count)
 {
 	PfsOutcome outcome = get_pages(self, access, ttl_us, stale_us,
-				       count / PAGE_RECORDS + 1 + PAGES_AT_ONCE);
+				       count / PFS_PAGE_RECORDS + 1 + PAGES_AT_ONCE);
 
 	if (outcome == PFS_PENDING && self->order->len > count)
 		return PFS_READY;

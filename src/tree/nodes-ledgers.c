@@ -9,6 +9,7 @@ static const PfsCollectionRow instance_version_collection = {
 	.directory = instance_versions_nodes,
 	.list = "listLedgerInstanceVersions",
 	.items = "versions",
+	.before = "replacedBefore",
 	.parameter = "version",
 	.id_key = "replaced_at", /* the current one has none, and is no earlier version */
 	.name_key = "replaced_at",

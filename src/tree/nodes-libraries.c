@@ -18,6 +18,7 @@ static const PfsCollectionRow version_collection = {
 	.directory = versions_nodes,
 	.list = "getLibraryVersions",
 	.items = "data",
+	.page_size = "limit",
 	.spread = "attributes",
 	.parameter = "version",
 	.id_key = "version",

@@ -108,6 +108,38 @@ sent() {
   echo '{"min":1}' >"$instance/merge"
   [ "$(jq -S -c . "$instance/data.json")" = '{"max":9,"min":1}' ]
   [ "$(ls "$instance/versions" | wc -l)" -ge 2 ]
+  # What stands in the data is no name of the instance.
+  echo '{"value":"x"}' >"$instance/data.json"
+  [ "$(cat "$instance/data.json")" = '{"value":"x"}' ]
+  [ "$(echo ledgers/thresholds/instances/*)" = "$instance" ]
+  echo '{}' >"$instance/data.json"
+  [ "$(cat "$instance/data.json")" = '{}' ]
+}
+
+@test "every version is listed, however many pages they come in" {
+  instance=$(echo ledgers/thresholds/instances/*)
+  ls "$instance/versions"
+  for count in $(seq 60); do
+    echo "{\"max\":$count}" >"$instance/data.json"
+    sleep 0.01 # a version is known by the millisecond of its end
+  done
+  [ "$(ls "$instance/versions" | wc -l)" -ge 60 ]
+  jq .instance.data.max "$instance"/versions/*.json | sort -nu >"$WORK/numbers"
+  [ "$(grep -cx -e '[1-9]' -e '[1-5][0-9]' "$WORK/numbers")" -eq 59 ]
+  for count in $(seq 12); do
+    curl -sf -H "Authorization: Bearer $TOKEN" -F "file=@$WORK/numbers" "$API/v1/libraries/mine" >/dev/null
+  done
+  [ "$(ls libraries/mine/versions | wc -l)" -eq 12 ]
+  [ "$(jq -r .attributes.version libraries/mine/versions/1.0.11/info.json)" = 1.0.11 ]
+}
+
+@test "a network that got a device shows it at once" {
+  echo "name=mesh device_id=$(cat devices/kitchen/id)" >networks/new
+  [ "$(ls networks/mesh/devices)" = $'kitchen\nquery' ]
+  cat devices/greenhouse/id >networks/mesh/add-device
+  [ "$(readlink networks/mesh/devices/greenhouse)" = ../../../devices/greenhouse ]
+  [ "$(ls networks/mesh/devices)" = $'greenhouse\nkitchen\nquery' ]
+  rmdir networks/mesh
 }
 
 @test "code is edited in an editor" {

@@ -87,7 +87,8 @@ test_cuts(void)
 static void
 test_meta(void)
 {
-	static const char text[] = "{\"meta\":{\"total_pages\":4,\"page\":\"x\"},\"devices\":[]}";
+	static const char text[] = "{\"meta\":{\"total_pages\":4,\"page\":\"x\",\"more\":true,"
+				   "\"all\":false},\"devices\":[]}";
 	g_autoptr(PfsTable) table = pfs_table_new("id");
 	g_autoptr(PfsTableReader) reader = pfs_table_reader_new(table, "devices", NULL, NULL);
 
@@ -95,6 +96,8 @@ test_meta(void)
 	g_assert_true(pfs_table_reader_finish(reader, NULL));
 	g_assert_cmpint(pfs_table_reader_get_meta(reader, "total_pages"), ==, 4);
 	g_assert_cmpint(pfs_table_reader_get_meta(reader, "page"), ==, -1);
+	g_assert_cmpint(pfs_table_reader_get_meta(reader, "more"), ==, 1);
+	g_assert_cmpint(pfs_table_reader_get_meta(reader, "all"), ==, 0);
 	g_assert_cmpuint(pfs_table_reader_get_rows(reader), ==, 0);
 }
 
