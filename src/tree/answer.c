@@ -37,7 +37,7 @@ static gboolean
 keep_body(PfsAnswer *self, GBytes *body, GError **error)
 {
 	if (self->take != NULL)
-		return self->take(body, self->take_user_data, error);
+		return self->take(self, body, error);
 	drop_body(self);
 	self->body = g_bytes_ref(body);
 	all_bytes += g_bytes_get_size(body);

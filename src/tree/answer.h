@@ -9,7 +9,7 @@ G_BEGIN_DECLS
 typedef struct _PfsAnswer PfsAnswer;
 
 /* Gets the body instead of its being kept. */
-typedef gboolean (*PfsAnswerFunc)(GBytes *body, gpointer user_data, GError **error);
+typedef gboolean (*PfsAnswerFunc)(PfsAnswer *self, GBytes *body, GError **error);
 
 /* The answer to one reading call. */
 struct _PfsAnswer {
@@ -22,7 +22,9 @@ struct _PfsAnswer {
 	PfsAnswerFunc take;
 	gpointer take_user_data;
 	PfsEntry *entry;   /* which asked first; NULL: not told */
+	gint64 total_pages; /* of which it is one, where @take has found that; -1: not told */
 	gboolean lasting;  /* no act makes it another one */
+	GPtrArray *others; /* paths that show it as well: two names may lead to one record */
 	char *picked_path; /* the last pick, and what it gave */
 	GBytes *picked;
 };

@@ -36,7 +36,10 @@ typedef struct {
 	/* Looks like an ID, or a name that @get takes: worth asking for when not listed. */
 	gboolean (*is_id)(const char *text);
 	gboolean direct;	 /* a look-up asks for the one, never for the list */
-	const char *search;	 /* SDK parameter of @list that gives those whose name contains a text */
+	/* SDK parameter of @list that gives those whose name contains a text; and arguments, a JSON object,
+	 * that put them in the order of their names. */
+	const char *search;
+	const char *search_with;
 	PfsTtl ttl;		 /* of a record */
 } PfsCollectionRow;
 
@@ -119,7 +122,9 @@ const char *pfs_collection_get_name(PfsCollection *self, PfsRecord *record);
 /* Puts one record that came by itself. */
 PfsRecord *pfs_collection_put(PfsCollection *self, const char *text, gsize length, GError **error);
 
-/* Puts records of a list that is not the whole. */
-gboolean pfs_collection_put_list(PfsCollection *self, GBytes *body, GError **error);
+/* Puts records of a list that is not the whole; @out_total_pages: of how many pages it is one, -1 where
+ * it does not say. */
+gboolean pfs_collection_put_list(PfsCollection *self, GBytes *body, gint64 *out_total_pages,
+				 GError **error);
 
 G_END_DECLS

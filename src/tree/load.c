@@ -315,13 +315,16 @@ pfs_collection_get_some(PfsCollection *self, PfsAccess *access, gint64 ttl_us, g
 }
 
 gboolean
-pfs_collection_put_list(PfsCollection *self, GBytes *body, GError **error)
+pfs_collection_put_list(PfsCollection *self, GBytes *body, gint64 *out_total_pages, GError **error)
 {
 	g_autoptr(PfsTableReader) reader =
 	    pfs_table_reader_new(self->table, self->row->items, row_cb, self);
 	gsize length;
 	const char *text = g_bytes_get_data(body, &length);
 
-	return pfs_table_reader_feed(reader, text, length, error) &&
-	       pfs_table_reader_finish(reader, error);
+	if (!pfs_table_reader_feed(reader, text, length, error) ||
+	    !pfs_table_reader_finish(reader, error))
+		return FALSE;
+	*out_total_pages = pfs_table_reader_get_meta(reader, "total_pages");
+	return TRUE;
 }

@@ -11,6 +11,9 @@
 
 #include "node.h"
 
+/* A search that brings more is no cheaper than the list, which others can use as well. */
+#define SEARCH_PAGES_MAX 8
+
 /* An array shows an item a line. */
 static gboolean
 has_line(const char *text, gsize length, const char *wanted)
@@ -79,30 +82,66 @@ may_ask_for(const PfsNode *node, PfsCollection *collection, const char *name)
 }
 
 static gboolean
-put_list_cb(GBytes *body, gpointer user_data, GError **error)
+put_list_cb(PfsAnswer *answer, GBytes *body, GError **error)
 {
-	return pfs_collection_put_list(user_data, body, error);
+	return pfs_collection_put_list(answer->take_user_data, body, &answer->total_pages, error);
 }
 
-/* The records whose name contains this one: a page of the list, at most. */
-static PfsOutcome
-search(PfsTree *self, PfsEntry *parent, const char *plain, PfsCollection *collection,
-       PfsAccess *access)
+static json_t *
+dup_search_arguments(PfsCollection *collection, const char *plain, guint page)
 {
 	const PfsCollectionRow *row = collection->row;
-	g_autoptr(json_t) arguments = json_copy(collection->arguments);
-	PfsAnswer *answer;
+	json_t *arguments = json_copy(collection->arguments);
+	g_autoptr(json_t) with = json_loads(row->search_with, 0, NULL);
 
+	json_object_update(arguments, with);
 	json_object_set_new(arguments, row->search, json_string(plain));
-	answer = pfs_tree_get_answer_for(self, parent, row->list, arguments, put_list_cb, collection);
-	return pfs_resource_get(&answer->resource, access, 0, self->options.stale_us);
+	json_object_set_new(arguments, "page", json_integer(page));
+	json_object_set_new(arguments, row->page_size, json_integer(PFS_PAGE_RECORDS));
+	return arguments;
+}
+
+/* A page of the records whose name contains this one. */
+static PfsOutcome
+search_page(PfsTree *self, PfsEntry *parent, const char *plain, guint page,
+	    PfsCollection *collection, PfsAccess *access, gint64 *out_pages)
+{
+	g_autoptr(json_t) arguments = dup_search_arguments(collection, plain, page);
+	PfsAnswer *answer = pfs_tree_get_answer_for(self, parent, collection->row->list, arguments,
+						    put_list_cb, collection);
+	PfsOutcome outcome =
+	    pfs_resource_get(&answer->resource, access, 0, self->options.stale_us);
+
+	*out_pages = answer->total_pages;
+	return outcome;
+}
+
+/* Until the one of this name is among them; where too many names contain it, the list has it. */
+static PfsOutcome
+search(PfsTree *self, PfsEntry *parent, const char *name, PfsCollection *collection,
+       PfsAccess *access)
+{
+	g_autofree char *plain = pfs_name_unescape(name);
+	gint64 pages = 1;
+
+	for (guint page = 1; page <= pages; page++) {
+		PfsOutcome outcome =
+		    search_page(self, parent, plain, page, collection, access, &pages);
+
+		if (outcome != PFS_READY || pfs_collection_find(collection, name) != NULL)
+			return outcome;
+		if (pages > SEARCH_PAGES_MAX)
+			return pfs_collection_get(collection, access,
+						  self->options.ttl_us[PFS_TTL_LIST],
+						  self->options.stale_us);
+	}
+	return PFS_READY;
 }
 
 static PfsOutcome
 find_direct(PfsTree *self, const PfsNode *node, PfsEntry *parent, const char *name,
 	    PfsCollection *collection, PfsAccess *access, PfsEntry **out_entry)
 {
-	g_autofree char *plain = pfs_name_unescape(name);
 	PfsOutcome outcome;
 	PfsRecord *record;
 
@@ -110,7 +149,7 @@ find_direct(PfsTree *self, const PfsNode *node, PfsEntry *parent, const char *na
 		return lookup_by_id(self, node, parent, name, collection, access, out_entry);
 	if (collection->row->search == NULL || name[0] == '.')
 		return pfs_access_fail(access, ENOENT, "no '%s' here", name);
-	outcome = search(self, parent, plain, collection, access);
+	outcome = search(self, parent, name, collection, access);
 	if (outcome != PFS_READY)
 		return outcome;
 	record = pfs_collection_find(collection, name);

@@ -265,6 +265,7 @@ const PfsCollectionRow pfs_product_device_collection = {
 	.is_id = is_device_id,
 	.direct = TRUE,
 	.search = "deviceName",
+	.search_with = "{\"sortAttr\": \"deviceName\", \"sortDir\": \"asc\"}",
 	.ttl = PFS_TTL_DEVICE,
 };
 

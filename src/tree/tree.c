@@ -240,9 +240,9 @@ pfs_tree_find_record(PfsTree *self, PfsEntry *entry, PfsCollection **out_collect
 }
 
 static gboolean
-put_cb(GBytes *body, gpointer user_data, GError **error)
+put_cb(PfsAnswer *answer, GBytes *body, GError **error)
 {
-	PfsCollection *collection = user_data;
+	PfsCollection *collection = answer->take_user_data;
 	gsize length;
 	const char *text = g_bytes_get_data(body, &length);
 

@@ -62,6 +62,24 @@ with os.scandir(sys.argv[1]) as names:
   [ "$(requests | wc -l)" -eq 1 ]
 }
 
+@test "a name is found that many other names contain" {
+  id=$(far_device 14000 id)
+  # Of the first, a search brings some pages; of the second, more than the list is worth.
+  while read -r name most; do
+    curl -sf -X PUT -H "Authorization: Bearer $TOKEN" -d "name=$name" "$API/v1/$P/devices/$id" >/dev/null
+    [ "$(ask "$P/devices?deviceName=$name&per_page=1" | jq .meta.total_pages)" -gt 500 ]
+    forget_requests
+    [ "$(cat "$P/devices/$name/id")" = "$id" ]
+    [ "$(pages | wc -l)" -le "$most" ]
+  done <<END
+puppy 8
+p $((PAGES + 1))
+END
+  # A list that is on its way comes as a whole.
+  ls $P/devices >/dev/null
+  echo / >.particlefs/refresh
+}
+
 @test "the first names are there after one page, and no more are asked for than are in flight" {
   fault "stall,path=/v1/products/*/devices,skip=1"
   first_names $P/devices 50 >"$WORK/first"
