@@ -29,6 +29,7 @@ answer_free(PfsResource *resource)
 
 	json_decref(self->arguments);
 	pfs_entry_unref(self->entry);
+	g_ptr_array_unref(self->others);
 	drop_body(self);
 	g_free(self);
 }
@@ -88,6 +89,7 @@ pfs_answer_new(PfsApi *api, const PfsEndpoint *endpoint, json_t *arguments, PfsA
 	self->api = api;
 	self->endpoint = endpoint;
 	self->arguments = json_incref(arguments);
+	self->others = g_ptr_array_new_with_free_func(g_free);
 	self->take = take;
 	self->take_user_data = user_data;
 	return self;

@@ -205,6 +205,16 @@ expire_collection(PfsCollection *collection, const char *path)
 	}
 }
 
+static gboolean
+is_shown_below(const PfsAnswer *answer, const char *path)
+{
+	gboolean shown = get_rest(path, answer->resource.describe) != NULL;
+
+	for (guint i = 0; i < answer->others->len && !shown; i++)
+		shown = get_rest(path, answer->others->pdata[i]) != NULL;
+	return shown;
+}
+
 void
 pfs_tree_expire_answers(PfsTree *self, const char *path, gboolean lasting)
 {
@@ -213,8 +223,7 @@ pfs_tree_expire_answers(PfsTree *self, const char *path, gboolean lasting)
 
 	g_hash_table_iter_init(&iter, self->answers);
 	while (g_hash_table_iter_next(&iter, NULL, &value))
-		if ((lasting || !((PfsAnswer *)value)->lasting) &&
-		    get_rest(path, ((PfsResource *)value)->describe) != NULL)
+		if ((lasting || !((PfsAnswer *)value)->lasting) && is_shown_below(value, path))
 			pfs_resource_expire(value);
 	g_hash_table_iter_init(&iter, self->fleets);
 	while (g_hash_table_iter_next(&iter, NULL, &value))

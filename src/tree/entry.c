@@ -215,6 +215,19 @@ pfs_arguments_bind_text(json_t *arguments, const PfsEndpoint *endpoint, const ch
 	bind(arguments, endpoint, name, value);
 }
 
+/* They have kept from being bound what stands above them. */
+static void
+drop_nulls(json_t *arguments)
+{
+	const char *name;
+	json_t *value;
+	void *next;
+
+	json_object_foreach_safe(arguments, next, name, value)
+		if (json_is_null(value))
+			json_object_del(arguments, name);
+}
+
 json_t *
 pfs_entry_dup_arguments(PfsEntry *self, const PfsEndpoint *endpoint)
 {
@@ -236,6 +249,7 @@ pfs_entry_dup_arguments(PfsEntry *self, const PfsEndpoint *endpoint)
 		json_object_foreach(constants, name, value)
 			bind(arguments, endpoint, name, value);
 	}
+	drop_nulls(arguments);
 	/* A product of an organization is a product: few calls want both. */
 	if (json_object_get(arguments, "product") != NULL &&
 	    !pfs_endpoint_has_scope(endpoint, arguments))

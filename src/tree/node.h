@@ -106,7 +106,8 @@ struct _PfsNode {
 	PfsFeedView view;      /* of a log of @feed */
 	const char *read;
 	const char *pick;
-	const char *bind;      /* JSON object: constant arguments for all calls here and below */
+	/* JSON object: constant arguments for all calls here and below; null: what stands above is none. */
+	const char *bind;
 	const char *const *map; /* texts by number, empty where there is none: shown instead */
 	const char *null_text; /* shown for null; NULL: nothing */
 	const char *unmapped;  /* stands before a number that has no text there */

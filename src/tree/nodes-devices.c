@@ -138,7 +138,11 @@ static const PfsNode device_firmware_nodes[] = {
 	  .write = { "downloadManufacturingBackup" }, \
 	  .help = "ask for the archive that was made in the factory; read it then" }, \
 	{ "unprotect", PFS_VERB, PFS_FROM_NOTHING, .write = { "unprotectDevice" }, \
-	  .help = "turn device protection off, in two steps" }
+	  .help = "turn device protection off, in two steps" }, \
+	{ "leave-network", PFS_VERB, PFS_FROM_NOTHING, .write = { "removeMeshNetworkDevice" }, \
+	  .help = "take it out of its mesh network" }, \
+	{ "env", PFS_DIRECTORY, PFS_FROM_NOTHING, pfs_env_nodes, \
+	  .bind = "{\"product\": null, \"org\": null}", .help = "the device's environment" }
 
 #define DEVICE_ATTRIBUTES \
 	{ "{attribute}", PFS_ATTRIBUTE, PFS_FROM_SCALARS, \
@@ -147,9 +151,6 @@ static const PfsNode device_firmware_nodes[] = {
 
 static const PfsNode device_nodes[] = {
 	DEVICE_ROWS,
-	{ "leave-network", PFS_VERB, PFS_FROM_NOTHING, .write = { "removeMeshNetworkDevice" },
-	  .help = "take it out of its mesh network" },
-	{ "env", PFS_DIRECTORY, PFS_FROM_NOTHING, pfs_env_nodes, .help = "the device's environment" },
 	DEVICE_ATTRIBUTES,
 	{ NULL },
 };

@@ -266,6 +266,17 @@ forget_answers(PfsTree *self)
 		g_hash_table_foreach_remove(self->answers, is_idle, NULL);
 }
 
+/* What is kept is found again by whoever changes it, there too. */
+static void
+add_path(PfsAnswer *answer, PfsEntry *entry)
+{
+	g_autofree char *path = pfs_entry_dup_path(entry);
+
+	if (strcmp(path, answer->resource.describe) != 0 &&
+	    !g_ptr_array_find_with_equal_func(answer->others, path, g_str_equal, NULL))
+		g_ptr_array_add(answer->others, g_steal_pointer(&path));
+}
+
 PfsAnswer *
 pfs_tree_find_answer(PfsTree *self, const char *function, json_t *arguments)
 {
@@ -281,6 +292,8 @@ pfs_tree_get_answer_for(PfsTree *self, PfsEntry *entry, const char *function, js
 	g_autofree char *key = dup_key(function, arguments);
 	PfsAnswer *answer = g_hash_table_lookup(self->answers, key);
 
+	if (answer != NULL && take == NULL)
+		add_path(answer, entry);
 	if (answer != NULL)
 		return answer;
 	forget_answers(self);

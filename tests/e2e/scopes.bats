@@ -26,6 +26,20 @@ sent() {
   [ "$(cat "$P/devices/$id/notes")" = 'by the product' ]
 }
 
+@test "a product's device has its own environment, by a route that names no product" {
+  for products in products orgs/acme/products; do
+    device=$(echo $products/asset-watch-v100/devices/*_* | cut -d ' ' -f 1)
+    id=$(cat "$device/id")
+    forget_requests
+    echo one >"$device/env/vars/COLOUR"
+    [ "$(sent)" = "[\"PUT\",\"/v1/env/$id/COLOUR\",{\"value\":\"one\"}]" ]
+    [ "$(cat "$device/env/vars/COLOUR")" = one ]
+    [ ! -e products/asset-watch-v100/env/vars/COLOUR ]
+    echo COLOUR >"$device/env/unset"
+    [ ! -e "$device/env/vars/COLOUR" ]
+  done
+}
+
 @test "a product stands in its organization too" {
   [ "$(cat orgs/acme/products/asset-watch-v100/id)" = "$(cat products/asset-watch-v100/id)" ]
   fails_with "No such file" cat orgs/acme/products/cold-chain-v100/id
