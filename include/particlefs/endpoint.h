@@ -54,7 +54,7 @@ gboolean pfs_endpoint_calls_device(const PfsEndpoint *self);
  * pfs_endpoint_answers_json:
  * @self: an endpoint
  *
- * Returns: %FALSE for a file, a stream, or nothing but a status
+ * Returns: %FALSE for a file or a stream; a status is told as JSON
  */
 gboolean pfs_endpoint_answers_json(const PfsEndpoint *self);
 

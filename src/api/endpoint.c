@@ -77,7 +77,7 @@ pfs_endpoint_is_reading(const PfsEndpoint *self)
 gboolean
 pfs_endpoint_answers_json(const PfsEndpoint *self)
 {
-	return self->answer == PFS_ANSWER_JSON;
+	return self->answer == PFS_ANSWER_JSON || self->answer == PFS_ANSWER_STATUS;
 }
 
 gboolean

@@ -40,6 +40,17 @@ sent() {
   done
 }
 
+@test "a SIM card is activated by its own file, also below a product, and checked" {
+  echo country=US >"sims/$(ls sims | head -n 1)/activate"
+  card=$(ls $P/sims | head -n 1)
+  finds_no iccid "$P/sims/$card/activate"
+  forget_requests
+  echo country=US >"$P/sims/$card/activate"
+  [ "$(sent)" = "[\"POST\",\"/v1/products/12345/sims\",{\"sims\":[\"$card\"],\"country\":\"US\"}]" ]
+  echo "$(ls sims | head -n 1)" >sims/check
+  [ "$(cat sims/check)" = active ]
+}
+
 @test "a product stands in its organization too" {
   [ "$(cat orgs/acme/products/asset-watch-v100/id)" = "$(cat products/asset-watch-v100/id)" ]
   fails_with "No such file" cat orgs/acme/products/cold-chain-v100/id
