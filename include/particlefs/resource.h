@@ -72,6 +72,8 @@ extern const PfsResourceClass pfs_wakeup_class;
  * PfsResource:
  * @klass: what it does
  * @ref_count: owners
+ * @begun_us: monotonic time when the last transfer began
+ * @outdated: it was expired since: what comes is good for who waited already, and for nobody else
  * @fetched_us: monotonic time of the last success, 0 for never
  * @fetched_wall_us: the same on the wall clock
  * @failed_us: monotonic time of the last failure
@@ -86,6 +88,8 @@ extern const PfsResourceClass pfs_wakeup_class;
 struct _PfsResource {
 	const PfsResourceClass *klass;
 	guint ref_count;
+	gint64 begun_us;
+	gboolean outdated;
 	gint64 fetched_us;
 	gint64 fetched_wall_us;
 	gint64 failed_us;
@@ -128,7 +132,10 @@ void pfs_resource_unref(PfsResource *self);
  */
 PfsOutcome pfs_resource_get(PfsResource *self, PfsAccess *access, gint64 ttl_us, gint64 stale_us);
 
-/** pfs_resource_expire: what was fetched is no longer fresh */
+/** pfs_resource_get_valid_us: how much longer what was fetched is fresh; not above 0: it is not */
+gint64 pfs_resource_get_valid_us(const PfsResource *self, gint64 ttl_us);
+
+/** pfs_resource_expire: what was fetched, or is on its way, is no longer fresh */
 void pfs_resource_expire(PfsResource *self);
 
 /**

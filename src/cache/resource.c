@@ -122,7 +122,7 @@ pfs_resource_finish(PfsResource *self, const GError *error)
 		take_failure(self, g_error_copy(error));
 	} else {
 		g_clear_error(&self->error);
-		self->fetched_us = g_get_monotonic_time();
+		self->fetched_us = self->outdated ? self->begun_us : g_get_monotonic_time();
 		self->fetched_wall_us = g_get_real_time();
 	}
 	pfs_resource_wake(self);
@@ -166,14 +166,21 @@ get_after_failure(PfsResource *self, PfsAccess *access, gint64 now_us, gint64 tt
 	return PFS_FAILED;
 }
 
+gint64
+pfs_resource_get_valid_us(const PfsResource *self, gint64 ttl_us)
+{
+	return self->outdated ? 0 : self->fetched_us + ttl_us - g_get_monotonic_time();
+}
+
 PfsOutcome
 pfs_resource_get(PfsResource *self, PfsAccess *access, gint64 ttl_us, gint64 stale_us)
 {
 	gint64 now_us = g_get_monotonic_time();
 	GError *error = NULL;
 
-	if (self->fetched_us > 0 && (self->fetched_us >= access->start_us ||
-				     (!access->bypass && now_us < self->fetched_us + ttl_us))) {
+	if (self->fetched_us > 0 &&
+	    (self->fetched_us >= access->start_us ||
+	     (!access->bypass && pfs_resource_get_valid_us(self, ttl_us) > 0))) {
 		pfs_cache_stats.hits++;
 		return PFS_READY;
 	}
@@ -184,6 +191,8 @@ pfs_resource_get(PfsResource *self, PfsAccess *access, gint64 ttl_us, gint64 sta
 		pfs_cache_stats.joined++;
 	} else {
 		pfs_cache_stats.misses++;
+		self->begun_us = now_us;
+		self->outdated = FALSE;
 		self->busy = self->klass->start(self, &error);
 		if (!self->busy) {
 			take_failure(self, error);
@@ -198,6 +207,7 @@ void
 pfs_resource_expire(PfsResource *self)
 {
 	self->fetched_us = 0;
+	self->outdated = self->busy;
 	g_clear_error(&self->error);
 }
 

@@ -107,8 +107,8 @@ read_answer(PfsTree *self, PfsEntry *entry, PfsAccess *access, GBytes **out_cont
 	if (outcome != PFS_READY)
 		return outcome;
 	*out_content = dup_answer_content(entry, answer, &access->error);
-	*out_valid_us = answer->resource.fetched_us + self->options.ttl_us[node->ttl] -
-			g_get_monotonic_time();
+	*out_valid_us =
+	    pfs_resource_get_valid_us(&answer->resource, self->options.ttl_us[node->ttl]);
 	return *out_content != NULL ? PFS_READY : fail_content(self, entry, node->read, access);
 }
 
@@ -256,7 +256,7 @@ read_records(PfsTree *self, PfsEntry *entry, PfsAccess *access, GBytes **out_con
 		pfs_access_fail(access, EBADMSG, "the list makes too large a table");
 		return fail_content(self, entry, collection->row->list, access);
 	}
-	*out_valid_us = collection->resource.fetched_us + ttl_us - g_get_monotonic_time();
+	*out_valid_us = pfs_resource_get_valid_us(&collection->resource, ttl_us);
 	return PFS_READY;
 }
 

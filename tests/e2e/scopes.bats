@@ -125,6 +125,21 @@ sent() {
   [ "$(ls env/vars)" = SHAPE ]
 }
 
+@test "what was on its way when it was changed is not kept" {
+  echo / >.particlefs/refresh
+  forget_requests
+  fault 'slow=100,method=GET,path=/v1/env'
+  cat env/info.json >"$WORK/old" &
+  wait_until eval '[ -n "$(requests)" ]'
+  echo LATE=1 >"$WORK/vars"
+  cp "$WORK/vars" env/apply
+  no_faults
+  wait $!
+  finds_no LATE "$WORK/old"
+  [ "$(cat env/vars/LATE)" = 1 ]
+  echo LATE >env/unset
+}
+
 @test "a ledger's instance is replaced and merged" {
   instance=$(echo ledgers/thresholds/instances/*)
   echo '{"max":9}' >"$WORK/data"
