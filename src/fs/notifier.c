@@ -88,6 +88,17 @@ message_new(void (*send)(PfsSession *session, Message *self))
 	return message;
 }
 
+/* It is decided: a signal changes it no more, and whom it would be told is freed by then. */
+static Message *
+answer_new(void (*send)(PfsSession *session, Message *self), fuse_req_t req)
+{
+	Message *message = message_new(send);
+
+	fuse_req_interrupt_func(req, NULL, NULL);
+	message->req = req;
+	return message;
+}
+
 static void
 push(PfsSession *self, Message *message)
 {
@@ -118,10 +129,7 @@ pfs_notifier_reply_data(PfsSession *self, fuse_req_t req, char *data, gsize leng
 		g_free(data);
 		return;
 	}
-	/* The answer is decided: a signal changes it no more, and whom it would be told is freed by then. */
-	fuse_req_interrupt_func(req, NULL, NULL);
-	message = message_new(send_data);
-	message->req = req;
+	message = answer_new(send_data, req);
 	message->data = g_bytes_new_take(data, length);
 	if (self->telling > 0)
 		g_queue_push_tail(&self->held, message);
@@ -172,10 +180,9 @@ void
 pfs_notifier_store_then_open(PfsSession *self, fuse_req_t req, PfsInode *inode,
 			     const struct fuse_file_info *file, GBytes *content)
 {
-	Message *message = message_new(send_end);
+	Message *message = answer_new(send_end, req);
 
 	inode->reported = (gint64)g_bytes_get_size(content);
-	message->req = req;
 	message->file = *file;
 	message->nodeid = inode->nodeid;
 	message->size = inode->reported;
