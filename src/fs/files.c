@@ -424,6 +424,15 @@ write_document(PfsRequest *request, const char *data)
 	pfs_request_free(request);
 }
 
+/* A line is a call wherever it stands. */
+static gboolean
+is_too_large(const PfsHandle *handle, size_t size, off_t offset)
+{
+	gsize before = pfs_entry_takes_lines(handle->entry) ? handle->text->len : (gsize)offset;
+
+	return before > WRITTEN_BYTES_MAX || before + size > WRITTEN_BYTES_MAX;
+}
+
 void
 pfs_op_write(fuse_req_t req, fuse_ino_t nodeid, const char *data, size_t size, off_t offset,
 	     struct fuse_file_info *file)
@@ -440,7 +449,7 @@ pfs_op_write(fuse_req_t req, fuse_ino_t nodeid, const char *data, size_t size, o
 		pfs_upload_write(req, handle, data, size, offset);
 		return;
 	}
-	if (handle->text->len + size > WRITTEN_BYTES_MAX || offset > WRITTEN_BYTES_MAX)
+	if (is_too_large(handle, size, offset))
 		handle->failed = EFBIG;
 	if (handle->failed != 0) {
 		fuse_reply_err(req, handle->failed);

@@ -74,6 +74,16 @@ setup() {
   [ "$(jq -c '[.[] | select(.method == "POST") | .body.args]' <<<"$output")" = '["on","off","on"]' ]
 }
 
+@test "a file that stays open takes line after line, however many were before" {
+  forget_requests
+  exec 5>devices/greenhouse/functions/lamp
+  python3 -c 'import os; os.lseek(5, 3 << 20, os.SEEK_SET)'
+  echo on >&5
+  echo off >&5
+  exec 5>&-
+  [ "$(requests | grep -c '^POST .*/lamp$')" -eq 2 ]
+}
+
 @test "a function changes what a variable says" {
   cd devices/greenhouse
   cat variables/lamp
