@@ -113,6 +113,8 @@ header_cb(char *data, size_t size, size_t count, void *user_data)
 	PfsHttpExchange *self = user_data;
 	size_t length = size * count;
 
+	if (self->cancelled)
+		return 0;
 	self->head_bytes += length;
 	if (self->head_bytes > HEAD_KIB_MAX * 1024) {
 		object(self, "the answer's head is over " G_STRINGIFY(HEAD_KIB_MAX) " KiB");
