@@ -108,10 +108,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(PfsTree, pfs_tree_free)
  */
 void pfs_tree_watch_token(PfsTree *self);
 
-/** pfs_tree_get_root: (transfer none): the entry of `/` */
 /** pfs_tree_set_caller: the process for which the tree is asked from now on, see pfs_http_set_caller() */
 void pfs_tree_set_caller(PfsTree *self, int pid);
 
+/** pfs_tree_get_root: (transfer none): the entry of `/` */
 PfsEntry *pfs_tree_get_root(PfsTree *self);
 
 /** pfs_entry_new_name: (transfer full): an entry that is nowhere, to look others up by its name */
@@ -123,7 +123,6 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(PfsEntry, pfs_entry_unref)
 
 PfsKind pfs_entry_get_kind(PfsEntry *self);
 const char *pfs_entry_get_name(PfsEntry *self);
-PfsEntry *pfs_entry_get_parent(PfsEntry *self);
 
 /** pfs_entry_set_name: (for a rename) the name under which the entry is known from here on */
 void pfs_entry_set_name(PfsEntry *self, const char *name);
@@ -131,9 +130,8 @@ void pfs_entry_set_name(PfsEntry *self, const char *name);
 /** pfs_entry_get_ino: inode number: a hash of the path, the same in each mount, never 0 or 1 */
 guint64 pfs_entry_get_ino(PfsEntry *self);
 
-/** pfs_entry_is_writable, _is_readable: whether the row reads or writes */
+/** pfs_entry_is_writable: whether writing does something here */
 gboolean pfs_entry_is_writable(PfsEntry *self);
-gboolean pfs_entry_is_readable(PfsEntry *self);
 
 /** pfs_entry_is_removable: whether %PFS_ACT_RMDIR does something here */
 gboolean pfs_entry_is_removable(PfsEntry *self);

@@ -21,7 +21,6 @@ pfs_act_row_exists(const PfsActRow *self)
 void
 pfs_action_free(PfsAction *self)
 {
-	g_hash_table_remove(self->tree->actions, self);
 	g_clear_handle_id(&self->idle_source, g_source_remove);
 	g_clear_handle_id(&self->begin_source, g_source_remove);
 	if (self->fd >= 0)
@@ -264,7 +263,6 @@ action_new(PfsTree *tree, PfsEntry *entry, PfsAct act, PfsActionFunc done, gpoin
 	self->fd = -1;
 	self->done = done;
 	self->user_data = user_data;
-	g_hash_table_add(tree->actions, self);
 	return self;
 }
 

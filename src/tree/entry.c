@@ -74,12 +74,6 @@ pfs_entry_get_name(PfsEntry *self)
 	return self->name;
 }
 
-PfsEntry *
-pfs_entry_get_parent(PfsEntry *self)
-{
-	return self->parent;
-}
-
 /* A draft is bound to its name, wherever it is moved, and so is a record that has no ID but its
  * name. */
 static gboolean
@@ -130,12 +124,6 @@ gboolean
 pfs_entry_is_removable(PfsEntry *self)
 {
 	return pfs_act_row_exists(&self->node->remove);
-}
-
-gboolean
-pfs_entry_is_readable(PfsEntry *self)
-{
-	return self->node->kind != PFS_DIRECTORY;
 }
 
 /* The directories stand below one product, not below two. */

@@ -62,7 +62,6 @@ add(PfsListing *self, const PfsNode *node, const char *name, const char *value)
 		g_ptr_array_add(self->entries, pfs_entry_new(node, self->directory, name, value));
 }
 
-/* The cloud may give one twice. */
 static void
 add_draft(PfsListing *self, const PfsNode *node, PfsDraft *draft)
 {
@@ -94,7 +93,7 @@ is_static(const PfsNode *children, const char *name)
 	return FALSE;
 }
 
-/* What a row has is what a look-up finds by that name. */
+/* What a row has is what a look-up finds by that name; and the cloud may give one twice. */
 static void
 add_escaped(PfsListing *self, const PfsNode *node, const char *value)
 {
@@ -362,7 +361,7 @@ is_absent(PfsTree *self, const PfsNode *node, PfsEntry *directory)
 	const char *path;
 	gsize length;
 
-	if (node->source != PFS_FROM_RECORD || 
+	if (node->source != PFS_FROM_RECORD ||
 	    (node->flags & (PFS_NODE_REMEMBER | PFS_NODE_LISTED_EMPTY)) != 0 ||
 	    node->kind != PFS_ATTRIBUTE)
 		return FALSE;

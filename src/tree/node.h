@@ -213,9 +213,8 @@ struct _PfsTree {
 	PfsEntry *root;
 	GHashTable *collections; /* arguments -> PfsCollection */
 	GHashTable *answers;	 /* function and arguments -> PfsAnswer */
-	GHashTable *results;	 /* path -> PfsResult: what verbs gave */
+	GHashTable *results;	 /* path -> GBytes: what verbs gave */
 	GHashTable *resolved;	 /* path of a directory -> GHashTable of name -> value */
-	GHashTable *actions;	 /* those under way */
 	GHashTable *fleets;	 /* path -> Fleet */
 	GHashTable *progress;	 /* ID of a record -> PfsProgress */
 	GHashTable *drafts;	 /* inode number of a directory -> PfsDraft, the folder of those in it */
@@ -355,9 +354,10 @@ gboolean pfs_node_shows(const PfsNode *node, PfsEntry *directory, PfsCollection 
 /* Whether a value of a record has a file of its own: a scalar, or an array. */
 gboolean pfs_value_is_attribute(const PfsValue *value);
 
-/* Content of a record attribute, or NULL where the record has no such key. */
 /* The number of a text of a row's map, which may be the number itself; NULL for neither. */
 char *pfs_map_dup_number(const char *const *map, const char *text);
+
+/* Content of a record's attribute; empty where the record has no such key. */
 GBytes *pfs_value_to_content(const PfsNode *node, const PfsValue *value);
 
 G_END_DECLS

@@ -34,14 +34,6 @@ struct _PfsProgress {
 };
 
 static void
-keep(PfsResource *resource)
-{
-	/* It is a part of the progress. */
-}
-
-static const PfsResourceClass ended_class = { .free = keep };
-
-static void
 let_go(PfsProgress *self)
 {
 	g_clear_handle_id(&self->give_up_source, g_source_remove);
@@ -68,7 +60,7 @@ get_progress(PfsTree *tree, const char *id)
 	if (self != NULL)
 		return self;
 	self = g_new0(PfsProgress, 1);
-	pfs_resource_init(&self->ended, &ended_class);
+	pfs_resource_init(&self->ended, &pfs_wakeup_class);
 	g_hash_table_insert(tree->progress, g_strdup(id), self);
 	return self;
 }

@@ -78,7 +78,6 @@ pfs_tree_new(PfsApi *api, PfsHub *hub, PfsToken *token, const PfsTreeOptions *op
 	self->fleets = g_hash_table_new_full(pfs_text_hash, g_str_equal, g_free, resource_unref);
 	self->progress =
 	    g_hash_table_new_full(pfs_text_hash, g_str_equal, g_free, pfs_progress_free);
-	self->actions = g_hash_table_new(NULL, NULL);
 	self->drafts = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free,
 					     (GDestroyNotify)pfs_draft_unref);
 	self->draft_space.limit_bytes = options->draft_limit_bytes;
@@ -104,7 +103,6 @@ pfs_tree_free(PfsTree *self)
 	g_hash_table_unref(self->collections);
 	g_hash_table_unref(self->results);
 	g_hash_table_unref(self->resolved);
-	g_hash_table_unref(self->actions);
 	g_hash_table_unref(self->progress);
 	pfs_log_free(self->errors);
 	pfs_entry_unref(self->root);
