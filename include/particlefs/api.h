@@ -70,7 +70,6 @@ char *pfs_api_dup_request(PfsApi *self);
  * @arguments: as for pfs_endpoint_build(); a reference is taken
  * @files: (nullable): as for pfs_endpoint_build()
  * @data: (nullable): gets a 2xx body piece by piece
- * @stream: an endless answer
  * @done: (scope async): gets the outcome
  * @user_data: for @data and @done
  * @error: return location for arguments that are refused; nothing was sent then
@@ -81,8 +80,8 @@ char *pfs_api_dup_request(PfsApi *self);
  * Returns: (transfer none) (nullable): the call; NULL when @error is set and @done will not run
  */
 PfsApiCall *pfs_api_call(PfsApi *self, const PfsEndpoint *endpoint, const json_t *arguments,
-			 GHashTable *files, PfsHttpDataFunc data, gboolean stream,
-			 PfsApiDoneFunc done, gpointer user_data, GError **error);
+			 GHashTable *files, PfsHttpDataFunc data, PfsApiDoneFunc done,
+			 gpointer user_data, GError **error);
 
 /**
  * pfs_api_cancel:

@@ -211,8 +211,7 @@ exchange_done_cb(const PfsHttpResponse *response, const GError *http_error, gpoi
 
 PfsApiCall *
 pfs_api_call(PfsApi *self, const PfsEndpoint *endpoint, const json_t *arguments, GHashTable *files,
-	     PfsHttpDataFunc data, gboolean stream, PfsApiDoneFunc done, gpointer user_data,
-	     GError **error)
+	     PfsHttpDataFunc data, PfsApiDoneFunc done, gpointer user_data, GError **error)
 {
 	g_autofree char *shown = NULL;
 	g_autoptr(GPtrArray) secrets = NULL;
@@ -230,7 +229,6 @@ pfs_api_call(PfsApi *self, const PfsEndpoint *endpoint, const json_t *arguments,
 		self->ending = NULL; /* what fails now was not sent */
 		return NULL;
 	}
-	request->stream = stream;
 	request->calls_device = pfs_endpoint_calls_device(endpoint);
 	request->data = data;
 	request->data_user_data = user_data;

@@ -251,7 +251,7 @@ run(Wait *wait, const PfsEndpoint *endpoint, const json_t *arguments, GHashTable
 	g_clear_pointer(&self->failure_body, g_bytes_unref);
 	wait->loop = loop;
 	call = pfs_api_call(self->api, endpoint, arguments, files, wait->data ? data_cb : NULL,
-			    wait->data != NULL, done_cb, wait, error);
+			    done_cb, wait, error);
 	self->refused = call == NULL;
 	if (!call)
 		return FALSE;

@@ -257,7 +257,7 @@ feed_connect(PfsFeed *self)
 	self->state = FEED_CONNECTING;
 	self->heard_us = g_get_monotonic_time();
 	self->call = pfs_api_call(self->hub->api, pfs_endpoint_find("getEventStream"),
-				  self->arguments, NULL, data_cb, TRUE, done_cb, self, &error);
+				  self->arguments, NULL, data_cb, done_cb, self, &error);
 	if (self->call == NULL) {
 		feed_lose(self, error);
 		return;

@@ -79,9 +79,8 @@ pfs_action_begin_call(PfsAction *self, const char *text, gsize length, GError **
 	}
 	arguments = dup_act_arguments(self->entry, self->act, self->row, text, length, error);
 	if (arguments != NULL)
-		self->call =
-		    pfs_api_call(self->tree->api, pfs_endpoint_find(self->row->function), arguments,
-				 NULL, NULL, FALSE, pfs_action_done_cb, self, error);
+		self->call = pfs_api_call(self->tree->api, pfs_endpoint_find(self->row->function),
+					  arguments, NULL, NULL, pfs_action_done_cb, self, error);
 	return self->call != NULL;
 }
 
@@ -151,7 +150,7 @@ pfs_action_begin_upload(PfsAction *self, GError **error)
 	json_object_set_new(arguments, self->row->parameter,
 			    self->row->by_name ? json_pack("{s:s}", filename, "file")
 					       : json_string("file"));
-	self->call = pfs_api_call(self->tree->api, endpoint, arguments, files, NULL, FALSE,
+	self->call = pfs_api_call(self->tree->api, endpoint, arguments, files, NULL,
 				  pfs_action_done_cb, self, error);
 	return self->call != NULL;
 }

@@ -25,7 +25,7 @@ get_product(PfsAction *self)
 	self->call = NULL;
 	if (arguments != NULL)
 		self->call = pfs_api_call(self->tree->api, pfs_endpoint_find(row->get), arguments,
-					  NULL, NULL, FALSE, product_cb, self, &error);
+					  NULL, NULL, product_cb, self, &error);
 	if (self->call == NULL)
 		pfs_action_done_cb(NULL, error, self);
 }
@@ -87,8 +87,8 @@ pfs_action_begin_draft(PfsAction *self, gsize length, GError **error)
 	if (length > 0)
 		pfs_arguments_bind_text(arguments, endpoint, row->text, self->text);
 	pfs_tree_bind_kept(self->tree, around, endpoint, arguments);
-	self->call = pfs_api_call(self->tree->api, endpoint, arguments, files, NULL, FALSE, made_cb,
-				  self, error);
+	self->call =
+	    pfs_api_call(self->tree->api, endpoint, arguments, files, NULL, made_cb, self, error);
 	if (self->call == NULL)
 		return FALSE;
 	self->draft = pfs_draft_ref(pfs_tree_get_folder(self->tree, around));

@@ -62,8 +62,8 @@ answer_start(PfsResource *resource, GError **error)
 {
 	PfsAnswer *self = (PfsAnswer *)resource;
 
-	self->call = pfs_api_call(self->api, self->endpoint, self->arguments, NULL, NULL, FALSE,
-				  done_cb, self, error);
+	self->call = pfs_api_call(self->api, self->endpoint, self->arguments, NULL, NULL, done_cb,
+				  self, error);
 	return self->call != NULL;
 }
 

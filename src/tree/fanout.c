@@ -85,8 +85,8 @@ call_member(PfsFanout *self, PfsMember *member)
 	call->fanout = self;
 	call->member = member;
 	json_object_set_new(arguments, self->parameter, json_string(member->id));
-	call->call = pfs_api_call(self->api, self->endpoint, arguments, NULL, NULL, FALSE, called_cb,
-				  call, &member->error);
+	call->call = pfs_api_call(self->api, self->endpoint, arguments, NULL, NULL, called_cb, call,
+				  &member->error);
 	if (call->call == NULL) {
 		g_free(call);
 		return;

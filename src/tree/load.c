@@ -88,7 +88,7 @@ start_whole(PfsCollection *self, GError **error)
 {
 	data_cb(NULL, 0, self);
 	self->call = pfs_api_call(self->api, pfs_endpoint_find(self->row->list), self->arguments,
-				  NULL, data_cb, FALSE, done_cb, self, error);
+				  NULL, data_cb, done_cb, self, error);
 	return self->call != NULL;
 }
 
@@ -220,7 +220,7 @@ ask_for_page(PfsCollection *self, GError **error)
 	g_ptr_array_add(self->pages, page);
 	add_place(self, arguments, page->number);
 	page->call = pfs_api_call(self->api, pfs_endpoint_find(self->row->list), arguments, NULL,
-				  NULL, FALSE, page_done_cb, page, error);
+				  NULL, page_done_cb, page, error);
 	return page->call != NULL;
 }
 

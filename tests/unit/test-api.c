@@ -231,7 +231,7 @@ start(Fixture *fixture, const char *function, const char *arguments)
 	g_autoptr(json_t) object = json_loads(arguments, 0, NULL);
 	g_autoptr(GError) error = NULL;
 	PfsApiCall *call = pfs_api_call(fixture->api, pfs_endpoint_find(function), object, NULL,
-					NULL, FALSE, done_cb, fixture, &error);
+					NULL, done_cb, fixture, &error);
 
 	g_assert_no_error(error);
 	fixture->pending++;
@@ -269,7 +269,7 @@ test_refused(Fixture *fixture, gconstpointer user_data)
 	g_autoptr(GError) error = NULL;
 
 	g_assert_null(pfs_api_call(fixture->api, pfs_endpoint_find("resetPassword"), arguments,
-				   NULL, NULL, FALSE, done_cb, fixture, &error));
+				   NULL, NULL, done_cb, fixture, &error));
 	g_assert_error(error, PFS_ERROR, EINVAL);
 	g_assert_cmpuint(fake_server_get_count(fixture->server), ==, 0);
 }
