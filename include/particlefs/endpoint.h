@@ -109,13 +109,14 @@ json_t *pfs_arguments_parse_value(const PfsEndpoint *self, const char *name, con
 				  GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /**
- * pfs_endpoint_has_scope:
+ * pfs_endpoint_narrow_scope:
  * @self: an endpoint
- * @arguments: arguments, of which `product` and `org` choose the scope
+ * @arguments: (inout): a JSON object
  *
- * Returns: whether there is a request for that scope
+ * Drops the argument of a wider scope where a narrower one is given, and the row has no request for
+ * both: a product of an organization is a product.
  */
-gboolean pfs_endpoint_has_scope(const PfsEndpoint *self, const json_t *arguments);
+void pfs_endpoint_narrow_scope(const PfsEndpoint *self, json_t *arguments);
 
 /**
  * pfs_arguments_is_complete:

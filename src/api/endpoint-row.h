@@ -35,7 +35,8 @@ typedef struct {
 	const char *help;
 } PfsScopeArgument;
 
-extern const PfsScopeArgument pfs_scope_arguments[]; /* ended by one without a name */
+/* The narrowest first; ended by one without a name. */
+extern const PfsScopeArgument pfs_scope_arguments[];
 
 /*
  * One way to address an endpoint. The first path of a row that has the scope, whose placeholders

@@ -205,8 +205,19 @@ pfs_name_to_snake(const char *name)
 	return g_string_free(snake, FALSE);
 }
 
-gboolean
-pfs_endpoint_has_scope(const PfsEndpoint *self, const json_t *arguments)
+static gboolean
+has_narrower(const json_t *arguments, const PfsScopeArgument *wide)
 {
-	return pfs_endpoint_choose_scope(self, arguments) != NULL;
+	for (const PfsScopeArgument *a = pfs_scope_arguments; a != wide; a++)
+		if (json_object_get(arguments, a->name))
+			return TRUE;
+	return FALSE;
+}
+
+void
+pfs_endpoint_narrow_scope(const PfsEndpoint *self, json_t *arguments)
+{
+	for (const PfsScopeArgument *a = pfs_scope_arguments; a->name; a++)
+		if (has_narrower(arguments, a) && !pfs_endpoint_choose_scope(self, arguments))
+			json_object_del(arguments, a->name);
 }

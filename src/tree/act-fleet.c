@@ -35,7 +35,7 @@ dup_fleet_error(PfsFanout *fanout)
 static GBytes *
 keep_table(PfsAction *self)
 {
-	GBytes *table = pfs_fanout_dup_csv(self->fanout, "return_value", self->row->result);
+	GBytes *table = pfs_fanout_dup_csv(self->fanout, self->row->result, self->row->result);
 
 	g_hash_table_replace(self->tree->results, pfs_entry_dup_path(self->entry),
 			     g_bytes_ref(table));

@@ -125,9 +125,9 @@ static void
 take_presence(PfsCollection *collection, const PfsEvent *event)
 {
 	PfsRecord *record = find_subject(collection, event);
-	gboolean present = g_strcmp0(event->data, "online") == 0;
+	gboolean present = g_strcmp0(event->data, collection->row->present) == 0;
 
-	if (record == NULL || (!present && g_strcmp0(event->data, "offline") != 0))
+	if (record == NULL || (!present && g_strcmp0(event->data, collection->row->absent) != 0))
 		return;
 	record = set_presence(collection, record, present);
 	if (collection->row->time_key == NULL || event->published_at == NULL ||

@@ -28,9 +28,11 @@ typedef struct {
 	const char *suffix;	 /* of the file names; NULL: none */
 	const char *time_key;	 /* when it was heard of last: the mtime; NULL: none */
 	/* Keys that are false while it can't answer, which explains a time-out; and the event whose
-	 * data says so: `online` or `offline`. */
+	 * data says so, by one of these words. */
 	const char *const *presence_keys;
 	const char *presence_event;
+	const char *present;
+	const char *absent;
 	/* The event whose data says how something with it goes on: `started`, `success`, `failed`. */
 	const char *progress_event;
 	/* Looks like an ID, or a name that @get takes: worth asking for when not listed. */

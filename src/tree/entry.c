@@ -238,10 +238,7 @@ pfs_entry_dup_arguments(PfsEntry *self, const PfsEndpoint *endpoint)
 			bind(arguments, endpoint, name, value);
 	}
 	drop_nulls(arguments);
-	/* A product of an organization is a product: few calls want both. */
-	if (json_object_get(arguments, "product") != NULL &&
-	    !pfs_endpoint_has_scope(endpoint, arguments))
-		json_object_del(arguments, "org");
+	pfs_endpoint_narrow_scope(endpoint, arguments);
 	return arguments;
 }
 

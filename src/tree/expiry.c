@@ -40,7 +40,7 @@ answered_cb(PfsWaiter *waiter)
 
 	if (answer->resource.error != NULL || answer->body == NULL)
 		return;
-	expires = pfs_answer_pick(answer, "expires_at", NULL);
+	expires = pfs_answer_pick(answer, pfs_token_row.expires, NULL);
 	g_free(self->token_expires);
 	self->token_expires = NULL;
 	if (expires != NULL && g_bytes_get_size(expires) > 0)
@@ -70,7 +70,7 @@ pfs_tree_watch_token(PfsTree *self)
 	g_autoptr(json_t) none = json_object();
 
 	self->token_info =
-	    pfs_answer_new(self->api, pfs_endpoint_find("getTokenInfo"), none, NULL, NULL);
+	    pfs_answer_new(self->api, pfs_endpoint_find(pfs_token_row.function), none, NULL, NULL);
 	self->token_info->resource.describe = g_strdup("/");
 	self->token_waiter.wake = answered_cb;
 	self->token_waiter.user_data = self;

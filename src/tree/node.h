@@ -88,6 +88,12 @@ struct _PfsActRow {
 	const char *word;
 };
 
+/* What is asked of the token. */
+typedef struct {
+	const char *function; /* SDK function */
+	const char *expires;  /* when it expires: a path in the answer */
+} PfsTokenRow;
+
 /* The event stream of a scope. */
 typedef struct {
 	const char *function;  /* SDK function that follows it */
@@ -147,6 +153,7 @@ extern const PfsNode pfs_topic_nodes[];
 extern const PfsNode pfs_read_topic_nodes[];
 extern const PfsNode pfs_public_nodes[];
 extern const PfsFeedRow pfs_event_feed;
+extern const PfsTokenRow pfs_token_row;
 extern const char *const pfs_platform_names[];
 
 /* Rows of directories that stand in several scopes, or in a family's own file. */

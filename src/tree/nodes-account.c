@@ -2,6 +2,8 @@
 #include "convert.h"
 #include "node.h"
 
+const PfsTokenRow pfs_token_row = { .function = "getTokenInfo", .expires = "expires_at" };
+
 /* clang-format off */
 static const PfsNode mfa_nodes[] = {
 	{ "enable", PFS_VERB, PFS_FROM_NOTHING, .flags = PFS_NODE_SECRET, .write = { "enableMfa" },

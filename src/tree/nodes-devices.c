@@ -21,6 +21,10 @@ is_serial_number(const char *text)
 
 static const char *const presence_keys[] = { "online", "connected", NULL };
 
+#define DEVICE_EVENTS                                                                              \
+	.presence_keys = presence_keys, .presence_event = "spark/status", .present = "online",     \
+	.absent = "offline", .progress_event = "spark/flash/status"
+
 const PfsCollectionRow pfs_device_collection = {
 	.name = "devices",
 	.directory = pfs_devices_nodes,
@@ -30,9 +34,7 @@ const PfsCollectionRow pfs_device_collection = {
 	.id_key = "id",
 	.name_key = "name",
 	.time_key = "last_heard",
-	.presence_keys = presence_keys,
-	.presence_event = "spark/status",
-	.progress_event = "spark/flash/status",
+	DEVICE_EVENTS,
 	.is_id = is_device_id,
 	.ttl = PFS_TTL_DEVICE,
 };
@@ -260,9 +262,7 @@ const PfsCollectionRow pfs_product_device_collection = {
 	.id_key = "id",
 	.name_key = "name",
 	.time_key = "last_heard",
-	.presence_keys = presence_keys,
-	.presence_event = "spark/status",
-	.progress_event = "spark/flash/status",
+	DEVICE_EVENTS,
 	.is_id = is_device_id,
 	.direct = TRUE,
 	.search = "deviceName",
