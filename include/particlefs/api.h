@@ -52,6 +52,12 @@ PfsApi *pfs_api_new(PfsHttp *http) G_GNUC_WARN_UNUSED_RESULT;
 void pfs_api_free(PfsApi *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(PfsApi, pfs_api_free)
 
+/**
+ * pfs_api_get_http:
+ * @self: an API client
+ *
+ * Returns: (transfer none): the client that it was made with
+ */
 PfsHttp *pfs_api_get_http(PfsApi *self);
 
 /**

@@ -32,6 +32,12 @@ const PfsEndpoint *pfs_endpoint_find(const char *function);
  */
 const PfsEndpoint *pfs_endpoint_get_nth(guint index);
 
+/**
+ * pfs_endpoint_get_function:
+ * @self: an endpoint
+ *
+ * Returns: (transfer none): the name of its SDK function
+ */
 const char *pfs_endpoint_get_function(const PfsEndpoint *self);
 
 /**

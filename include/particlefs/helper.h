@@ -37,7 +37,12 @@ typedef void (*PfsHelperFunc)(int exit_status, const char *said, gpointer user_d
 PfsHelper *pfs_helper_run(const char *path, GBytes *input, guint timeout_ms, PfsHelperFunc done,
 			  gpointer user_data, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
-/** pfs_helper_cancel: kills the program; its done function does not run */
+/**
+ * pfs_helper_cancel:
+ * @self: a program under way
+ *
+ * Kills the program; its done function does not run.
+ */
 void pfs_helper_cancel(PfsHelper *self);
 
 G_END_DECLS

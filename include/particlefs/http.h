@@ -47,6 +47,14 @@ typedef struct {
 	guint dataops_secs;
 } PfsHttpOptions;
 
+/**
+ * PfsHttpAuth:
+ * @PFS_HTTP_AUTH_NONE: none
+ * @PFS_HTTP_AUTH_BEARER: the access token; without one the exchange fails with ENOKEY
+ * @PFS_HTTP_AUTH_BASIC: user and password of the request
+ *
+ * Which credentials a request has.
+ */
 typedef enum {
 	PFS_HTTP_AUTH_NONE,
 	PFS_HTTP_AUTH_BEARER,
@@ -121,8 +129,20 @@ typedef struct {
 	gpointer data_user_data;
 } PfsHttpRequest;
 
+/**
+ * pfs_http_request_new:
+ * @method: see #PfsHttpRequest; static
+ * @target: see #PfsHttpRequest; copied
+ *
+ * Returns: (transfer full): a request without credentials, headers and body
+ */
 PfsHttpRequest *pfs_http_request_new(const char *method, const char *target)
     G_GNUC_WARN_UNUSED_RESULT;
+
+/**
+ * pfs_http_request_free:
+ * @self: (nullable): a request that was not sent
+ */
 void pfs_http_request_free(PfsHttpRequest *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(PfsHttpRequest, pfs_http_request_free)
 
@@ -166,12 +186,21 @@ typedef struct {
 typedef void (*PfsHttpDoneFunc)(const PfsHttpResponse *response, const GError *error,
 				gpointer user_data);
 
+/**
+ * pfs_http_new:
+ * @options: see #PfsHttpOptions; copied
+ * @token: borrowed; to be freed after this
+ * @error: return location: EINVAL for a base URL that is none, or that would show the token; ENOENT
+ *   without @ca_file
+ *
+ * Returns: (transfer full): a client
+ */
 PfsHttp *pfs_http_new(const PfsHttpOptions *options, PfsToken *token, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
 /**
  * pfs_http_free:
- * @self: a client
+ * @self: (nullable): a client
  *
  * Ends every exchange in flight with ECANCELED (their done functions run), then frees.
  */
@@ -255,6 +284,11 @@ typedef struct {
 	gint64 last_contact_us;
 } PfsHttpStats;
 
+/**
+ * pfs_http_get_stats:
+ * @self: a client
+ * @out_stats: (out caller-allocates): what it has counted
+ */
 void pfs_http_get_stats(PfsHttp *self, PfsHttpStats *out_stats);
 
 /**

@@ -64,7 +64,21 @@ typedef struct {
  */
 typedef void (*PfsEventFunc)(PfsFeed *feed, const PfsEvent *event, gpointer user_data);
 
+/**
+ * pfs_hub_new:
+ * @api: borrowed; to be freed after this
+ * @options: see #PfsHubOptions; copied
+ *
+ * Returns: (transfer full): a hub without feeds
+ */
 PfsHub *pfs_hub_new(PfsApi *api, const PfsHubOptions *options) G_GNUC_WARN_UNUSED_RESULT;
+
+/**
+ * pfs_hub_free:
+ * @self: (nullable): a hub, of which nobody holds a feed or a log any more
+ *
+ * Closes all connections, and frees the feeds with their logs.
+ */
 void pfs_hub_free(PfsHub *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(PfsHub, pfs_hub_free)
 
@@ -98,8 +112,20 @@ PfsFeed *pfs_hub_get_feed(PfsHub *self, const json_t *arguments);
  */
 PfsOutcome pfs_feed_open(PfsFeed *self, PfsAccess *access);
 
-/** pfs_feed_hold: somebody reads; pfs_feed_release: no longer */
+/**
+ * pfs_feed_hold:
+ * @self: a feed
+ *
+ * Somebody reads: the connection is made, and kept. To be given back by pfs_feed_release().
+ */
 void pfs_feed_hold(PfsFeed *self);
+
+/**
+ * pfs_feed_release:
+ * @self: a feed that was held
+ *
+ * Nobody reads any more, as far as this one is concerned.
+ */
 void pfs_feed_release(PfsFeed *self);
 
 /**
@@ -137,7 +163,14 @@ typedef struct {
  */
 PfsLog *pfs_feed_get_log(PfsFeed *self, const PfsFeedFilter *filter);
 
-/** pfs_feed_peek_log: (transfer none) (nullable): the log, where there is one already */
+/**
+ * pfs_feed_peek_log:
+ * @self: a feed
+ * @filter: which events
+ *
+ * Returns: (transfer none) (nullable): the log that pfs_feed_get_log() would give, where there is
+ * one
+ */
 PfsLog *pfs_feed_peek_log(PfsFeed *self, const PfsFeedFilter *filter);
 
 /**

@@ -46,10 +46,23 @@ typedef char *(*PfsLogLostFunc)(gint64 since_us, const char *reason, gpointer us
  * Returns: (transfer full): an empty log; its file is made when 64 KiB are there
  */
 PfsLog *pfs_log_new(PfsLogQuota *quota) G_GNUC_WARN_UNUSED_RESULT;
+
+/**
+ * pfs_log_free:
+ * @self: (nullable): a log for whose growth nobody waits
+ *
+ * Gives its bytes back to its quota.
+ */
 void pfs_log_free(PfsLog *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(PfsLog, pfs_log_free)
 
-/** pfs_log_set_lost_func: a log that starts anew while somebody has it open begins with that line */
+/**
+ * pfs_log_set_lost_func:
+ * @self: a log
+ * @func: (nullable): makes the line with which it begins when it starts anew while somebody has it
+ * open
+ * @user_data: for @func
+ */
 void pfs_log_set_lost_func(PfsLog *self, PfsLogLostFunc func, gpointer user_data);
 
 /**
@@ -72,8 +85,28 @@ void pfs_log_append(PfsLog *self, const char *line, gsize length);
  */
 void pfs_log_flush(PfsLog *self, gint64 time_us);
 
+/**
+ * pfs_log_get_start:
+ * @self: a log
+ *
+ * Returns: absolute position of the first byte that is still there
+ */
 guint64 pfs_log_get_start(PfsLog *self);
+
+/**
+ * pfs_log_get_end:
+ * @self: a log
+ *
+ * Returns: absolute position behind the last byte
+ */
 guint64 pfs_log_get_end(PfsLog *self);
+
+/**
+ * pfs_log_get_mtime_us:
+ * @self: a log
+ *
+ * Returns: wall clock, µs since the epoch: the time of the last flush that had lines; 0 for none
+ */
 gint64 pfs_log_get_mtime_us(PfsLog *self);
 
 /**
@@ -98,12 +131,34 @@ gboolean pfs_log_catch_up(PfsLog *self, guint64 *position);
  */
 gssize pfs_log_read(PfsLog *self, guint64 position, char *buffer, gsize size);
 
-/** pfs_log_hold: somebody has the log open; pfs_log_release: no longer */
+/**
+ * pfs_log_hold:
+ * @self: a log
+ *
+ * Somebody has it open. To be given back by pfs_log_release().
+ */
 void pfs_log_hold(PfsLog *self);
+
+/**
+ * pfs_log_release:
+ * @self: a log that was held
+ */
 void pfs_log_release(PfsLog *self);
+
+/**
+ * pfs_log_get_holders:
+ * @self: a log
+ *
+ * Returns: how many have it open
+ */
 guint pfs_log_get_holders(PfsLog *self);
 
-/** pfs_log_get_growth: (transfer none): wakes who waits for it after each flush that has added lines */
+/**
+ * pfs_log_get_growth:
+ * @self: a log
+ *
+ * Returns: (transfer none): wakes who waits for it after each flush that has added lines
+ */
 PfsResource *pfs_log_get_growth(PfsLog *self);
 
 G_END_DECLS

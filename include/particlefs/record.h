@@ -24,14 +24,24 @@ typedef struct _PfsRecord PfsRecord;
  */
 typedef struct _PfsTable PfsTable;
 
+/**
+ * PfsValueKind:
+ * @PFS_VALUE_NONE: no such key
+ * @PFS_VALUE_NULL: null
+ * @PFS_VALUE_FALSE: false
+ * @PFS_VALUE_TRUE: true
+ * @PFS_VALUE_NUMBER: a number, as text that the cloud sent
+ * @PFS_VALUE_STRING: a string, unescaped, valid UTF-8; may hold NUL
+ * @PFS_VALUE_JSON: an array or object, as its text
+ */
 typedef enum {
-	PFS_VALUE_NONE,	  /* no such key */
+	PFS_VALUE_NONE,
 	PFS_VALUE_NULL,
 	PFS_VALUE_FALSE,
 	PFS_VALUE_TRUE,
-	PFS_VALUE_NUMBER, /* text as the cloud sent it */
-	PFS_VALUE_STRING, /* text, unescaped, valid UTF-8; may hold NUL */
-	PFS_VALUE_JSON,	  /* text of an array or object */
+	PFS_VALUE_NUMBER,
+	PFS_VALUE_STRING,
+	PFS_VALUE_JSON,
 } PfsValueKind;
 
 /**
@@ -53,9 +63,22 @@ typedef struct {
  * Returns: (transfer full): an empty table
  */
 PfsTable *pfs_table_new(const char *id_key) G_GNUC_WARN_UNUSED_RESULT;
+
+/**
+ * pfs_table_free:
+ * @self: (nullable): a table
+ *
+ * Frees it with its records.
+ */
 void pfs_table_free(PfsTable *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(PfsTable, pfs_table_free)
 
+/**
+ * pfs_table_get_size:
+ * @self: a table
+ *
+ * Returns: number of its records
+ */
 guint pfs_table_get_size(PfsTable *self);
 
 /**
@@ -65,10 +88,20 @@ guint pfs_table_get_size(PfsTable *self);
  */
 void pfs_table_set_spread(PfsTable *self, const char *key);
 
-/** pfs_table_get_bytes: memory that its records take */
+/**
+ * pfs_table_get_bytes:
+ * @self: a table
+ *
+ * Returns: bytes of memory that its records take
+ */
 gsize pfs_table_get_bytes(PfsTable *self);
 
-/** pfs_table_is_full: whether that is more than any honest list takes (128 MiB): no more is read */
+/**
+ * pfs_table_is_full:
+ * @self: a table
+ *
+ * Returns: whether it takes more than any honest list does (128 MiB): no more is read then
+ */
 gboolean pfs_table_is_full(PfsTable *self);
 
 /**
@@ -171,26 +204,73 @@ void pfs_record_to_json_without(PfsRecord *self, PfsTable *table, const char *wi
 				GString *out);
 
 /**
- * pfs_record_get_id: the ID as NUL-terminated text, borrowed from the record
- * pfs_record_get_updated_us / _set_updated_us: when the record was last known true (monotonic µs)
- * pfs_record_get_generation / _set_generation: free for the owner: which load has seen it
+ * pfs_record_get_id:
+ * @self: a record
+ * @table: its table
+ *
+ * Returns: (transfer none): its ID as NUL-terminated text, until the record changes
  */
 const char *pfs_record_get_id(PfsRecord *self, PfsTable *table);
-gint64 pfs_record_get_updated_us(PfsRecord *self);
-void pfs_record_set_updated_us(PfsRecord *self, gint64 updated_us);
-guint pfs_record_get_generation(PfsRecord *self);
-void pfs_record_set_generation(PfsRecord *self, guint generation);
+
 /**
- * pfs_record_get_time_us / _set_time_us: a time that the owner has worked out of the values; 0 again
- * when they are replaced
+ * pfs_record_get_updated_us:
+ * @self: a record
+ *
+ * Returns: monotonic µs, as the owner has set it: when the record was last known true; 0 for never
+ */
+gint64 pfs_record_get_updated_us(PfsRecord *self);
+
+/**
+ * pfs_record_set_updated_us:
+ * @self: a record
+ * @updated_us: monotonic µs; it survives a replacement of the record's values
+ */
+void pfs_record_set_updated_us(PfsRecord *self, gint64 updated_us);
+
+/**
+ * pfs_record_get_generation:
+ * @self: a record
+ *
+ * Returns: a number that is free for the owner: which load has seen it
+ */
+guint pfs_record_get_generation(PfsRecord *self);
+
+/**
+ * pfs_record_set_generation:
+ * @self: a record
+ * @generation: any number; it survives a replacement of the record's values
+ */
+void pfs_record_set_generation(PfsRecord *self, guint generation);
+
+/**
+ * pfs_record_get_time_us:
+ * @self: a record
+ *
+ * Returns: a time that the owner has worked out of the values; 0 again when they are replaced
  */
 gint64 pfs_record_get_time_us(PfsRecord *self);
-void pfs_record_set_time_us(PfsRecord *self, gint64 time_us);
+
 /**
- * pfs_record_get_user_data / _set_user_data: a pointer for the owner (the name under which the tree
- * shows it); it survives a replacement of the record's values
+ * pfs_record_set_time_us:
+ * @self: a record
+ * @time_us: any time, not 0
+ */
+void pfs_record_set_time_us(PfsRecord *self, gint64 time_us);
+
+/**
+ * pfs_record_get_user_data:
+ * @self: a record
+ *
+ * Returns: (transfer none) (nullable): a pointer for the owner: the name under which the tree shows
+ * it
  */
 gpointer pfs_record_get_user_data(PfsRecord *self);
+
+/**
+ * pfs_record_set_user_data:
+ * @self: a record
+ * @user_data: (nullable): borrowed; it survives a replacement of the record's values
+ */
 void pfs_record_set_user_data(PfsRecord *self, gpointer user_data);
 
 /**
@@ -221,6 +301,11 @@ typedef void (*PfsTableRowFunc)(PfsRecord *record, gpointer user_data);
  */
 PfsTableReader *pfs_table_reader_new(PfsTable *table, const char *items_key, PfsTableRowFunc row,
 				     gpointer user_data) G_GNUC_WARN_UNUSED_RESULT;
+
+/**
+ * pfs_table_reader_free:
+ * @self: (nullable): a reader; its table stays
+ */
 void pfs_table_reader_free(PfsTableReader *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(PfsTableReader, pfs_table_reader_free)
 
@@ -254,7 +339,12 @@ gboolean pfs_table_reader_finish(PfsTableReader *self, GError **error);
  */
 gint64 pfs_table_reader_get_meta(PfsTableReader *self, const char *key);
 
-/** pfs_table_reader_get_rows: number of records read by this reader */
+/**
+ * pfs_table_reader_get_rows:
+ * @self: a reader
+ *
+ * Returns: number of records that it has read
+ */
 guint pfs_table_reader_get_rows(PfsTableReader *self);
 
 G_END_DECLS

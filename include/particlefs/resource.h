@@ -43,11 +43,31 @@ typedef struct {
 	GError *error;
 } PfsAccess;
 
-/** pfs_access_init: begins an operation now */
+/**
+ * pfs_access_init:
+ * @self: (out caller-allocates): an access
+ * @bypass: see #PfsAccess
+ *
+ * Begins an operation now.
+ */
 void pfs_access_init(PfsAccess *self, gboolean bypass);
+
+/**
+ * pfs_access_clear:
+ * @self: an access
+ *
+ * Frees its error.
+ */
 void pfs_access_clear(PfsAccess *self);
 
-/** pfs_access_fail: sets the error; returns %PFS_FAILED */
+/**
+ * pfs_access_fail:
+ * @self: an access; an error that it has is replaced
+ * @code: an errno
+ * @format: as for printf()
+ *
+ * Returns: %PFS_FAILED
+ */
 PfsOutcome pfs_access_fail(PfsAccess *self, int code, const char *format, ...) G_GNUC_PRINTF(3, 4);
 
 /**
@@ -114,8 +134,27 @@ struct _PfsWaiter {
 	PfsWaiter *previous;
 };
 
+/**
+ * pfs_resource_init:
+ * @self: (out caller-allocates): a resource, with one owner
+ * @klass: what it does; static
+ */
 void pfs_resource_init(PfsResource *self, const PfsResourceClass *klass);
+
+/**
+ * pfs_resource_ref:
+ * @self: a resource
+ *
+ * Returns: (transfer full): the same
+ */
 PfsResource *pfs_resource_ref(PfsResource *self);
+
+/**
+ * pfs_resource_unref:
+ * @self: a resource
+ *
+ * Without an owner it drops its transfer, and is freed. Who waits is an owner.
+ */
 void pfs_resource_unref(PfsResource *self);
 
 /**
@@ -132,10 +171,21 @@ void pfs_resource_unref(PfsResource *self);
  */
 PfsOutcome pfs_resource_get(PfsResource *self, PfsAccess *access, gint64 ttl_us, gint64 stale_us);
 
-/** pfs_resource_get_valid_us: how much longer what was fetched is fresh; not above 0: it is not */
+/**
+ * pfs_resource_get_valid_us:
+ * @self: a resource
+ * @ttl_us: how long an answer is fresh
+ *
+ * Returns: how much longer what was fetched is fresh; not above 0: it is not
+ */
 gint64 pfs_resource_get_valid_us(const PfsResource *self, gint64 ttl_us);
 
-/** pfs_resource_expire: what was fetched, or is on its way, is no longer fresh */
+/**
+ * pfs_resource_expire:
+ * @self: a resource
+ *
+ * What was fetched, or is on its way, is no longer fresh, and a failure is forgotten.
+ */
 void pfs_resource_expire(PfsResource *self);
 
 /**
@@ -183,11 +233,16 @@ void pfs_waiter_cancel(PfsWaiter *self);
  * PfsResourceFailureFunc:
  * @resource: what could not be fetched
  * @error: why
+ * @user_data: as given
  */
 typedef void (*PfsResourceFailureFunc)(PfsResource *resource, const GError *error,
 				       gpointer user_data);
 
-/** pfs_resource_set_failure_func: one observer of all failures, for the log of errors */
+/**
+ * pfs_resource_set_failure_func:
+ * @func: (nullable): the one observer of all failures, for the log of errors
+ * @user_data: for @func
+ */
 void pfs_resource_set_failure_func(PfsResourceFailureFunc func, gpointer user_data);
 
 /**

@@ -15,7 +15,8 @@ typedef struct _PfsSse PfsSse;
 
 /**
  * PfsSseFunc:
- * @name: event name, `message` where the stream gave none; NUL-terminated
+ * @name: event name, `message` where the stream gave none; may hold any byte; NUL-terminated too
+ * @name_length: bytes in @name
  * @data: data lines joined by newlines; may hold any byte; NUL-terminated too
  * @data_length: bytes in @data
  * @user_data: as given
@@ -33,9 +34,20 @@ typedef void (*PfsSseFunc)(const char *name, gsize name_length, const char *data
  */
 PfsSse *pfs_sse_new(gsize max_event_bytes, PfsSseFunc event, gpointer user_data)
     G_GNUC_WARN_UNUSED_RESULT;
+
+/**
+ * pfs_sse_free:
+ * @self: (nullable): a parser
+ */
 void pfs_sse_free(PfsSse *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(PfsSse, pfs_sse_free)
 
+/**
+ * pfs_sse_feed:
+ * @self: a parser
+ * @data: bytes of the stream, behind those that it was fed before
+ * @length: their number
+ */
 void pfs_sse_feed(PfsSse *self, const char *data, gsize length);
 
 /**

@@ -56,6 +56,10 @@ PfsToken *pfs_token_find_own(GError **error) G_GNUC_WARN_UNUSED_RESULT;
  */
 PfsToken *pfs_token_new_anonymous(void) G_GNUC_WARN_UNUSED_RESULT;
 
+/**
+ * pfs_token_free:
+ * @self: (nullable): a token source; the token is wiped
+ */
 void pfs_token_free(PfsToken *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(PfsToken, pfs_token_free)
 

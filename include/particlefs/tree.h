@@ -60,6 +60,12 @@ typedef enum {
 
 /**
  * PfsTtl:
+ * @PFS_TTL_VARIABLE: what a device measures
+ * @PFS_TTL_DEVICE: a device's record
+ * @PFS_TTL_LIST: which records there are
+ * @PFS_TTL_CONFIG: what people set
+ * @PFS_TTL_STATIC: what does not change: versions, binaries
+ * @PFS_N_TTL: their number
  *
  * Classes of time to live, settable with `-o ttl=CLASS:SECONDS`.
  */
@@ -91,11 +97,29 @@ typedef struct {
 	char *schema_checker;
 } PfsTreeOptions;
 
-/** pfs_tree_options_init: the defaults: 1, 10, 30, 60 and 600 s; stale 300 s; 64 MiB */
+/**
+ * pfs_tree_options_init:
+ * @self: (out caller-allocates): gets the defaults: 1, 10, 30, 60 and 600 s by class; stale 300 s;
+ * 64 MiB
+ */
 void pfs_tree_options_init(PfsTreeOptions *self);
 
+/**
+ * pfs_tree_new:
+ * @api: borrowed, as the next two are: to be freed after this
+ * @hub: event streams of @api; the tree takes its events from here on
+ * @token: where the token of @api comes from
+ * @options: see #PfsTreeOptions; the texts are borrowed
+ *
+ * Returns: (transfer full): a tree of which nothing was asked yet
+ */
 PfsTree *pfs_tree_new(PfsApi *api, PfsHub *hub, PfsToken *token, const PfsTreeOptions *options)
     G_GNUC_WARN_UNUSED_RESULT;
+
+/**
+ * pfs_tree_free:
+ * @self: (nullable): a tree of which nobody holds an entry, a listing, a log or an action
+ */
 void pfs_tree_free(PfsTree *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(PfsTree, pfs_tree_free)
 
@@ -108,53 +132,136 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(PfsTree, pfs_tree_free)
  */
 void pfs_tree_watch_token(PfsTree *self);
 
-/** pfs_tree_set_caller: the process for which the tree is asked from now on, see pfs_http_set_caller() */
+/**
+ * pfs_tree_set_caller:
+ * @self: a tree
+ * @pid: the process for which it is asked from now on, see pfs_http_set_caller()
+ */
 void pfs_tree_set_caller(PfsTree *self, int pid);
 
-/** pfs_tree_get_root: (transfer none): the entry of `/` */
+/**
+ * pfs_tree_get_root:
+ * @self: a tree
+ *
+ * Returns: (transfer none): the entry of `/`
+ */
 PfsEntry *pfs_tree_get_root(PfsTree *self);
 
-/** pfs_entry_new_name: (transfer full): an entry that is nowhere, to look others up by its name */
+/**
+ * pfs_entry_new_name:
+ * @name: a file name; copied
+ *
+ * Returns: (transfer full): an entry that is nowhere, to look others up by its name
+ */
 PfsEntry *pfs_entry_new_name(const char *name) G_GNUC_WARN_UNUSED_RESULT;
 
+/**
+ * pfs_entry_ref:
+ * @self: an entry
+ *
+ * Returns: (transfer full): the same
+ */
 PfsEntry *pfs_entry_ref(PfsEntry *self);
+
+/**
+ * pfs_entry_unref:
+ * @self: (nullable) (transfer full): an entry
+ */
 void pfs_entry_unref(PfsEntry *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(PfsEntry, pfs_entry_unref)
 
+/**
+ * pfs_entry_get_kind:
+ * @self: an entry
+ *
+ * Returns: what kind of file it is
+ */
 PfsKind pfs_entry_get_kind(PfsEntry *self);
+
+/**
+ * pfs_entry_get_name:
+ * @self: an entry
+ *
+ * Returns: (transfer none): its file name, until it is given another
+ */
 const char *pfs_entry_get_name(PfsEntry *self);
 
-/** pfs_entry_set_name: (for a rename) the name under which the entry is known from here on */
+/**
+ * pfs_entry_set_name:
+ * @self: an entry that was renamed
+ * @name: its file name from here on; copied
+ */
 void pfs_entry_set_name(PfsEntry *self, const char *name);
 
-/** pfs_entry_get_ino: inode number: a hash of the path, the same in each mount, never 0 or 1 */
+/**
+ * pfs_entry_get_ino:
+ * @self: an entry
+ *
+ * Returns: its inode number, never 0 or 1: a hash of its path, in which a record stands by its ID,
+ * so that it is the same in each mount and after a rename; of a draft a number of its own
+ */
 guint64 pfs_entry_get_ino(PfsEntry *self);
 
-/** pfs_entry_is_writable: whether writing does something here */
+/**
+ * pfs_entry_is_writable:
+ * @self: an entry
+ *
+ * Returns: whether writing does something here
+ */
 gboolean pfs_entry_is_writable(PfsEntry *self);
 
-/** pfs_entry_is_removable: whether %PFS_ACT_RMDIR does something here */
+/**
+ * pfs_entry_is_removable:
+ * @self: an entry
+ *
+ * Returns: whether %PFS_ACT_RMDIR does something here
+ */
 gboolean pfs_entry_is_removable(PfsEntry *self);
 
-/** pfs_entry_moves_into: whether %PFS_ACT_MOVE brings the entry into this directory */
+/**
+ * pfs_entry_moves_into:
+ * @self: an entry
+ * @directory: a directory
+ *
+ * Returns: whether %PFS_ACT_MOVE brings @self into @directory
+ */
 gboolean pfs_entry_moves_into(PfsEntry *self, PfsEntry *directory);
 
-/** pfs_entry_is_stable: whether its content never changes once it is there */
+/**
+ * pfs_entry_is_stable:
+ * @self: an entry
+ *
+ * Returns: whether its content never changes once it is there
+ */
 gboolean pfs_entry_is_stable(PfsEntry *self);
 
-/** pfs_entry_takes_lines: whether each line that is written is a call of its own */
+/**
+ * pfs_entry_takes_lines:
+ * @self: an entry
+ *
+ * Returns: whether each line that is written is a call of its own
+ */
 gboolean pfs_entry_takes_lines(PfsEntry *self);
 
-/** pfs_entry_dup_path: (transfer full): path from the root, beginning with `/` */
-char *pfs_entry_dup_path(PfsEntry *self);
+/**
+ * pfs_entry_dup_path:
+ * @self: an entry
+ *
+ * Returns: (transfer full): its path from the root, beginning with `/`
+ */
+char *pfs_entry_dup_path(PfsEntry *self) G_GNUC_WARN_UNUSED_RESULT;
 
 /**
  * PfsStat:
  * @mode: type and permissions
  * @gone: whether it has no name any more, and is there for whoever has it open
  * @size: bytes, as far as known without asking the cloud
- * @atime_us, @mtime_us, @ctime_us: wall clock
+ * @atime_us: wall clock, µs since the epoch; 0: as @mtime_us
+ * @mtime_us: wall clock, µs since the epoch
+ * @ctime_us: wall clock, µs since the epoch; 0: as @mtime_us
  * @valid_us: how much longer this may be believed
+ *
+ * What stat(2) says of an entry.
  */
 typedef struct {
 	mode_t mode;
@@ -166,28 +273,37 @@ typedef struct {
 	gint64 valid_us;
 } PfsStat;
 
-/** pfs_tree_stat: what is known of an entry; never asks the cloud */
+/**
+ * pfs_tree_stat:
+ * @self: a tree
+ * @entry: an entry of it
+ * @out_stat: (out caller-allocates): what is known of it; the cloud is never asked
+ */
 void pfs_tree_stat(PfsTree *self, PfsEntry *entry, PfsStat *out_stat);
 
 /**
  * pfs_tree_lookup:
+ * @self: a tree
  * @parent: a directory
  * @name: name of an entry in it
  * @access: the operation
- * @out_entry: (transfer full): the entry, with %PFS_READY
+ * @out_entry: (out) (transfer full): the entry, with %PFS_READY
  *
- * A name that is known is answered from memory.
+ * A name that is known is answered from memory. One that is not there fails with ENOENT.
+ *
+ * Returns: the outcome
  */
 PfsOutcome pfs_tree_lookup(PfsTree *self, PfsEntry *parent, const char *name, PfsAccess *access,
 			   PfsEntry **out_entry);
 
 /**
  * pfs_tree_create:
+ * @self: a tree
  * @parent: a directory
  * @name: a name that is not there
  *
- * Returns: (transfer full) (nullable): the file to be, which is made when it is written; NULL where no
- *   files can be made
+ * Returns: (transfer full) (nullable): the file to be, which is made when it is written; NULL where
+ * no files can be made
  */
 PfsEntry *pfs_tree_create(PfsTree *self, PfsEntry *parent, const char *name)
     G_GNUC_WARN_UNUSED_RESULT;
@@ -201,17 +317,35 @@ PfsEntry *pfs_tree_create(PfsTree *self, PfsEntry *parent, const char *name)
  */
 int pfs_tree_get_create_errno(PfsEntry *directory);
 
-/** pfs_entry_is_draft: whether it lives in the mount alone, so that it may be unlinked */
+/**
+ * pfs_entry_is_draft:
+ * @self: an entry
+ *
+ * Returns: whether it lives in the mount alone, so that it may be unlinked
+ */
 gboolean pfs_entry_is_draft(PfsEntry *self);
 
-/** pfs_entry_is_same: whether both are the same place: a draft that was made anew is another */
+/**
+ * pfs_entry_is_same:
+ * @self: an entry
+ * @other: one of the same path
+ *
+ * Returns: whether both are the same place: a draft that was made anew is another
+ */
 gboolean pfs_entry_is_same(PfsEntry *self, PfsEntry *other);
 
-/** pfs_entry_may_hold: whether drafts of that kind, %PFS_DIRECTORY or %PFS_FILE, may be made in it */
+/**
+ * pfs_entry_may_hold:
+ * @directory: an entry
+ * @kind: %PFS_DIRECTORY or %PFS_FILE
+ *
+ * Returns: whether drafts of that kind may be made in it
+ */
 gboolean pfs_entry_may_hold(PfsEntry *directory, PfsKind kind);
 
 /**
  * pfs_tree_make:
+ * @self: a tree
  * @parent: a directory that may hold drafts of the kind
  * @name: name of the new one
  * @mode: S_IFDIR or S_IFREG, and permissions
@@ -222,36 +356,103 @@ gboolean pfs_entry_may_hold(PfsEntry *directory, PfsKind kind);
 PfsEntry *pfs_tree_make(PfsTree *self, PfsEntry *parent, const char *name, mode_t mode,
 			GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
-/** pfs_tree_drop: deletes a draft, or what was written into one of its files; ENOTEMPTY */
+/**
+ * pfs_tree_drop:
+ * @self: a tree
+ * @entry: a draft, or a file of one that has what was written there
+ * @error: return location: ENOTEMPTY
+ *
+ * Deletes a draft, or what was written.
+ *
+ * Returns: %TRUE on success
+ */
 gboolean pfs_tree_drop(PfsTree *self, PfsEntry *entry, GError **error);
 
 /**
  * pfs_tree_move:
+ * @self: a tree
  * @entry: a draft
  * @parent: where it shall be
  * @name: as what; what has that name goes, as by rename(2)
- * @error: return location: EPERM where it can't be there
+ * @error: return location: EPERM where it can't be there; EEXIST, EISDIR, ENOTDIR, ENOTEMPTY
+ *
+ * The entry itself stays as it is, see pfs_entry_set_place().
+ *
+ * Returns: %TRUE on success
  */
 gboolean pfs_tree_move(PfsTree *self, PfsEntry *entry, PfsEntry *parent, const char *name,
 		       GError **error);
 
-/** pfs_entry_set_place: (for a move) where the entry, and all whose parent it is, is from here on */
+/**
+ * pfs_entry_set_place:
+ * @self: an entry that was moved
+ * @parent: where it, and with it all whose parent it is, stands from here on
+ * @name: its file name there; copied
+ */
 void pfs_entry_set_place(PfsEntry *self, PfsEntry *parent, const char *name);
 
-/** pfs_entry_peek_file: the content of a file of a draft, until it changes */
+/**
+ * pfs_entry_peek_file:
+ * @self: a file of a draft
+ * @out_length: (out): bytes in it
+ *
+ * Returns: (transfer none): its content, until it changes
+ */
 const guint8 *pfs_entry_peek_file(PfsEntry *self, gsize *out_length);
 
-/** pfs_tree_write_file, _truncate_file: a file of a draft; ENOSPC, EFBIG */
+/**
+ * pfs_tree_write_file:
+ * @self: a tree
+ * @entry: a file of a draft
+ * @data: what is written
+ * @size: bytes in @data
+ * @offset: where, in bytes; what lies before it and was not written is zeros
+ * @error: return location: ENOSPC, EFBIG
+ *
+ * Returns: %TRUE on success
+ */
 gboolean pfs_tree_write_file(PfsTree *self, PfsEntry *entry, const char *data, gsize size,
 			     guint64 offset, GError **error);
+
+/**
+ * pfs_tree_truncate_file:
+ * @self: a tree
+ * @entry: a file of a draft
+ * @size: bytes that it has from here on
+ * @error: return location: ENOSPC, EFBIG
+ *
+ * Returns: %TRUE on success
+ */
 gboolean pfs_tree_truncate_file(PfsTree *self, PfsEntry *entry, guint64 size, GError **error);
 
-/** pfs_tree_get_draft_room: how many bytes drafts may still take, of @out_limit */
+/**
+ * pfs_tree_get_draft_room:
+ * @self: a tree
+ * @out_limit: (out): bytes that drafts may take, all together
+ *
+ * Returns: how many of them are left
+ */
 guint64 pfs_tree_get_draft_room(PfsTree *self, guint64 *out_limit);
 
-/** pfs_entry_set_mode, _set_atime, _set_mtime: permissions and times of a draft alone */
+/**
+ * pfs_entry_set_mode:
+ * @self: an entry; one that is no draft stays as it is
+ * @mode: permissions; the type is not looked at
+ */
 void pfs_entry_set_mode(PfsEntry *self, mode_t mode);
+
+/**
+ * pfs_entry_set_atime:
+ * @self: an entry; one that is no draft stays as it is
+ * @atime_us: wall clock, µs since the epoch
+ */
 void pfs_entry_set_atime(PfsEntry *self, gint64 atime_us);
+
+/**
+ * pfs_entry_set_mtime:
+ * @self: an entry; one that is no draft stays as it is
+ * @mtime_us: wall clock, µs since the epoch
+ */
 void pfs_entry_set_mtime(PfsEntry *self, gint64 mtime_us);
 
 /**
@@ -261,12 +462,31 @@ void pfs_entry_set_mtime(PfsEntry *self, gint64 mtime_us);
  */
 typedef struct _PfsListing PfsListing;
 
+/**
+ * pfs_tree_list:
+ * @self: a tree
+ * @directory: a directory of it
+ * @access: the operation
+ * @out_listing: (out) (transfer full): its entries, or the first of them, with %PFS_READY
+ *
+ * Returns: the outcome
+ */
 PfsOutcome pfs_tree_list(PfsTree *self, PfsEntry *directory, PfsAccess *access,
 			 PfsListing **out_listing);
+
+/**
+ * pfs_listing_free:
+ * @self: (nullable): a listing; of a list that still comes nothing more is asked for then
+ */
 void pfs_listing_free(PfsListing *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(PfsListing, pfs_listing_free)
 
-/** pfs_listing_get_size: how many entries are there by now */
+/**
+ * pfs_listing_get_size:
+ * @self: a listing
+ *
+ * Returns: how many entries are there by now
+ */
 guint pfs_listing_get_size(PfsListing *self);
 
 /**
@@ -278,39 +498,78 @@ guint pfs_listing_get_size(PfsListing *self);
  *
  * A large directory comes in pages: adds those that have come. When the outcome is %PFS_READY and
  * there is no entry at @index, there will be none.
+ *
+ * Returns: the outcome
  */
 PfsOutcome pfs_listing_get_more(PfsTree *tree, PfsListing *self, guint index, PfsAccess *access);
 
+/**
+ * pfs_listing_get_name:
+ * @self: a listing
+ * @index: below its size
+ *
+ * Returns: (transfer none): the name of that entry, as long as the listing lives
+ */
 const char *pfs_listing_get_name(PfsListing *self, guint index);
 
-/** pfs_listing_dup_entry: (transfer full): the entry at @index */
+/**
+ * pfs_listing_dup_entry:
+ * @self: a listing
+ * @index: below its size
+ *
+ * Returns: (transfer full): that entry
+ */
 PfsEntry *pfs_listing_dup_entry(PfsListing *self, guint index);
 
 /**
  * pfs_tree_read:
- * @entry: an attribute, document or verb
+ * @self: a tree
+ * @entry: an attribute, document, verb or upload
  * @access: the operation
- * @out_content: (transfer full): the whole content
- * @out_valid_us: how much longer it is fresh
+ * @out_content: (out) (transfer full): the whole content, with %PFS_READY
+ * @out_valid_us: (out): how much longer it is fresh
+ *
+ * Returns: the outcome
  */
 PfsOutcome pfs_tree_read(PfsTree *self, PfsEntry *entry, PfsAccess *access, GBytes **out_content,
 			 gint64 *out_valid_us);
 
-/** pfs_tree_readlink: (transfer full) (nullable): target of a link; never asks the cloud */
+/**
+ * pfs_tree_readlink:
+ * @self: a tree
+ * @entry: a link
+ *
+ * Returns: (transfer full) (nullable): its target; the cloud is never asked
+ */
 char *pfs_tree_readlink(PfsTree *self, PfsEntry *entry);
 
 /**
  * pfs_tree_open_log:
+ * @self: a tree
  * @entry: a log, or its blocking twin
  * @access: the operation
- * @out_log: (transfer none): the log, held until pfs_tree_close_log()
+ * @out_log: (out) (transfer none): the log, held until pfs_tree_close_log()
  *
  * Opens a log for reading; one of events is there when its stream is.
+ *
+ * Returns: the outcome
  */
 PfsOutcome pfs_tree_open_log(PfsTree *self, PfsEntry *entry, PfsAccess *access, PfsLog **out_log);
+
+/**
+ * pfs_tree_close_log:
+ * @self: a tree
+ * @entry: a log that was opened
+ * @log: what pfs_tree_open_log() has given
+ */
 void pfs_tree_close_log(PfsTree *self, PfsEntry *entry, PfsLog *log);
 
-/** pfs_tree_follow_events: holds the event stream of the mount from now on, though nobody reads */
+/**
+ * pfs_tree_follow_events:
+ * @self: a tree
+ *
+ * Holds the event stream of the mount from now on, though nobody reads.
+ */
 void pfs_tree_follow_events(PfsTree *self);
 
 /**
@@ -340,17 +599,21 @@ typedef struct _PfsAction PfsAction;
  * PfsActionFunc:
  * @result: (nullable): what a read of the verb then gives; NULL on failure
  * @error: (nullable): why it failed
+ * @user_data: as given
  */
 typedef void (*PfsActionFunc)(GBytes *result, const GError *error, gpointer user_data);
 
 /**
  * pfs_tree_act:
+ * @self: a tree
  * @entry: what to act on
  * @act: in which way
  * @text: see #PfsAct
  * @length: bytes in @text
  * @done: (scope async): gets the outcome, once, never from inside this call
- * @error: return location: EPERM where the row has no such act, EINVAL for bad text; nothing is sent
+ * @user_data: for @done
+ * @error: return location: EPERM where the row has no such act, EINVAL for bad text; nothing is
+ * sent
  *
  * Returns: (nullable): the action; NULL with @error
  */
@@ -359,11 +622,13 @@ PfsAction *pfs_tree_act(PfsTree *self, PfsEntry *entry, PfsAct act, const char *
 
 /**
  * pfs_tree_upload:
+ * @self: a tree
  * @entry: an upload
  * @fd: the content, from its beginning; owned from here on
  * @size: bytes in @fd
  * @done: (scope async): gets the outcome, as for pfs_tree_act()
- * @error: return location
+ * @user_data: for @done
+ * @error: return location: EINVAL, EFBIG; nothing is sent
  *
  * Returns: (nullable): the action; NULL with @error
  */
@@ -381,10 +646,23 @@ PfsAction *pfs_tree_upload(PfsTree *self, PfsEntry *entry, int fd, gint64 size, 
  */
 gpointer pfs_action_cancel(PfsAction *self);
 
-/** pfs_entry_is_complete: %FALSE while @text is a JSON parameter object that is not closed yet */
+/**
+ * pfs_entry_is_complete:
+ * @self: what takes lines
+ * @text: what was written so far of a call
+ * @length: bytes in @text
+ *
+ * Returns: %FALSE while @text is a JSON object that is not closed yet, or lacks its last line
+ */
 gboolean pfs_entry_is_complete(PfsEntry *self, const char *text, gsize length);
 
-/** pfs_tree_expire: forgets what is cached of the entry and below it */
+/**
+ * pfs_tree_expire:
+ * @self: a tree
+ * @entry: an entry of it
+ *
+ * Forgets what is cached of the entry and below it.
+ */
 void pfs_tree_expire(PfsTree *self, PfsEntry *entry);
 
 /**
@@ -407,7 +685,12 @@ typedef enum {
  */
 typedef void (*PfsChangeFunc)(const char *path, PfsChange change, gpointer user_data);
 
-/** pfs_tree_set_change_func: for a file system that lets the kernel cache */
+/**
+ * pfs_tree_set_change_func:
+ * @self: a tree
+ * @func: (nullable): is told of each change, for a file system that lets the kernel cache
+ * @user_data: for @func
+ */
 void pfs_tree_set_change_func(PfsTree *self, PfsChangeFunc func, gpointer user_data);
 
 /**
@@ -422,9 +705,19 @@ typedef struct {
 	guint waiting;
 } PfsKernelStats;
 
+/**
+ * PfsKernelFunc:
+ * @out_stats: (out caller-allocates): what the kernel has of the tree
+ * @user_data: as given
+ */
 typedef void (*PfsKernelFunc)(PfsKernelStats *out_stats, gpointer user_data);
 
-/** pfs_tree_set_kernel_func: for the mount's state; %NULL where no kernel is served */
+/**
+ * pfs_tree_set_kernel_func:
+ * @self: a tree
+ * @func: (nullable): counts for the mount's state; %NULL where no kernel is served
+ * @user_data: for @func
+ */
 void pfs_tree_set_kernel_func(PfsTree *self, PfsKernelFunc func, gpointer user_data);
 
 /**
@@ -435,13 +728,32 @@ void pfs_tree_set_kernel_func(PfsTree *self, PfsKernelFunc func, gpointer user_d
  */
 json_t *pfs_tree_describe(void) G_GNUC_WARN_UNUSED_RESULT;
 
-/** pfs_name_escape: (transfer full): the file name of a cloud name */
+/**
+ * pfs_name_escape:
+ * @name: a name of the cloud, valid UTF-8
+ *
+ * `/`, `%`, control characters and a leading dot become `%XX`; what is over 255 bytes then is cut,
+ * and ended by `~` and 8 hex digits of its SHA-256.
+ *
+ * Returns: (transfer full): its file name
+ */
 char *pfs_name_escape(const char *name) G_GNUC_WARN_UNUSED_RESULT;
 
-/** pfs_name_mark: (transfer full): `file~mark`, where @file is cut so that the whole is a file name */
+/**
+ * pfs_name_mark:
+ * @file: a file name
+ * @mark: what tells it from others, shorter than 255 bytes
+ *
+ * Returns: (transfer full): `file~mark`, where @file is cut so that the whole is a file name
+ */
 char *pfs_name_mark(const char *file, const char *mark) G_GNUC_WARN_UNUSED_RESULT;
 
-/** pfs_name_unescape: (transfer full): the cloud name of a file name */
+/**
+ * pfs_name_unescape:
+ * @name: a file name that was not cut
+ *
+ * Returns: (transfer full): the name of the cloud
+ */
 char *pfs_name_unescape(const char *name) G_GNUC_WARN_UNUSED_RESULT;
 
 G_END_DECLS
