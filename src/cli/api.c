@@ -222,18 +222,27 @@ parse_operands(Request *self, char **operands, GError **error)
 				   error);
 }
 
+/* Whatever the bytes are: what is no UTF-8 is shown as that. */
+static json_t *
+text_new(const char *text, gsize length)
+{
+	g_autofree char *repaired = pfs_text_repair(text, &length);
+
+	return json_stringn(repaired ? repaired : text, length);
+}
+
 static void
 event_cb(const char *name, gsize name_length, const char *data, gsize data_length,
 	 gpointer user_data)
 {
 	g_autoptr(json_t) event = json_object();
-	g_autoptr(json_t) fields = json_loadb(data, data_length, 0, NULL);
+	g_autoptr(json_t) fields = pfs_json_load(data, data_length);
 
-	json_object_set_new(event, "name", json_stringn(name, name_length));
+	json_object_set_new(event, "name", text_new(name, name_length));
 	if (json_is_object(fields))
 		json_object_update_missing(event, fields);
 	else
-		json_object_set_new(event, "data", json_stringn(data, data_length));
+		json_object_set_new(event, "data", text_new(data, data_length));
 	json_dumpf(event, stdout, JSON_COMPACT | (isatty(STDOUT_FILENO) ? JSON_ENSURE_ASCII : 0));
 	putchar('\n');
 }
