@@ -42,11 +42,18 @@ pfs_node_shows(const PfsNode *node, PfsEntry *directory, PfsCollection *collecti
 	return has_line(text, length, wanted);
 }
 
-static PfsEntry *
-record_entry_new(const PfsNode *node, PfsEntry *parent, const char *name, PfsCollection *collection,
-		 PfsRecord *record)
+/* Takes the record of that name, where it is known and the row is for it. */
+static gboolean
+take_known(const PfsNode *node, PfsEntry *parent, const char *name, PfsCollection *collection,
+	   PfsEntry **out_entry)
 {
-	return pfs_entry_new(node, parent, name, pfs_record_get_id(record, collection->table));
+	PfsRecord *record = pfs_collection_find(collection, name);
+
+	if (record == NULL || !pfs_node_shows(node, parent, collection, record))
+		return FALSE;
+	*out_entry =
+	    pfs_entry_new(node, parent, name, pfs_record_get_id(record, collection->table));
+	return TRUE;
 }
 
 /* What is not in the list, but looks like an ID, is asked for by itself. */
@@ -60,18 +67,13 @@ lookup_by_id(PfsTree *self, const PfsNode *node, PfsEntry *parent, const char *n
 	    pfs_entry_dup_arguments(wanted, pfs_endpoint_find(collection->row->get));
 	PfsAnswer *answer =
 	    pfs_tree_get_answer(self, wanted, collection->row->get, arguments, collection);
-	PfsRecord *record;
 	PfsOutcome outcome;
 
 	outcome = pfs_resource_get(&answer->resource, access, 0, self->options.stale_us);
-	if (outcome != PFS_READY)
-		return outcome;
 	/* It was asked for by a name, maybe, and stands under its ID. */
-	record = pfs_collection_find(collection, name);
-	if (record == NULL || !pfs_node_shows(node, parent, collection, record))
+	if (outcome == PFS_READY && !take_known(node, parent, name, collection, out_entry))
 		return pfs_access_fail(access, ENOENT, "no '%s' here", name);
-	*out_entry = record_entry_new(node, parent, name, collection, record);
-	return PFS_READY;
+	return outcome;
 }
 
 static gboolean
@@ -143,20 +145,15 @@ find_direct(PfsTree *self, const PfsNode *node, PfsEntry *parent, const char *na
 	    PfsCollection *collection, PfsAccess *access, PfsEntry **out_entry)
 {
 	PfsOutcome outcome;
-	PfsRecord *record;
 
 	if (may_ask_for(node, collection, name))
 		return lookup_by_id(self, node, parent, name, collection, access, out_entry);
 	if (collection->row->search == NULL || name[0] == '.')
 		return pfs_access_fail(access, ENOENT, "no '%s' here", name);
 	outcome = search(self, parent, name, collection, access);
-	if (outcome != PFS_READY)
-		return outcome;
-	record = pfs_collection_find(collection, name);
-	if (record == NULL || !pfs_node_shows(node, parent, collection, record))
+	if (outcome == PFS_READY && !take_known(node, parent, name, collection, out_entry))
 		return pfs_access_fail(access, ENOENT, "no '%s' here", name);
-	*out_entry = record_entry_new(node, parent, name, collection, record);
-	return PFS_READY;
+	return outcome;
 }
 
 /* A large list is not fetched for one of its records. */
@@ -165,25 +162,17 @@ lookup_record(PfsTree *self, const PfsNode *node, PfsEntry *parent, const char *
 	      PfsAccess *access, PfsEntry **out_entry)
 {
 	PfsCollection *collection = pfs_tree_get_collection(self, parent, node->collection);
-	PfsRecord *record = pfs_collection_find(collection, name);
 	PfsOutcome outcome;
 
-	if (record != NULL && pfs_node_shows(node, parent, collection, record)) {
-		*out_entry = record_entry_new(node, parent, name, collection, record);
+	if (take_known(node, parent, name, collection, out_entry))
 		return PFS_READY;
-	}
 	if (collection->row->direct)
 		return find_direct(self, node, parent, name, collection, access, out_entry);
 	outcome = pfs_collection_get(collection, access, self->options.ttl_us[PFS_TTL_LIST],
 				     self->options.stale_us);
-	if (outcome != PFS_READY)
+	if (outcome != PFS_READY || take_known(node, parent, name, collection, out_entry))
 		return outcome;
-	record = pfs_collection_find(collection, name);
-	if (record != NULL && pfs_node_shows(node, parent, collection, record)) {
-		*out_entry = record_entry_new(node, parent, name, collection, record);
-		return PFS_READY;
-	}
-	if (record == NULL && may_ask_for(node, collection, name))
+	if (pfs_collection_find(collection, name) == NULL && may_ask_for(node, collection, name))
 		return lookup_by_id(self, node, parent, name, collection, access, out_entry);
 	return pfs_access_fail(access, ENOENT, "no '%s' here", name);
 }
