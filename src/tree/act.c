@@ -74,6 +74,13 @@ log_failure(PfsAction *self, const char *request, const GError *error)
 	pfs_tree_log_failure(self->tree, path, request, told);
 }
 
+/* A secret is for who wrote. A log shows its lines; and there are topics without number. */
+static gboolean
+keeps_result(const PfsNode *node)
+{
+	return (node->flags & PFS_NODE_SECRET) == 0 && node->kind != PFS_LOG;
+}
+
 void
 pfs_action_done_cb(GBytes *body, const GError *error, gpointer user_data)
 {
@@ -88,7 +95,7 @@ pfs_action_done_cb(GBytes *body, const GError *error, gpointer user_data)
 		pfs_tree_explain(self->tree, self->entry, failure);
 		log_failure(self, request, failure);
 	} else {
-		if ((self->entry->node->flags & PFS_NODE_SECRET) == 0)
+		if (keeps_result(self->entry->node))
 			g_hash_table_replace(self->tree->results, pfs_entry_dup_path(self->entry),
 					     g_bytes_ref(result));
 		pfs_action_note_effects(self);

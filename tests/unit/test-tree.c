@@ -324,6 +324,20 @@ test_function(Fixture *fixture, gconstpointer data)
 	g_assert_true(g_str_has_suffix(request, "\r\n\r\n{\"args\":\"30\"}"));
 }
 
+/* Nobody could read what it gave. */
+static void
+test_publish_keeps_nothing(Fixture *fixture, gconstpointer data)
+{
+	Outcome outcome;
+
+	script(fixture, "200 OK", "{\"ok\":true}");
+	start(fixture);
+	outcome = act(fixture, "topics/any", PFS_ACT_WRITE, "21");
+	g_assert_cmpint(outcome.code, ==, 0);
+	g_free(outcome.result);
+	g_assert_cmpuint(g_hash_table_size(fixture->tree->results), ==, 0);
+}
+
 /* What is wrong before anything is sent. */
 static void
 test_refused(Fixture *fixture, gconstpointer data)
@@ -502,6 +516,7 @@ main(int argc, char **argv)
 	ADD("/tree/variable", test_variable);
 	ADD("/tree/function", test_function);
 	ADD("/tree/function-expires", test_function_expires);
+	ADD("/tree/publish-keeps-nothing", test_publish_keeps_nothing);
 	ADD("/tree/refused", test_refused);
 	ADD("/tree/rename", test_rename);
 	ADD("/tree/offline", test_offline);
