@@ -309,6 +309,18 @@ PfsEntry *pfs_tree_create(PfsTree *self, PfsEntry *parent, const char *name)
     G_GNUC_WARN_UNUSED_RESULT;
 
 /**
+ * pfs_tree_forget_sent:
+ * @self: a tree
+ * @directory: a directory in which pfs_tree_create() makes files
+ * @name: a name in it
+ *
+ * Forgets the result of what was sent under this name; in the cloud it stays.
+ *
+ * Returns: FALSE: nothing was sent under it
+ */
+gboolean pfs_tree_forget_sent(PfsTree *self, PfsEntry *directory, const char *name);
+
+/**
  * pfs_tree_get_create_errno:
  * @directory: a directory in which pfs_tree_create() makes nothing
  *

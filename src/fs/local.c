@@ -91,7 +91,7 @@ run_unlink(PfsRequest *request)
 		refuse_unlink(request);
 }
 
-/* In the cloud nothing is ever deleted so. */
+/* In the cloud nothing is ever deleted so. mv and install unlink what they are to replace. */
 void
 pfs_op_unlink(fuse_req_t req, fuse_ino_t parent, const char *name)
 {
@@ -100,6 +100,8 @@ pfs_op_unlink(fuse_req_t req, fuse_ino_t parent, const char *name)
 	request->locks = parent;
 	if (pfs_entry_is_draft(request->entry) || pfs_entry_may_hold(request->entry, PFS_FILE))
 		run_unlink(request);
+	else if (pfs_tree_forget_sent(request->session->tree, request->entry, name))
+		pfs_request_fail(request, 0);
 	else
 		refuse_unlink(request);
 }

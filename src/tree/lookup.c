@@ -322,11 +322,19 @@ lookup_any(PfsTree *self, const PfsNode *node, PfsEntry *parent, const char *nam
 	return PFS_READY;
 }
 
+/* What was sent is known by its name: install, rsync and Python look back at what they have written. */
 static PfsOutcome
-lookup_none(PfsTree *self, const PfsNode *node, PfsEntry *parent, const char *name,
+lookup_sent(PfsTree *self, const PfsNode *node, PfsEntry *parent, const char *name,
 	    PfsAccess *access, PfsEntry **out_entry)
 {
-	return pfs_access_fail(access, ENOENT, "no '%s' here", name);
+	g_autofree char *plain = pfs_name_unescape(name);
+	g_autoptr(PfsEntry) sent = pfs_entry_new(node, parent, name, plain);
+	g_autofree char *path = pfs_entry_dup_path(sent);
+
+	if (!g_hash_table_contains(self->results, path))
+		return pfs_access_fail(access, ENOENT, "no '%s' here", name);
+	*out_entry = g_steal_pointer(&sent);
+	return PFS_READY;
 }
 
 static LookupFunc
@@ -347,7 +355,7 @@ get_lookup(PfsSource source)
 	case PFS_FROM_FEED:
 		return lookup_any;
 	case PFS_FROM_NEW:
-		return lookup_none;
+		return lookup_sent;
 	case PFS_FROM_DRAFT:
 		return pfs_tree_lookup_draft;
 	case PFS_FROM_PROGRESS:
@@ -410,6 +418,19 @@ pfs_tree_create(PfsTree *self, PfsEntry *parent, const char *name)
 		return pfs_entry_new(node, parent, name, plain);
 	}
 	return NULL;
+}
+
+gboolean
+pfs_tree_forget_sent(PfsTree *self, PfsEntry *directory, const char *name)
+{
+	g_autofree char *above = pfs_entry_dup_path(directory);
+	g_autofree char *path = g_strconcat(above, "/", name, NULL);
+
+	for (const PfsNode *node = pfs_entry_get_rows(directory); node != NULL && node->name != NULL;
+	     node++)
+		if (node->source == PFS_FROM_NEW)
+			return g_hash_table_remove(self->results, path);
+	return FALSE;
 }
 
 int

@@ -25,7 +25,7 @@ typedef enum {
 	PFS_FROM_RESOLVED,  /* what @read has resolved so far: for links whose names no call lists */
 	PFS_FROM_ITEMS,	    /* keys of the object @pick in the answer of @read */
 	PFS_FROM_ANY,	    /* any name there is: it resolves, and stands in no listing */
-	PFS_FROM_NEW,	    /* what is made here: nothing of it stays */
+	PFS_FROM_NEW,	    /* what is made here: its result stays, unlisted */
 	PFS_FROM_PROGRESS,  /* what goes on with the record above, as events tell */
 	PFS_FROM_FLEET,	    /* a call for each record of @collection that has it as member of @pick */
 	PFS_FROM_FEED,	    /* the event stream of the scope; a pattern: event names seen in it */

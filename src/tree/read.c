@@ -439,7 +439,7 @@ get_known_size(PfsTree *self, PfsEntry *entry)
 static gboolean
 has_result(const PfsNode *node)
 {
-	return node->kind == PFS_VERB ||
+	return node->kind == PFS_VERB || node->source == PFS_FROM_NEW ||
 	       (node->source == PFS_FROM_NOTHING && node->kind != PFS_DIRECTORY);
 }
 

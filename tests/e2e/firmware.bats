@@ -49,6 +49,25 @@ setup_binary() {
     base64 -d | cmp - "$WORK/app.bin"
 }
 
+@test "install, mv, rsync and Python flash, and find what they have written" {
+  setup_binary 40000
+  mkdir "$WORK/moved"
+  outcome kitchen
+  local flash
+  for flash in 'install -m 644 "$1" "$2"' 'cp "$1" "$WORK/moved/" && mv "$WORK/moved/app.bin" "$2"' 'rsync --inplace -a "$1" "$2"' \
+    'python3 -c "import shutil, sys; shutil.copy2(sys.argv[1], sys.argv[2])" "$1" "$2"'; do
+    forget_requests
+    bash -c "$flash" _ "$WORK/app.bin" devices/kitchen/firmware/
+    [ "$(flashes)" -eq 1 ]
+    [[ $(outcome kitchen) == success*app.bin ]]
+    jq -e .id devices/kitchen/firmware/app.bin
+  done
+  finds_no -x app.bin <(ls devices/kitchen/firmware)
+  rm devices/kitchen/firmware/app.bin
+  fails_with "No such file" cat devices/kitchen/firmware/app.bin
+  fails_with "No such file" cat devices/kitchen/firmware/other.bin
+}
+
 @test "a pipe of unknown length flashes too" {
   setup_binary 2097152
   forget_requests
