@@ -107,6 +107,7 @@ typedef gboolean (*PfsHttpDataFunc)(const char *data, gsize length, gpointer use
  * @stream: an endless answer: no time limit for the whole, no retry
  * @calls_device: the cloud asks a device before it answers
  * @slow: it may take five times the client's time
+ * @file: the answer is a file, which may be larger than a document: 64 MiB, not 16
  * @data: (nullable): gets a 2xx body piece by piece; without it the body is collected
  * @data_user_data: for @data
  *
@@ -125,6 +126,7 @@ typedef struct {
 	gboolean stream;
 	gboolean calls_device;
 	gboolean slow;
+	gboolean file;
 	PfsHttpDataFunc data;
 	gpointer data_user_data;
 } PfsHttpRequest;

@@ -432,6 +432,7 @@ new_request(const PfsEndpoint *row, const PfsPath *path)
 	request->auth = row->auth == PFS_AUTH_BEARER ? PFS_HTTP_AUTH_BEARER : PFS_HTTP_AUTH_NONE;
 	request->accept = g_strdup(row->accept);
 	request->stream = row->answer == PFS_ANSWER_STREAM;
+	request->file = row->answer == PFS_ANSWER_BINARY;
 	request->slow = (row->flags & PFS_ENDPOINT_SLOW) != 0;
 	return request;
 }

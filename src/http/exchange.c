@@ -20,6 +20,8 @@
 #define STREAM_BUFFER_BYTES 1024L
 /* A document. A list is read while it arrives: one of 100,000 devices has some 60 MiB. */
 #define BODY_MIB_MAX 16
+/* As much as can be uploaded. */
+#define FILE_MIB_MAX 64
 #define LIST_MIB_MAX 256
 /* The cloud's have 1 KiB, a proxy adds its own. */
 #define HEAD_KIB_MAX 64
@@ -45,8 +47,11 @@ object(PfsHttpExchange *self, const char *objection)
 static gboolean
 collect(PfsHttpExchange *self, const char *data, gsize length)
 {
-	if (self->body->len + length > BODY_MIB_MAX * 1024 * 1024)
-		return object(self, "the answer is over " G_STRINGIFY(BODY_MIB_MAX) " MiB");
+	gboolean file = self->request->file;
+
+	if (self->body->len + length > (file ? FILE_MIB_MAX : BODY_MIB_MAX) * 1024 * 1024)
+		return object(self, file ? "the file is over " G_STRINGIFY(FILE_MIB_MAX) " MiB"
+					 : "the answer is over " G_STRINGIFY(BODY_MIB_MAX) " MiB");
 	g_byte_array_append(self->body, (const guint8 *)data, (guint)length);
 	return TRUE;
 }

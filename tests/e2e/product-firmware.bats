@@ -87,6 +87,13 @@ uploaded() {
   [ "$(requests | grep -c binary)" -eq 1 ]
 }
 
+@test "what is larger than a document may be reads back as well" {
+  mkdir $F/24
+  head -c 20971520 /dev/urandom >"$WORK/large.bin"
+  cp "$WORK/large.bin" $F/24/binary
+  cmp "$WORK/large.bin" $F/24/binary
+}
+
 @test "a title that nobody wrote says which version it is" {
   mkdir $F/22
   cat "$WORK/app.bin" >$F/22/binary
