@@ -197,7 +197,9 @@ invalidate(PfsSession *self, PfsInode *inode)
 	Message *message = message_new(send_invalidation);
 
 	message->nodeid = inode->nodeid;
-	inode->size = -1;
+	/* Who has it open reads a snapshot, as long as it was. */
+	if (inode->handles == 0)
+		inode->size = -1;
 	push(self, message);
 	/* A directory's name stays: whoever works in it would lose it. */
 	if (parent != NULL && pfs_entry_get_kind(inode->entry) != PFS_DIRECTORY)

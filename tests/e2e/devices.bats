@@ -364,6 +364,13 @@ set_variable() {
   set_variable mode auto
 }
 
+@test "what is open stays as long as it is, whatever happens to its device" {
+  exec 5<devices/greenhouse/variables/mode
+  echo /devices >.particlefs/refresh
+  python3 -c 'import os; assert os.fstat(5).st_size == len(os.read(5, 4096)) > 0'
+  exec 5<&-
+}
+
 @test "many who read a value that changes its length wait for nothing but the cloud" {
   long=$(printf '%05000d' 0)
   readers=()
