@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Canned answers: {"method", "path", "status", "headers": {…}, "body" or "body_base64"}; for a body
- * that is too large to be sent here, "unit" follows it "repeat" times (-1: for ever), then "end". `%d` in
- * the unit is a number that no other has. The newest that fits a request wins; "times" says how often.
+ * that is too large to be sent here, "unit" follows it "repeat" times (-1: for ever), then "end".
+ * `%d` in the unit is a number that no other has. The newest that fits a request wins; "times" says
+ * how often.
  */
 #include "answers.h"
 #include "server.h"
@@ -174,7 +175,7 @@ sim_answers_reply(SimRequest *request)
 		return FALSE;
 	answer->times -= answer->times > 0;
 	json_object_foreach(answer->headers, name, value)
-		soup_message_headers_replace(request->headers, name, json_string_value(value));
+	    soup_message_headers_replace(request->headers, name, json_string_value(value));
 	if (answer->unit == NULL) {
 		sim_reply_status_bytes(request, answer->status, answer->body);
 		return TRUE;

@@ -226,8 +226,7 @@ put_product(GString *out, Sim *sim, const SimDevice *device, SimView view)
 	put_groups(out, device);
 	if (view == SIM_VIEW_FULL)
 		return;
-	put_number(out, "targeted_firmware_release_version",
-		   sim_release_find(sim, device));
+	put_number(out, "targeted_firmware_release_version", sim_release_find(sim, device));
 	put_flag(out, "development", device->development);
 	put_flag(out, "quarantined", device->quarantined);
 	put_flag(out, "denied", device->denied);

@@ -249,8 +249,8 @@ sim_fleet_init(Sim *self)
 {
 	self->devices = g_ptr_array_new_with_free_func(device_free);
 	self->devices_by_id = g_hash_table_new(g_str_hash, g_str_equal);
-	self->device_lists =
-	    g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_ptr_array_unref);
+	self->device_lists = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
+						   (GDestroyNotify)g_ptr_array_unref);
 	self->products = g_ptr_array_new_with_free_func(product_free);
 	for (guint i = 0; i < G_N_ELEMENTS(demo_devices); i++)
 		add_demo_device(self, i);
@@ -337,7 +337,8 @@ by_handshake(gconstpointer a, gconstpointer b)
 	return (int)(*x)->index - (int)(*y)->index;
 }
 
-/* A fleet is asked for page by page: what it is sorted into stays until anything may be another one. */
+/* A fleet is asked for page by page: what it is sorted into stays until anything may be another
+ * one. */
 void
 sim_fleet_changed(Sim *self)
 {
@@ -361,11 +362,13 @@ sim_fleet_remember(Sim *self, const char *question, GPtrArray *list)
 	g_hash_table_insert(self->device_lists, g_strdup(question), g_ptr_array_ref(list));
 }
 
-/* Returns: (transfer full): of @owner or, if given, in @product; last handshake first. Not to be changed */
+/* Returns: (transfer full): of @owner or, if given, in @product; last handshake first. Not to be
+ * changed */
 GPtrArray *
 sim_fleet_list(Sim *self, SimUser *owner, SimProduct *product)
 {
-	g_autofree char *question = g_strdup_printf("of %p", product ? (gpointer)product : (gpointer)owner);
+	g_autofree char *question =
+	    g_strdup_printf("of %p", product ? (gpointer)product : (gpointer)owner);
 	GPtrArray *list = sim_fleet_recall(self, question);
 
 	if (list)

@@ -189,7 +189,8 @@ static GPtrArray *
 choose_devices(SimRequest *request)
 {
 	static const char *const parameters[] = {
-		"quarantined", "deviceId", "deviceName", "serialNumber", "groups", "sortAttr", "sortDir",
+		"quarantined", "deviceId", "deviceName", "serialNumber",
+		"groups",      "sortAttr", "sortDir",
 	};
 	g_autoptr(GString) question = g_string_new(request->product->scope);
 	g_autoptr(GPtrArray) all = NULL;

@@ -43,7 +43,8 @@ sim_limits_new(const char *spec, GError **error)
 	self->windows = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
 	if (spec && strcmp(spec, "0") == 0) {
 		self->requests = 0;
-		/* One out of range is not what was meant, and that shows. NOLINTNEXTLINE(cert-err34-c) */
+		/* One out of range is not what was meant, and that shows.
+		 * NOLINTNEXTLINE(cert-err34-c) */
 	} else if (spec && (sscanf(spec, "%d/%d%c", &self->requests, &self->secs, &rest) != 2 ||
 			    self->requests < 1 || self->secs < 1)) {
 		g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,

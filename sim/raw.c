@@ -33,8 +33,7 @@ append_body(GString *out, GBytes *body)
 static void
 write_raw(SimRequest *request, const GString *text)
 {
-	g_autoptr(GIOStream) connection =
-	    soup_server_message_steal_connection(request->message);
+	g_autoptr(GIOStream) connection = soup_server_message_steal_connection(request->message);
 
 	g_output_stream_write_all(g_io_stream_get_output_stream(connection), text->str, text->len,
 				  NULL, NULL, NULL);
@@ -90,7 +89,8 @@ pack(GConverter *packer, const char *text, gsize length)
 	return g_bytes_new(packed, all_made);
 }
 
-/* The first piece opens the archive; each other one is the same after a window of the same bytes. */
+/* The first piece opens the archive; each other one is the same after a window of the same bytes.
+ */
 gboolean
 sim_raw_bomb_piece(gpointer data, GString *out)
 {

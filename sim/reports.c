@@ -200,8 +200,8 @@ create_report(SimRequest *request)
 	    "{s:s, s:s, s:{s:s, s:i, s:s, s:s, s:o, s:n, s:s, s:{s:[], s:[], s:[]}, s:n}}", "id",
 	    id, "type", "usage_report", "attributes", "state", "pending", "service_agreement_id",
 	    sim_parse_int(sim_request_param(request, "id")), "date_period_start", start,
-	    "date_period_end", end, "created_at", sim_json_now(), "expires_at", "report_type", type, "report_params",
-	    "devices", "products", "recipient_list", "download_url");
+	    "date_period_end", end, "created_at", sim_json_now(), "expires_at", "report_type", type,
+	    "report_params", "devices", "products", "recipient_list", "download_url");
 	sim_row_add(rows, row);
 	sim_reply(request, 202, json_pack("{s:O}", "data", row));
 }

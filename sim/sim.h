@@ -140,10 +140,10 @@ struct _Sim {
 	GPtrArray *devices;
 	GHashTable *devices_by_id;
 	GHashTable *device_lists; /* what was asked for -> GPtrArray; until something changes */
-	GHashTable *tokens; /* text -> SimToken */
-	GHashTable *mfa;    /* mfa_token -> SimUser */
-	GHashTable *rows;   /* "kind scope" -> json array */
-	GHashTable *blobs;  /* id -> GBytes */
+	GHashTable *tokens;	  /* text -> SimToken */
+	GHashTable *mfa;	  /* mfa_token -> SimUser */
+	GHashTable *rows;	  /* "kind scope" -> json array */
+	GHashTable *blobs;	  /* id -> GBytes */
 	SimHub *hub;
 	SimFaults *faults;
 	GPtrArray *answers; /* see answers.c */

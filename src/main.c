@@ -25,8 +25,8 @@ static const struct {
 };
 
 /*
- * A token is in memory from here on: no core dump, no debugger of the same user, no files for others,
- * nothing that a program which is started inherits. What is freed is wiped.
+ * A token is in memory from here on: no core dump, no debugger of the same user, no files for
+ * others, nothing that a program which is started inherits. What is freed is wiped.
  */
 static void
 protect_secrets(void)

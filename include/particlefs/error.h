@@ -30,8 +30,8 @@ GQuark pfs_error_quark(void);
  *
  * Returns: (transfer full): the error
  */
-GError *pfs_error_new_http(long http_status, int code, const char *message)
-    G_GNUC_WARN_UNUSED_RESULT;
+GError *pfs_error_new_http(long http_status, int code,
+			   const char *message) G_GNUC_WARN_UNUSED_RESULT;
 
 /**
  * pfs_error_get_http_status:
@@ -73,7 +73,8 @@ const char *pfs_errno_get_hint(int code);
  * @length: their number, or -1 when @text is NUL-terminated
  *
  * Makes text of the cloud safe for a terminal and a log of lines: control characters (ESC, newline
- * and C1 among them) become `\xNN`, what turns the direction of text `\uNNNN`, invalid UTF-8 U+FFFD.
+ * and C1 among them) become `\xNN`, what turns the direction of text `\uNNNN`, invalid UTF-8
+ * U+FFFD.
  *
  * Returns: (transfer full): the text
  */

@@ -83,8 +83,8 @@ typedef struct {
 
 /**
  * PfsHttpDataFunc:
- * @data: bytes of a 2xx body as they arrive; %NULL when the body starts anew: before the first byte,
- *   and at a retry. Of a stream that is as soon as its head is there
+ * @data: bytes of a 2xx body as they arrive; %NULL when the body starts anew: before the first
+ * byte, and at a retry. Of a stream that is as soon as its head is there
  * @length: their number, which may be 0
  * @user_data: as given
  *
@@ -138,8 +138,8 @@ typedef struct {
  *
  * Returns: (transfer full): a request without credentials, headers and body
  */
-PfsHttpRequest *pfs_http_request_new(const char *method, const char *target)
-    G_GNUC_WARN_UNUSED_RESULT;
+PfsHttpRequest *pfs_http_request_new(const char *method,
+				     const char *target) G_GNUC_WARN_UNUSED_RESULT;
 
 /**
  * pfs_http_request_free:
@@ -197,8 +197,8 @@ typedef void (*PfsHttpDoneFunc)(const PfsHttpResponse *response, const GError *e
  *
  * Returns: (transfer full): a client
  */
-PfsHttp *pfs_http_new(const PfsHttpOptions *options, PfsToken *token, GError **error)
-    G_GNUC_WARN_UNUSED_RESULT;
+PfsHttp *pfs_http_new(const PfsHttpOptions *options, PfsToken *token,
+		      GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /**
  * pfs_http_free:

@@ -21,8 +21,8 @@ typedef struct _PfsHub PfsHub;
  *
  * One scope's stream and the logs that are made of it. The connection opens with the first reader
  * (pfs_feed_hold()), closes `linger` after the last (pfs_feed_release()), reconnects by itself with
- * backoff and jitter when the heartbeat fails (13 to 15 s without a byte), and marks each gap with a
- * line `{"particlefs":"gap","from":…,"to":…,"reason":…}` in its logs of events.
+ * backoff and jitter when the heartbeat fails (13 to 15 s without a byte), and marks each gap with
+ * a line `{"particlefs":"gap","from":…,"to":…,"reason":…}` in its logs of events.
  */
 typedef struct _PfsFeed PfsFeed;
 
@@ -131,8 +131,8 @@ void pfs_feed_release(PfsFeed *self);
 /**
  * PfsFeedView:
  * @PFS_FEED_EVENTS: the events as JSON lines {"name":…,"data":…,…}
- * @PFS_FEED_DATA: their data alone, one line each (newlines inside as `\n`, NUL as `\0`, a backslash
- *   as it is)
+ * @PFS_FEED_DATA: their data alone, one line each (newlines inside as `\n`, NUL as `\0`, a
+ * backslash as it is)
  */
 typedef enum {
 	PFS_FEED_EVENTS,
@@ -156,8 +156,8 @@ typedef struct {
  * @self: a feed
  * @filter: which events
  *
- * Gives a log of the feed, the same one for the same filter. One that is asked for later than others
- * begins with the matching events among the last MiB that the feed still has.
+ * Gives a log of the feed, the same one for the same filter. One that is asked for later than
+ * others begins with the matching events among the last MiB that the feed still has.
  *
  * Returns: (transfer none): the log; it lives while it is held, and until the feed needs its space
  */

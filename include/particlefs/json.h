@@ -14,11 +14,12 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(json_t, json_decref)
  * @text: what the cloud calls JSON
  * @length: bytes in @text
  *
- * Reads a document as a tree. What jansson can't hold does not lose the rest: half a surrogate pair and
- * bytes that are no UTF-8 become `?` or U+FFFD, a number out of range becomes the string of its digits.
+ * Reads a document as a tree. What jansson can't hold does not lose the rest: half a surrogate pair
+ * and bytes that are no UTF-8 become `?` or U+FFFD, a number out of range becomes the string of its
+ * digits.
  *
- * Returns: (transfer full) (nullable): the tree; NULL for what is not JSON, or has over 500,000 values,
- *   which would take a hundred times their text
+ * Returns: (transfer full) (nullable): the tree; NULL for what is not JSON, or has over 500,000
+ * values, which would take a hundred times their text
  */
 json_t *pfs_json_load(const char *text, gsize length) G_GNUC_WARN_UNUSED_RESULT;
 

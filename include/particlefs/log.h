@@ -40,8 +40,8 @@ typedef char *(*PfsLogLostFunc)(gint64 since_us, const char *reason, gpointer us
 
 /**
  * pfs_log_new:
- * @quota: limit: a log that nobody has open starts anew when it is reached; one that is open does so
- *   when it alone holds ten times as much. Borrowed
+ * @quota: limit: a log that nobody has open starts anew when it is reached; one that is open does
+ * so when it alone holds ten times as much. Borrowed
  *
  * Returns: (transfer full): an empty log; its file is made when 64 KiB are there
  */
@@ -71,8 +71,8 @@ void pfs_log_set_lost_func(PfsLog *self, PfsLogLostFunc func, gpointer user_data
  * @line: a line, without its newline; a newline inside must not be there
  * @length: bytes in @line
  *
- * Lines are gathered in memory and spooled 64 KiB at a time; readers see them at once in any case. A
- * file that can't be written (disk full) makes the log start anew.
+ * Lines are gathered in memory and spooled 64 KiB at a time; readers see them at once in any case.
+ * A file that can't be written (disk full) makes the log start anew.
  */
 void pfs_log_append(PfsLog *self, const char *line, gsize length);
 

@@ -84,7 +84,8 @@ guint pfs_table_get_size(PfsTable *self);
 /**
  * pfs_table_set_spread:
  * @self: a table
- * @key: (nullable): key of a record whose members, where it is an object, are taken as the record's own
+ * @key: (nullable): key of a record whose members, where it is an object, are taken as the record's
+ * own
  */
 void pfs_table_set_spread(PfsTable *self, const char *key);
 
@@ -134,8 +135,8 @@ gboolean pfs_table_remove(PfsTable *self, const char *id);
 /**
  * pfs_table_put_json:
  * @self: a table
- * @text: one JSON object, maybe wrapped: where it lacks the ID key and @wrapper is given, the object
- *   (or first item of the array) below @wrapper is taken
+ * @text: one JSON object, maybe wrapped: where it lacks the ID key and @wrapper is given, the
+ * object (or first item of the array) below @wrapper is taken
  * @length: bytes in @text
  * @wrapper: (nullable): name of a key that may hold the record
  * @error: return location: EBADMSG
@@ -276,8 +277,8 @@ void pfs_record_set_user_data(PfsRecord *self, gpointer user_data);
 /**
  * PfsTableReader:
  *
- * A streaming parse of one list answer into a table: a bare array, or an object that holds the array
- * under a key (other keys are passed over, except `meta`, whose numbers can be asked for).
+ * A streaming parse of one list answer into a table: a bare array, or an object that holds the
+ * array under a key (other keys are passed over, except `meta`, whose numbers can be asked for).
  */
 typedef struct _PfsTableReader PfsTableReader;
 

@@ -13,9 +13,9 @@ G_BEGIN_DECLS
  * @PFS_PENDING: a transfer is under way: wait for #PfsAccess.waiting_for, then ask again
  * @PFS_FAILED: #PfsAccess.error says why
  *
- * What a question to the tree gives. Nothing below ever calls back with a result: who has to wait is
- * woken and asks again, and finds it in the cache. So there is one code path for what is cached and
- * for what is not, and a transfer is shared by all who ask meanwhile.
+ * What a question to the tree gives. Nothing below ever calls back with a result: who has to wait
+ * is woken and asks again, and finds it in the cache. So there is one code path for what is cached
+ * and for what is not, and a transfer is shared by all who ask meanwhile.
  */
 typedef enum {
 	PFS_READY,
@@ -72,8 +72,8 @@ PfsOutcome pfs_access_fail(PfsAccess *self, int code, const char *format, ...) G
 
 /**
  * PfsResourceClass:
- * @start: (nullable): begins the transfer, or fails; its end is told by pfs_resource_finish(), never
- *   from inside this. NULL where pfs_resource_get() is never asked
+ * @start: (nullable): begins the transfer, or fails; its end is told by pfs_resource_finish(),
+ * never from inside this. NULL where pfs_resource_get() is never asked
  * @stop: (nullable): drops the transfer
  * @free: (nullable): frees the resource; NULL for one that is a part of something else
  *
@@ -102,8 +102,8 @@ extern const PfsResourceClass pfs_wakeup_class;
  * @waiters: first of those who wait
  * @describe: (nullable): text for the log of errors: which file asked first
  *
- * Something of the cloud that is fetched once for all who ask: state of a single flight. Embedded as
- * the first member of what is fetched.
+ * Something of the cloud that is fetched once for all who ask: state of a single flight. Embedded
+ * as the first member of what is fetched.
  */
 struct _PfsResource {
 	const PfsResourceClass *klass;
@@ -216,8 +216,8 @@ void pfs_resource_stop(PfsResource *self);
  * pfs_resource_wake:
  * @self: a resource
  *
- * Wakes all who wait. A resource that has a transfer does so by itself; this is for one that is only
- * waited for: a log that grows, a stream that opens.
+ * Wakes all who wait. A resource that has a transfer does so by itself; this is for one that is
+ * only waited for: a log that grows, a stream that opens.
  */
 void pfs_resource_wake(PfsResource *self);
 

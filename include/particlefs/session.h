@@ -47,9 +47,8 @@ typedef struct {
  *
  * Returns: (transfer full): the session
  */
-PfsSession *pfs_session_new(PfsTree *tree, const char *mountpoint,
-			    const PfsSessionOptions *options, GError **error)
-    G_GNUC_WARN_UNUSED_RESULT;
+PfsSession *pfs_session_new(PfsTree *tree, const char *mountpoint, const PfsSessionOptions *options,
+			    GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /**
  * pfs_session_free:

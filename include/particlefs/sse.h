@@ -32,8 +32,8 @@ typedef void (*PfsSseFunc)(const char *name, gsize name_length, const char *data
  *
  * Returns: (transfer full): the parser
  */
-PfsSse *pfs_sse_new(gsize max_event_bytes, PfsSseFunc event, gpointer user_data)
-    G_GNUC_WARN_UNUSED_RESULT;
+PfsSse *pfs_sse_new(gsize max_event_bytes, PfsSseFunc event,
+		    gpointer user_data) G_GNUC_WARN_UNUSED_RESULT;
 
 /**
  * pfs_sse_free:

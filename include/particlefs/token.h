@@ -36,8 +36,8 @@ void pfs_token_take_environment(void);
  *
  * Returns: (transfer full): the token; %NULL with ENOKEY when there is none
  */
-PfsToken *pfs_token_find(const char *token_file, const char *profile, GError **error)
-    G_GNUC_WARN_UNUSED_RESULT;
+PfsToken *pfs_token_find(const char *token_file, const char *profile,
+			 GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /**
  * pfs_token_find_own:

@@ -14,8 +14,8 @@ G_BEGIN_DECLS
 /**
  * PfsTree:
  *
- * The file tree of a cloud: walks the node tables (src/tree/nodes-*.c), one path component at a time,
- * and knows nothing of FUSE.
+ * The file tree of a cloud: walks the node tables (src/tree/nodes-*.c), one path component at a
+ * time, and knows nothing of FUSE.
  */
 typedef struct _PfsTree PfsTree;
 
@@ -87,7 +87,8 @@ extern const char *const pfs_ttl_names[PFS_N_TTL];
  * @stale_us: how long past its time a value is served while the cloud can't be reached
  * @draft_limit_bytes: what drafts may hold, all together
  * @product: (nullable): slug or ID of the product that is the root, in place of the account
- * @schema_checker: (nullable): the program particlefs-check-schema; NULL: what is written is not checked
+ * @schema_checker: (nullable): the program particlefs-check-schema; NULL: what is written is not
+ * checked
  */
 typedef struct {
 	gint64 ttl_us[PFS_N_TTL];
@@ -113,8 +114,8 @@ void pfs_tree_options_init(PfsTreeOptions *self);
  *
  * Returns: (transfer full): a tree of which nothing was asked yet
  */
-PfsTree *pfs_tree_new(PfsApi *api, PfsHub *hub, PfsToken *token, const PfsTreeOptions *options)
-    G_GNUC_WARN_UNUSED_RESULT;
+PfsTree *pfs_tree_new(PfsApi *api, PfsHub *hub, PfsToken *token,
+		      const PfsTreeOptions *options) G_GNUC_WARN_UNUSED_RESULT;
 
 /**
  * pfs_tree_free:
@@ -305,8 +306,8 @@ PfsOutcome pfs_tree_lookup(PfsTree *self, PfsEntry *parent, const char *name, Pf
  * Returns: (transfer full) (nullable): the file to be, which is made when it is written; NULL where
  * no files can be made
  */
-PfsEntry *pfs_tree_create(PfsTree *self, PfsEntry *parent, const char *name)
-    G_GNUC_WARN_UNUSED_RESULT;
+PfsEntry *pfs_tree_create(PfsTree *self, PfsEntry *parent,
+			  const char *name) G_GNUC_WARN_UNUSED_RESULT;
 
 /**
  * pfs_tree_forget_sent:
@@ -324,8 +325,8 @@ gboolean pfs_tree_forget_sent(PfsTree *self, PfsEntry *directory, const char *na
  * pfs_tree_get_create_errno:
  * @directory: a directory in which pfs_tree_create() makes nothing
  *
- * Returns: ENOENT where the cloud says which files there are to be written, as another name is a wrong
- *   one; else EPERM
+ * Returns: ENOENT where the cloud says which files there are to be written, as another name is a
+ * wrong one; else EPERM
  */
 int pfs_tree_get_create_errno(PfsEntry *directory);
 

@@ -8,8 +8,8 @@ G_BEGIN_DECLS
 /**
  * pfs_wipe_init:
  *
- * From now on all memory of libcurl and jansson is wiped when it is freed. To be called once, before any
- * other thread runs.
+ * From now on all memory of libcurl and jansson is wiped when it is freed. To be called once,
+ * before any other thread runs.
  */
 void pfs_wipe_init(void);
 

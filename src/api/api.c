@@ -8,9 +8,9 @@
 
 struct _PfsApi {
 	PfsHttp *http;
-	GHashTable *calls; /* in flight, a set */
+	GHashTable *calls;	  /* in flight, a set */
 	const PfsApiCall *ending; /* the call whose done function runs */
-	GBytes *failure_body; /* borrowed while a done function runs */
+	GBytes *failure_body;	  /* borrowed while a done function runs */
 	gboolean closing;
 };
 
@@ -120,7 +120,8 @@ pfs_api_cancel(PfsApiCall *call)
 	call_free(call);
 }
 
-/* The cloud may quote what it was sent: a password, or the token, must not get into a log that way. */
+/* The cloud may quote what it was sent: a password, or the token, must not get into a log that way.
+ */
 static void
 hide_secrets(const PfsApiCall *call, GError *error)
 {

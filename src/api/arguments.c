@@ -165,7 +165,8 @@ parse_word(PfsType type, const char *text)
 }
 
 json_t *
-pfs_arguments_parse_value(const PfsEndpoint *self, const char *name, const char *text, GError **error)
+pfs_arguments_parse_value(const PfsEndpoint *self, const char *name, const char *text,
+			  GError **error)
 {
 	const PfsParameter *parameter = pfs_endpoint_find_parameter(self, name);
 	PfsType type = parameter				     ? parameter->type
@@ -262,7 +263,8 @@ add_argument(const PfsEndpoint *self, json_t *arguments, const json_t *bound, co
 					    "is not a parameter");
 	if (pfs_arguments_is_bound(bound, name))
 		return pfs_arguments_refuse(error, EINVAL, key, "is given by the path already");
-	parsed = text ? pfs_arguments_parse_value(self, name, text, error) : resolve_members(self, name, value);
+	parsed = text ? pfs_arguments_parse_value(self, name, text, error)
+		      : resolve_members(self, name, value);
 	return parsed && set_nested(arguments, name, json_incref(parsed), error);
 }
 
@@ -303,7 +305,8 @@ split_plain(char *text)
 }
 
 static gboolean
-add_words(const PfsEndpoint *self, json_t *arguments, const json_t *bound, GStrv words, GError **error)
+add_words(const PfsEndpoint *self, json_t *arguments, const json_t *bound, GStrv words,
+	  GError **error)
 {
 	for (char **word = words; *word; word++) {
 		char *equal = strchr(*word, '=');
@@ -319,7 +322,8 @@ add_words(const PfsEndpoint *self, json_t *arguments, const json_t *bound, GStrv
 }
 
 static gboolean
-parse_words(const PfsEndpoint *self, json_t *arguments, const json_t *bound, char *text, GError **error)
+parse_words(const PfsEndpoint *self, json_t *arguments, const json_t *bound, char *text,
+	    GError **error)
 {
 	g_autoptr(GError) shell_error = NULL;
 	g_auto(GStrv) words = NULL;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The cloud's JSON as a tree, for single documents. jansson refuses what it can't hold: half a surrogate
- * pair, bytes that are no UTF-8, a NUL in a key, a number beyond its range. A whole answer must not be
- * lost for one such value of a device, so it is then written anew by yajl, without them.
+ * The cloud's JSON as a tree, for single documents. jansson refuses what it can't hold: half a
+ * surrogate pair, bytes that are no UTF-8, a NUL in a key, a number beyond its range. A whole
+ * answer must not be lost for one such value of a device, so it is then written anew by yajl,
+ * without them.
  */
 #include <math.h>
 #include <string.h>

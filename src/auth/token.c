@@ -96,8 +96,8 @@ check_mode(PfsToken *self, const struct stat *status, GError **error)
 		return FALSE;
 	}
 	if ((status->st_mode & self->refused) != 0) {
-		g_set_error(error, PFS_ERROR, EACCES,
-			    "%s can be read by others; run: chmod 600 %s", self->path, self->path);
+		g_set_error(error, PFS_ERROR, EACCES, "%s can be read by others; run: chmod 600 %s",
+			    self->path, self->path);
 		return FALSE;
 	}
 	return TRUE;
@@ -123,7 +123,8 @@ read_file(PfsToken *self, GError **error)
 	if (check_mode(self, &status, error)) {
 		length = read(fd, buffer, sizeof(buffer) - 1);
 		buffer[MAX(length, 0)] = '\0';
-		taken = self->json ? take_json(self, buffer, error) : take_text(self, buffer, error);
+		taken =
+		    self->json ? take_json(self, buffer, error) : take_text(self, buffer, error);
 		explicit_bzero(buffer, sizeof(buffer));
 		self->mtime = status.st_mtim;
 		self->inode = status.st_ino;
@@ -184,7 +185,8 @@ pfs_token_take_environment(void)
 		/* One that is too long is none, and is told to be none. */
 		if (!pfs_secret_set(&environment, text, length))
 			pfs_secret_set(&environment, " ", 1);
-		/* In place: /proc/PID/environ shows the memory that the process was started with. */
+		/* In place: /proc/PID/environ shows the memory that the process was started with.
+		 */
 		explicit_bzero(text, length);
 	}
 	g_unsetenv("PARTICLE_TOKEN");

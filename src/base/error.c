@@ -31,10 +31,10 @@ static const struct {
 	long last;
 	int code;
 } statuses[] = {
-	{ 100, 399, 0 },	{ 400, 400, EINVAL }, { 401, 401, EKEYEXPIRED },
-	{ 403, 403, EPERM },	{ 404, 404, ENOENT }, { 408, 408, ETIMEDOUT },
-	{ 409, 409, EEXIST },	{ 410, 410, ENOENT }, { 413, 413, EMSGSIZE },
-	{ 429, 429, EBUSY },	{ 529, 529, EBUSY },  { 400, 499, EINVAL },
+	{ 100, 399, 0 },	 { 400, 400, EINVAL }, { 401, 401, EKEYEXPIRED },
+	{ 403, 403, EPERM },	 { 404, 404, ENOENT }, { 408, 408, ETIMEDOUT },
+	{ 409, 409, EEXIST },	 { 410, 410, ENOENT }, { 413, 413, EMSGSIZE },
+	{ 429, 429, EBUSY },	 { 529, 529, EBUSY },  { 400, 499, EINVAL },
 	{ 500, 599, EREMOTEIO },
 };
 

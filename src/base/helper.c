@@ -91,8 +91,8 @@ spawn(const char *path, int input_fd, int output_fd, GPid *out_pid, GError **err
 	const char *environment[] = { NULL };
 
 	return g_spawn_async_with_pipes_and_fds(
-	    "/", argv, environment, G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_STDERR_TO_DEV_NULL, NULL, NULL,
-	    input_fd, output_fd, -1, NULL, NULL, 0, out_pid, NULL, NULL, NULL, error);
+	    "/", argv, environment, G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_STDERR_TO_DEV_NULL, NULL,
+	    NULL, input_fd, output_fd, -1, NULL, NULL, 0, out_pid, NULL, NULL, NULL, error);
 }
 
 PfsHelper *
@@ -120,7 +120,8 @@ pfs_helper_run(const char *path, GBytes *input, guint timeout_ms, PfsHelperFunc 
 	return self;
 }
 
-/* Whoever was killed wants to be waited for: by the same watch, since another could be told first. */
+/* Whoever was killed wants to be waited for: by the same watch, since another could be told first.
+ */
 void
 pfs_helper_cancel(PfsHelper *self)
 {

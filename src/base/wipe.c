@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Memory that is wiped when it is freed. What a user writes may be a password, and a header holds the
- * token: both pass through libcurl and jansson, which leave their copies wherever they were.
+ * Memory that is wiped when it is freed. What a user writes may be a password, and a header holds
+ * the token: both pass through libcurl and jansson, which leave their copies wherever they were.
  */
 #include <malloc.h>
 #include <stdlib.h>
@@ -70,5 +70,6 @@ void
 pfs_wipe_init(void)
 {
 	json_set_alloc_funcs(malloc, pfs_wipe_free);
-	curl_global_init_mem(CURL_GLOBAL_DEFAULT, malloc, pfs_wipe_free, wipe_realloc, strdup, calloc);
+	curl_global_init_mem(CURL_GLOBAL_DEFAULT, malloc, pfs_wipe_free, wipe_realloc, strdup,
+			     calloc);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Single flight. A resource that is asked for while it is being fetched gains a waiter, not a second
- * transfer. Waiters are woken when the transfer has ended and ask again; the transfer is dropped
- * when the last of them goes away.
+ * Single flight. A resource that is asked for while it is being fetched gains a waiter, not a
+ * second transfer. Waiters are woken when the transfer has ended and ask again; the transfer is
+ * dropped when the last of them goes away.
  */
 #include <errno.h>
 
@@ -184,8 +184,8 @@ pfs_resource_get(PfsResource *self, PfsAccess *access, gint64 ttl_us, gint64 sta
 		pfs_cache_stats.hits++;
 		return PFS_READY;
 	}
-	if (self->error != NULL && (self->failed_us >= access->start_us ||
-				    now_us - self->failed_us < FAILURE_MEMORY_US))
+	if (self->error != NULL &&
+	    (self->failed_us >= access->start_us || now_us - self->failed_us < FAILURE_MEMORY_US))
 		return get_after_failure(self, access, now_us, ttl_us, stale_us);
 	if (self->busy) {
 		pfs_cache_stats.joined++;

@@ -12,8 +12,8 @@ G_BEGIN_DECLS
 #define PFS_JSON_DEPTH_MAX 64
 
 /*
- * What no honest cloud exceeds: a fleet of 100,000 devices takes 50 MB, a device has 50 values. Looking for
- * one value of a record goes through all of them.
+ * What no honest cloud exceeds: a fleet of 100,000 devices takes 50 MB, a device has 50 values.
+ * Looking for one value of a record goes through all of them.
  */
 #define PFS_TABLE_BYTES_MAX (128 * 1024 * 1024)
 #define PFS_TABLE_KEYS_MAX 1024
@@ -38,19 +38,20 @@ typedef struct {
 
 struct _PfsTable {
 	char *id_key;
-	char *spread_key;     /* its members are the record's own */
-	GPtrArray *records;   /* NULL where one was removed, until compacted */
+	char *spread_key;   /* its members are the record's own */
+	GPtrArray *records; /* NULL where one was removed, until compacted */
 	gboolean has_holes;
-	GHashTable *by_id;    /* text in the record -> record */
-	GArray *keys;	      /* of PfsKey */
+	GHashTable *by_id;     /* text in the record -> record */
+	GArray *keys;	       /* of PfsKey */
 	GHashTable *key_index; /* name -> index + 1 */
-	GHashTable *texts;    /* set of PfsSharedText */
-	gsize bytes;	      /* that all these take */
+	GHashTable *texts;     /* set of PfsSharedText */
+	gsize bytes;	       /* that all these take */
 };
 
 /*
  * One allocation: this head, the ID with its NUL, then the pairs. A pair is the key's index and the
- * length as varints around a kind byte, and the text with its NUL; or, for a shared text, a pointer.
+ * length as varints around a kind byte, and the text with its NUL; or, for a shared text, a
+ * pointer.
  */
 struct _PfsRecord {
 	gint64 updated_us;
@@ -70,7 +71,7 @@ typedef struct {
 	GString *id;
 	gboolean has_id;
 	guint id_kind_at; /* where in the pairs its kind stands, 0: nowhere */
-	guint key; /* of the value that comes next */
+	guint key;	  /* of the value that comes next */
 	guint n_pairs;
 	gboolean too_large; /* something was left out */
 } PfsPacker;

@@ -13,10 +13,10 @@
 #define META_MAX 16
 
 typedef enum {
-	READ_LIST,   /* a bare array of records */
+	READ_LIST,    /* a bare array of records */
 	READ_WRAPPED, /* an object that holds the array */
-	READ_ONE,    /* one record */
-	READ_INNER,  /* an object that holds the record, or an array of it */
+	READ_ONE,     /* one record */
+	READ_INNER,   /* an object that holds the record, or an array of it */
 } Shape;
 
 struct _PfsTableReader {
@@ -26,10 +26,10 @@ struct _PfsTableReader {
 	gpointer user_data;
 	PfsPacker packer;
 	yajl_handle parser;
-	yajl_gen nested;     /* text of the container inside a record */
-	guint nested_depth;  /* containers open in it */
+	yajl_gen nested;    /* text of the container inside a record */
+	guint nested_depth; /* containers open in it */
 	guint depth;
-	guint items_depth;   /* depth inside the array, 0: not in it */
+	guint items_depth; /* depth inside the array, 0: not in it */
 	gboolean in_record;
 	gboolean spread_next; /* the next value is the object whose members are the record's */
 	gboolean in_spread;
@@ -37,7 +37,7 @@ struct _PfsTableReader {
 	gboolean items_seen;
 	gboolean in_meta;
 	char *meta_key;
-	GHashTable *meta;    /* key -> text */
+	GHashTable *meta; /* key -> text */
 	guint rows;
 	gsize silent_bytes; /* since the last value: one that does not end is kept by the parser */
 };
@@ -210,8 +210,8 @@ close_container(PfsTableReader *self, gboolean array)
 {
 	self->depth--;
 	if (self->nested_depth > 0) {
-		yajl_gen_status status = array ? yajl_gen_array_close(self->nested)
-					       : yajl_gen_map_close(self->nested);
+		yajl_gen_status status =
+		    array ? yajl_gen_array_close(self->nested) : yajl_gen_map_close(self->nested);
 
 		if (--self->nested_depth == 0)
 			end_nested(self);
@@ -312,7 +312,8 @@ reader_new(PfsTable *table, Shape shape, const char *items_key)
 }
 
 PfsTableReader *
-pfs_table_reader_new(PfsTable *table, const char *items_key, PfsTableRowFunc row, gpointer user_data)
+pfs_table_reader_new(PfsTable *table, const char *items_key, PfsTableRowFunc row,
+		     gpointer user_data)
 {
 	PfsTableReader *self =
 	    reader_new(table, items_key != NULL ? READ_WRAPPED : READ_LIST, items_key);
@@ -423,6 +424,7 @@ pfs_table_put_json(PfsTable *self, const char *text, gsize length, const char *w
 	    !read_one(self, READ_INNER, text, length, wrapper, &one, error))
 		return NULL;
 	if (one.record == NULL)
-		g_set_error(error, PFS_ERROR, EBADMSG, "the answer is not the record that the API promises");
+		g_set_error(error, PFS_ERROR, EBADMSG,
+			    "the answer is not the record that the API promises");
 	return one.record;
 }

@@ -126,7 +126,8 @@ find_text(PfsTable *self, const char *text, gsize length, PfsSharedText **out_ne
 	return found;
 }
 
-/* Whether sharing pays for this key: the first values are tried, then what they have shown counts. */
+/* Whether sharing pays for this key: the first values are tried, then what they have shown counts.
+ */
 static gboolean
 is_worth_sharing(PfsKey *key, PfsValueKind kind, gsize length)
 {
@@ -362,7 +363,8 @@ add_text(PfsPacker *self, PfsKey *key, PfsValueKind kind, const char *text, gsiz
 	g_byte_array_append(self->pairs, &nul, 1);
 }
 
-/* The ID stands in the record's head, so that there is one pair for it, of the kind that came last. */
+/* The ID stands in the record's head, so that there is one pair for it, of the kind that came last.
+ */
 static void
 add_id(PfsPacker *self, guint8 kind, const char *text, gsize length)
 {
@@ -461,7 +463,8 @@ pfs_table_set_value(PfsTable *self, PfsRecord *record, const char *key, PfsValue
 
 		packer.key = pair.key;
 		if (strcmp(name, key) != 0) {
-			pfs_packer_add(&packer, pair.value.kind, pair.value.text, pair.value.length);
+			pfs_packer_add(&packer, pair.value.kind, pair.value.text,
+				       pair.value.length);
 		} else if (!set) {
 			pfs_packer_add(&packer, kind, text, text != NULL ? strlen(text) : 0);
 			set = TRUE;

@@ -5,12 +5,12 @@
 
 G_BEGIN_DECLS
 
-/* Forks; to be called before any thread exists. The parent waits for the child's word and ends with its
- * exit code; the child goes on. */
+/* Forks; to be called before any thread exists. The parent waits for the child's word and ends with
+ * its exit code; the child goes on. */
 void pfs_daemon_fork(void);
 
-/* Has nothing that is open now stay open in programs that are started. libfuse and curl leave that to
- * others. */
+/* Has nothing that is open now stay open in programs that are started. libfuse and curl leave that
+ * to others. */
 void pfs_daemon_keep_files(void);
 
 /* The child's word that all is well: lets the parent end with 0, and leaves the terminal. */

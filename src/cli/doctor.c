@@ -137,8 +137,9 @@ check_schemas(Patient *self, GString *text)
 		g_string_append_printf(text, "%s checks what is written", path);
 		return WELL;
 	}
-	g_string_append(text, "particlefs-check-schema is not installed: the cloud alone checks what is "
-			      "written");
+	g_string_append(text,
+			"particlefs-check-schema is not installed: the cloud alone checks what is "
+			"written");
 	return NOTED;
 }
 

@@ -27,8 +27,7 @@ typedef struct {
 /* Allocations from this size on are given back as soon as they are freed. */
 #define LARGE_BYTES (128 * 1024)
 
-static G_GNUC_PRINTF(2, 3) int
-fail(const char *mountpoint, const char *format, ...)
+static G_GNUC_PRINTF(2, 3) int fail(const char *mountpoint, const char *format, ...)
 {
 	g_autofree char *text = NULL;
 	va_list arguments;
@@ -185,7 +184,8 @@ run(Mount *mount)
 		return fail(mount->mountpoint, "%s", error->message);
 	options->tree.schema_checker = pfs_cli_find_schema_checker();
 #ifdef M_MMAP_THRESHOLD
-	/* By itself glibc raises it to the size of what was freed, and keeps what one answer took. */
+	/* By itself glibc raises it to the size of what was freed, and keeps what one answer took.
+	 */
 	mallopt(M_MMAP_THRESHOLD, LARGE_BYTES);
 #endif
 	mount->loop = g_main_loop_new(NULL, FALSE);

@@ -14,7 +14,7 @@ typedef struct {
 	guint stale_secs;
 	guint timeout_secs;
 	guint retries;
-	guint budget[2];  /* so many requests, in so many seconds */
+	guint budget[2]; /* so many requests, in so many seconds */
 	guint dataops[2];
 	guint linger_secs;
 	guint64 event_buffer_bytes;

@@ -57,7 +57,6 @@ pfs_cli_tree(int argc, char **argv)
 		printf("\n");
 		return PFS_EXIT_OK;
 	}
-	json_array_foreach(rows, index, row)
-		print_row(row);
+	json_array_foreach(rows, index, row) print_row(row);
 	return PFS_EXIT_OK;
 }

@@ -204,7 +204,8 @@ append_string(GString *line, const char *text, gsize length)
 	g_string_append(line, dumped);
 }
 
-/* `{"name":"…",` and what stands behind the object's brace; what yajl takes for space is a blank. */
+/* `{"name":"…",` and what stands behind the object's brace; what yajl takes for space is a blank.
+ */
 static void
 join_object(PfsEventParser *self, const char *text, gsize length)
 {

@@ -16,10 +16,10 @@ typedef struct {
 	/* While a text is parsed: */
 	gpointer parser;
 	guint depth;
-	gsize end;	   /* behind the object */
+	gsize end; /* behind the object */
 	gboolean is_object;
-	gboolean has_name; /* a key of the object itself */
-	GString *target;   /* where the next scalar goes */
+	gboolean has_name;  /* a key of the object itself */
+	GString *target;    /* where the next scalar goes */
 	const char **taken; /* the member of the event that it sets */
 } PfsEventParser;
 

@@ -171,10 +171,9 @@ heartbeat_cb(gpointer user_data)
 
 	self->heartbeat_source = 0;
 	if (silence_us < limit_us) {
-		self->heartbeat_source =
-		    g_timeout_add((guint)((limit_us - silence_us) / 1000 +
-					  g_random_int_range(1, JITTER_MS)),
-				  heartbeat_cb, self);
+		self->heartbeat_source = g_timeout_add(
+		    (guint)((limit_us - silence_us) / 1000 + g_random_int_range(1, JITTER_MS)),
+		    heartbeat_cb, self);
 		return G_SOURCE_REMOVE;
 	}
 	pfs_api_cancel(g_steal_pointer(&self->call));
@@ -200,8 +199,7 @@ begin_linger(PfsFeed *self)
 {
 	g_clear_handle_id(&self->linger_source, g_source_remove);
 	if (self->holders == 0)
-		self->linger_source =
-		    g_timeout_add(self->hub->options.linger_ms, linger_cb, self);
+		self->linger_source = g_timeout_add(self->hub->options.linger_ms, linger_cb, self);
 }
 
 static void
@@ -262,8 +260,7 @@ feed_connect(PfsFeed *self)
 		feed_lose(self, error);
 		return;
 	}
-	self->heartbeat_source =
-	    g_timeout_add(self->hub->options.heartbeat_ms, heartbeat_cb, self);
+	self->heartbeat_source = g_timeout_add(self->hub->options.heartbeat_ms, heartbeat_cb, self);
 }
 
 PfsOutcome

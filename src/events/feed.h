@@ -49,7 +49,7 @@ struct _PfsFeed {
 	/* views.c */
 	PfsLogQuota quota;
 	GHashTable *views; /* PfsFeedFilter -> PfsLog */
-	PfsLog *all;	   /* of all events: what other logs are made of when they are asked for late */
+	PfsLog *all; /* of all events: what other logs are made of when they are asked for late */
 	GPtrArray *grown;
 	GHashTable *names; /* PfsFeedFilter, without a view: names seen, of a device and of all */
 	GString *text;

@@ -18,8 +18,8 @@ pfs_hub_new(PfsApi *api, const PfsHubOptions *options)
 		self->options.heartbeat_ms = HEARTBEAT_MS;
 	if (self->options.backoff_ms == 0)
 		self->options.backoff_ms = BACKOFF_MS;
-	self->feeds = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
-					    (GDestroyNotify)pfs_feed_free);
+	self->feeds =
+	    g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)pfs_feed_free);
 	return self;
 }
 

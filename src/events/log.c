@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The file is the log's spool: it has no name, so that it goes with the process, and its page cache is
- * the kernel's to reclaim. The last lines stay in memory until 64 KiB of them are there, which makes
- * one write of hundreds of lines; a reader gets them from there.
+ * The file is the log's spool: it has no name, so that it goes with the process, and its page cache
+ * is the kernel's to reclaim. The last lines stay in memory until 64 KiB of them are there, which
+ * makes one write of hundreds of lines; a reader gets them from there.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -19,15 +19,16 @@
 struct _PfsLog {
 	PfsResource growth;
 	PfsLogQuota *quota;
-	int fd;		/* -1 until the first write */
-	guint64 start;	/* absolute position of the file's first byte */
+	int fd;		 /* -1 until the first write */
+	guint64 start;	 /* absolute position of the file's first byte */
 	guint64 spooled; /* absolute position behind the last byte in the file */
 	GString *tail;
 	gint64 mtime_us;
 	guint holders;
 	gboolean grown;
-	gint64 since_us;  /* wall clock: of its first line */
-	guint64 own_line; /* behind the line about lost ones that it starts with; or where it starts */
+	gint64 since_us; /* wall clock: of its first line */
+	guint64
+	    own_line; /* behind the line about lost ones that it starts with; or where it starts */
 	PfsLogLostFunc lost;
 	gpointer lost_user_data;
 };
@@ -148,8 +149,8 @@ spool(PfsLog *self)
 {
 	if (self->fd < 0)
 		self->fd = pfs_spool_open();
-	if (self->fd < 0 || !write_all(self->fd, self->tail->str, self->tail->len,
-				       self->spooled - self->start)) {
+	if (self->fd < 0 ||
+	    !write_all(self->fd, self->tail->str, self->tail->len, self->spooled - self->start)) {
 		start_anew(self, g_strerror(errno));
 		return;
 	}

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Files. Opening takes a snapshot, and from then on the size is true: where the kernel has another one
- * in mind it is told by storing the last byte, before the open is answered. A value whose size the
- * kernel knows, and that fits a page, goes through the page cache; where it has grown the kernel gets
- * all of it.
+ * Files. Opening takes a snapshot, and from then on the size is true: where the kernel has another
+ * one in mind it is told by storing the last byte, before the open is answered. A value whose size
+ * the kernel knows, and that fits a page, goes through the page cache; where it has grown the
+ * kernel gets all of it.
  *
- * Writing acts at once, as a shell drops the errors of close: a verb line by line, an attribute with
- * all that was written so far.
+ * Writing acts at once, as a shell drops the errors of close: a verb line by line, an attribute
+ * with all that was written so far.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -85,8 +85,9 @@ run_open_log(PfsRequest *request)
 	PfsHandle *handle;
 	PfsLog *log;
 
-	if (pfs_request_is_waiting(request, pfs_tree_open_log(request->session->tree, request->entry,
-							      &request->access, &log)))
+	if (pfs_request_is_waiting(
+		request,
+		pfs_tree_open_log(request->session->tree, request->entry, &request->access, &log)))
 		return;
 	handle = pfs_handle_new(request, request->nodeid, NULL);
 	pfs_log_opened(request, handle, log);
@@ -149,7 +150,8 @@ fits_page_cache(PfsInode *inode, GBytes *content)
 	return size <= PAGE_BYTES && inode->reported == (gint64)size;
 }
 
-/* A page that the kernel does not have, or has less of, can be given to it whole: nobody reads it. */
+/* A page that the kernel does not have, or has less of, can be given to it whole: nobody reads it.
+ */
 static gboolean
 can_store_all(PfsInode *inode, gint64 size)
 {
@@ -512,7 +514,8 @@ closing_new(fuse_req_t req, fuse_ino_t nodeid, struct fuse_file_info *file)
 	return request;
 }
 
-/* Sends a document that was written, once; a call that was never completed is not lost in silence. */
+/* Sends a document that was written, once; a call that was never completed is not lost in silence.
+ */
 static void
 end_writing(fuse_req_t req, fuse_ino_t nodeid, struct fuse_file_info *file)
 {

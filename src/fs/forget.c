@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Names that the kernel has to forget. It takes the directory's lock for that, alone; a look-up there
- * shares the lock until it is answered. Where one waits for the cloud the notification would wait for it, and
- * all who come to the directory would wait for the notification, where no signal reaches them. So:
+ * Names that the kernel has to forget. It takes the directory's lock for that, alone; a look-up
+ * there shares the lock until it is answered. Where one waits for the cloud the notification would
+ * wait for it, and all who come to the directory would wait for the notification, where no signal
+ * reaches them. So:
  *
  * - names are told when no request of ours waits in their directory, and kept until then;
- * - a look-up that has come in between, and begins to wait, is answered ESTALE: the kernel lets go of the
- *   lock, and asks once more, for which no user sees anything. But it does so once alone.
+ * - a look-up that has come in between, and begins to wait, is answered ESTALE: the kernel lets go
+ * of the lock, and asks once more, for which no user sees anything. But it does so once alone.
  *
- * What acts in a directory has its lock for itself: the kernel has everybody wait for the end of a mkdir.
+ * What acts in a directory has its lock for itself: the kernel has everybody wait for the end of a
+ * mkdir.
  */
 #include <errno.h>
 #include <string.h>
@@ -207,7 +209,8 @@ pfs_forget_init(PfsSession *self)
 	self->teller = g_thread_pool_new(tell_cb, self, 1, TRUE, NULL);
 }
 
-/* The kernel is served until the last name is told, or that could wait for a request that none answers. */
+/* The kernel is served until the last name is told, or that could wait for a request that none
+ * answers. */
 void
 pfs_forget_end(PfsSession *self)
 {

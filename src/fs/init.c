@@ -2,8 +2,8 @@
 /*
  * The first request, in which kernel and libfuse agree on what both can. libfuse before 3.16
  * takes the wish for look-ups side by side (FUSE_CAP_PARALLEL_DIROPS) and does not tell the kernel:
- * then one that waits for the cloud has all others in its directory wait for a lock, where no signal
- * reaches them. So the answer is taken from libfuse, completed, and given to the kernel.
+ * then one that waits for the cloud has all others in its directory wait for a lock, where no
+ * signal reaches them. So the answer is taken from libfuse, completed, and given to the kernel.
  */
 #include <errno.h>
 #include <fcntl.h>

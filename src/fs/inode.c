@@ -43,7 +43,8 @@ inode_free(gpointer data)
 	g_free(inode);
 }
 
-/* The kernel believes it for a moment only, so that a set which has grown large may be forgotten. */
+/* The kernel believes it for a moment only, so that a set which has grown large may be forgotten.
+ */
 void
 pfs_inode_note_absent(PfsInode *self, const char *name)
 {
@@ -88,8 +89,8 @@ pfs_inode_get(PfsSession *self, guint64 nodeid)
 	return g_hash_table_lookup(self->inodes, &nodeid);
 }
 
-/* A writable file is another one each time, but for files that are only here: the kernel's own locks
- * are right for them. */
+/* A writable file is another one each time, but for files that are only here: the kernel's own
+ * locks are right for them. */
 gboolean
 pfs_entry_is_shared(PfsEntry *self)
 {

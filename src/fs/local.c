@@ -82,8 +82,9 @@ run_unlink(PfsRequest *request)
 {
 	g_autoptr(PfsEntry) child = NULL;
 
-	if (pfs_request_is_waiting(request, pfs_tree_lookup(request->session->tree, request->entry,
-							    request->name, &request->access, &child)))
+	if (pfs_request_is_waiting(request,
+				   pfs_tree_lookup(request->session->tree, request->entry,
+						   request->name, &request->access, &child)))
 		return;
 	if (pfs_entry_is_draft(child))
 		pfs_local_remove(request, child);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Logs. A listed log ends where it ends, and grows: a reader comes again. Its blocking twin gives what
- * comes from now on, waits when there is nothing, and can be polled.
+ * Logs. A listed log ends where it ends, and grows: a reader comes again. Its blocking twin gives
+ * what comes from now on, waits when there is nothing, and can be polled.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -153,6 +153,6 @@ pfs_op_poll(fuse_req_t req, fuse_ino_t nodeid, struct fuse_file_info *file,
 	} else if (poll_handle != NULL) {
 		fuse_pollhandle_destroy(poll_handle);
 	}
-	fuse_reply_poll(req, waits ? POLLOUT | POLLWRNORM
-				   : POLLIN | POLLRDNORM | POLLOUT | POLLWRNORM);
+	fuse_reply_poll(req,
+			waits ? POLLOUT | POLLWRNORM : POLLIN | POLLRDNORM | POLLOUT | POLLWRNORM);
 }

@@ -120,8 +120,8 @@ set_size(PfsInode *inode, PfsHandle *handle, off_t size)
 	return 0;
 }
 
-/* touch ends the time to live; what writes wants to truncate; owners stay as they are, and modes but
- * those of drafts. */
+/* touch ends the time to live; what writes wants to truncate; owners stay as they are, and modes
+ * but those of drafts. */
 void
 pfs_op_setattr(fuse_req_t req, fuse_ino_t nodeid, struct stat *wanted, int what,
 	       struct fuse_file_info *file)
@@ -266,8 +266,8 @@ removed_cb(PfsRequest *request, GBytes *result)
 }
 
 /*
- * Programs that delete a tree go on when they could not delete what is in a directory: `find -delete`
- * would delete in the cloud what `rm -rf` leaves. So such a directory is not empty.
+ * Programs that delete a tree go on when they could not delete what is in a directory: `find
+ * -delete` would delete in the cloud what `rm -rf` leaves. So such a directory is not empty.
  */
 void
 pfs_note_refused(PfsRequest *request)
@@ -374,7 +374,8 @@ run_move(PfsRequest *request)
 	act_on_name(request, child, PFS_ACT_MOVE, "", moved_cb);
 }
 
-/* The kernel has looked it up just now. One that has gone stays known while somebody has it open. */
+/* The kernel has looked it up just now. One that has gone stays known while somebody has it open.
+ */
 static gboolean
 is_taken(PfsSession *session, fuse_ino_t parent, const char *name)
 {

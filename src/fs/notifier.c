@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Notifications to the kernel wait for locks that its unanswered requests hold, so they are sent from
- * a thread of their own that holds nothing and answers nothing that another waits for.
+ * Notifications to the kernel wait for locks that its unanswered requests hold, so they are sent
+ * from a thread of their own that holds nothing and answers nothing that another waits for.
  *
  * One need not wait: a store waits for a page that is being read, and what only its opener has open
  * is not being read until the opening is answered. So that is done at once: a cold read took 24 us
@@ -33,8 +33,8 @@ store(PfsSession *self, guint64 nodeid, gint64 offset, const char *data, gsize l
 }
 
 /*
- * A byte stored at its end tells the kernel the size of a content, and makes it forget the attributes
- * it has cached; where the content is empty there is no such byte.
+ * A byte stored at its end tells the kernel the size of a content, and makes it forget the
+ * attributes it has cached; where the content is empty there is no such byte.
  */
 static void
 store_end(PfsSession *self, guint64 nodeid, gint64 size, char last)

@@ -9,27 +9,27 @@
 G_BEGIN_DECLS
 
 /*
- * A place that the kernel knows. A writable file gets a new one at each lookup: whoever waits in one
- * open of it then never holds the kernel's lock that another open needs.
+ * A place that the kernel knows. A writable file gets a new one at each lookup: whoever waits in
+ * one open of it then never holds the kernel's lock that another open needs.
  */
 typedef struct {
 	guint64 nodeid;
 	guint64 parent; /* its nodeid */
 	guint64 lookups;
 	PfsEntry *entry;
-	guint handles;	  /* open files */
-	gboolean shared;  /* found again by its name */
-	gint64 size;	  /* of the last snapshot; -1: none was taken */
-	gint64 reported;  /* the size that the kernel has been told last */
-	GBytes *cached;	  /* what the kernel's page cache holds */
+	guint handles;	    /* open files */
+	gboolean shared;    /* found again by its name */
+	gint64 size;	    /* of the last snapshot; -1: none was taken */
+	gint64 reported;    /* the size that the kernel has been told last */
+	GBytes *cached;	    /* what the kernel's page cache holds */
 	GHashTable *absent; /* of a directory: names that the kernel was told are not there */
 	gint64 refused_us;  /* of a directory: when something in it was not deleted */
 	pid_t refused_pid;  /* and by whom */
 	char *interrupted;  /* of a directory: the name in it on which a signal has ended an act */
 	pid_t interrupted_pid;
-	guint locked;	    /* waiting requests for which the kernel holds the directory's lock */
-	GHashTable *names;  /* that the kernel has to forget */
-	gboolean telling;   /* it is being told now */
+	guint locked;	   /* waiting requests for which the kernel holds the directory's lock */
+	GHashTable *names; /* that the kernel has to forget */
+	gboolean telling;  /* it is being told now */
 } PfsInode;
 
 struct _PfsSession {
@@ -44,10 +44,10 @@ struct _PfsSession {
 	GHashTable *inodes; /* nodeid -> PfsInode */
 	GHashTable *names;  /* the shared ones, by parent and name */
 	guint64 last_nodeid;
-	GQueue requests;    /* those that wait */
+	GQueue requests;     /* those that wait */
 	GHashTable *handles; /* open files */
 	GThreadPool *notifier;
-	int unsent; /* notifications that the kernel has not taken yet; atomic */
+	int unsent;  /* notifications that the kernel has not taken yet; atomic */
 	GQueue held; /* answers that wait until names are told */
 	GThreadPool *teller;
 	gpointer told_now; /* atomic */
@@ -62,20 +62,20 @@ typedef struct {
 	PfsSession *session;
 	guint64 nodeid;
 	PfsEntry *entry;
-	GBytes *content; /* snapshot, or the reply to the last call made here */
-	gint64 reply_at; /* where the last write ended; -1: none was made */
-	GString *text;	 /* written so far; of a verb: not a whole call yet */
-	gboolean dirty;	 /* a document or an upload was written, and has not been sent */
-	pid_t writer;	 /* the process that wrote last; 0: not known */
-	int spool_fd;	 /* what is to be uploaded; -1: nothing yet */
+	GBytes *content;     /* snapshot, or the reply to the last call made here */
+	gint64 reply_at;     /* where the last write ended; -1: none was made */
+	GString *text;	     /* written so far; of a verb: not a whole call yet */
+	gboolean dirty;	     /* a document or an upload was written, and has not been sent */
+	pid_t writer;	     /* the process that wrote last; 0: not known */
+	int spool_fd;	     /* what is to be uploaded; -1: nothing yet */
 	GBytes *interrupted; /* the last write, which a signal has ended */
 	gint64 interrupted_at;
-	int failed;	 /* why a piece is missing: the rest is of no use */
+	int failed; /* why a piece is missing: the rest is of no use */
 	PfsLog *log;
-	guint64 position;  /* in the log: up to where a live reader has read */
-	gboolean lost;	   /* what it reads next does not follow on that */
-	gboolean in_line;  /* it has read a part of a line */
-	PfsWaiter growth;  /* for whoever polls */
+	guint64 position; /* in the log: up to where a live reader has read */
+	gboolean lost;	  /* what it reads next does not follow on that */
+	gboolean in_line; /* it has read a part of a line */
+	PfsWaiter growth; /* for whoever polls */
 	struct fuse_pollhandle *poll;
 } PfsHandle;
 
@@ -93,7 +93,7 @@ struct _PfsRequest {
 	guint64 target; /* nodeid of the directory that a move goes to */
 	guint64 locks;	/* nodeid of the directory that the kernel has locked for it; 0: of none */
 	gboolean may_repeat; /* the kernel asks again when it is told to */
-	gboolean acts; /* on its name */
+	gboolean acts;	     /* on its name */
 	char *name;
 	struct fuse_file_info file;
 	PfsHandle *handle;
@@ -176,7 +176,8 @@ void pfs_handle_drop_lines(PfsHandle *self);
 void pfs_handle_note_interruption(PfsHandle *self, GBytes *written, gint64 offset);
 
 /* uploads.c: what files.c does with a handle of an upload */
-void pfs_upload_write(fuse_req_t req, PfsHandle *handle, const char *data, size_t size, off_t offset);
+void pfs_upload_write(fuse_req_t req, PfsHandle *handle, const char *data, size_t size,
+		      off_t offset);
 int pfs_upload_truncate(PfsHandle *handle, off_t size);
 void pfs_upload_send(PfsRequest *request, PfsHandle *handle);
 void pfs_upload_released(PfsHandle *handle);
@@ -189,8 +190,10 @@ void pfs_local_remove(PfsRequest *request, PfsEntry *child);
 void pfs_local_rename(PfsRequest *request, fuse_ino_t new_parent, const char *new_name,
 		      unsigned int flags);
 void pfs_local_read(fuse_req_t req, PfsHandle *handle, size_t size, off_t offset);
-void pfs_local_write(fuse_req_t req, PfsHandle *handle, const char *data, size_t size, off_t offset);
-int pfs_local_set_attributes(PfsSession *session, PfsEntry *entry, const struct stat *wanted, int what);
+void pfs_local_write(fuse_req_t req, PfsHandle *handle, const char *data, size_t size,
+		     off_t offset);
+int pfs_local_set_attributes(PfsSession *session, PfsEntry *entry, const struct stat *wanted,
+			     int what);
 void pfs_op_unlink(fuse_req_t req, fuse_ino_t parent, const char *name);
 
 /* logs.c: what files.c does with a handle of a log */

@@ -111,7 +111,8 @@ lose_patience_cb(gpointer user_data)
 	return G_SOURCE_REMOVE;
 }
 
-/* A process that ends with its file open closes it where no signal reaches it, and asks for no result. */
+/* A process that ends with its file open closes it where no signal reaches it, and asks for no
+ * result. */
 void
 pfs_request_end_with_caller(PfsRequest *self)
 {
@@ -162,7 +163,8 @@ interrupt_cb(fuse_req_t req, void *data)
 	PfsRequest *self = data;
 
 	if (self->interrupt_source == 0)
-		self->interrupt_source = g_idle_add_full(G_PRIORITY_HIGH, look_first_cb, self, NULL);
+		self->interrupt_source =
+		    g_idle_add_full(G_PRIORITY_HIGH, look_first_cb, self, NULL);
 }
 
 /* Of the directories that the kernel has locked until this is answered. */
@@ -182,8 +184,8 @@ count_locks(PfsRequest *self, int change)
 }
 
 /*
- * Most operations are answered in their first run, so that the interrupt function is registered only
- * when one begins to wait.
+ * Most operations are answered in their first run, so that the interrupt function is registered
+ * only when one begins to wait.
  */
 static void
 begin_waiting(PfsRequest *self)
@@ -284,8 +286,8 @@ pfs_request_act(PfsRequest *self, PfsEntry *entry, PfsAct act, const char *text,
 {
 	Acting *acting = acting_new(self, done);
 	g_autoptr(GError) error = NULL;
-	PfsAction *action = pfs_tree_act(self->session->tree, entry, act, text, length, acted_cb,
-					 acting, &error);
+	PfsAction *action =
+	    pfs_tree_act(self->session->tree, entry, act, text, length, acted_cb, acting, &error);
 
 	wait_for_action(self, acting, action, error);
 }

@@ -163,10 +163,10 @@ static struct fuse_session *
 fuse_new(PfsSession *self)
 {
 	struct fuse_args args = FUSE_ARGS_INIT(0, NULL);
-	g_autofree char *options =
-	    g_strconcat("fsname=particlefs,subtype=particlefs",
-			self->options.mount_options != NULL && *self->options.mount_options != '\0' ? "," : "",
-			self->options.mount_options, NULL);
+	g_autofree char *options = g_strconcat(
+	    "fsname=particlefs,subtype=particlefs",
+	    self->options.mount_options != NULL && *self->options.mount_options != '\0' ? "," : "",
+	    self->options.mount_options, NULL);
 	struct fuse_session *fuse;
 
 	fuse_opt_add_arg(&args, "particlefs");

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Uploads: what is written lies in an unlinked file, which is sent from there at close. A pipe may fill
- * it: its length need not be known.
+ * Uploads: what is written lies in an unlinked file, which is sent from there at close. A pipe may
+ * fill it: its length need not be known.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "budget.h"
 
-/* One request may take longer on its way than the next: what is sent in a time can arrive in less. */
+/* One request may take longer on its way than the next: what is sent in a time can arrive in less.
+ */
 #define SPARE 1.05
 
 void

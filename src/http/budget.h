@@ -6,8 +6,8 @@
 G_BEGIN_DECLS
 
 /*
- * No more requests than a number in any period of a length, whenever it begins: half of them at once, the
- * others one by one.
+ * No more requests than a number in any period of a length, whenever it begins: half of them at
+ * once, the others one by one.
  */
 typedef struct {
 	guint size; /* at once; 0: no limit */

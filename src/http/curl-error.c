@@ -40,7 +40,8 @@ static const struct {
 	{ CURLE_WRITE_ERROR, EBADMSG, FALSE },
 	{ CURLE_FILESIZE_EXCEEDED, EBADMSG, FALSE },
 	{ CURLE_SEND_FAIL_REWIND, EHOSTUNREACH, FALSE },
-	/* curl says so of a header that it finds too long; where memory is out, GLib has ended us. */
+	/* curl says so of a header that it finds too long; where memory is out, GLib has ended us.
+	 */
 	{ CURLE_OUT_OF_MEMORY, EBADMSG, FALSE },
 	{ TOO_LARGE, EBADMSG, FALSE },
 	{ CURLE_URL_MALFORMAT, EINVAL, FALSE },

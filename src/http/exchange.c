@@ -14,8 +14,9 @@
 #define GONE_CONNECT_TIMEOUT_MS 3000L
 #define BUFFER_BYTES 16384L
 /*
- * curl reads a hundred buffers before it lets go of the loop. With 16 KiB each, a flood left so little to
- * those who read the events that a log was full before: 69,000 a second arrived, and with 1 KiB 690,000.
+ * curl reads a hundred buffers before it lets go of the loop. With 16 KiB each, a flood left so
+ * little to those who read the events that a log was full before: 69,000 a second arrived, and with
+ * 1 KiB 690,000.
  */
 #define STREAM_BUFFER_BYTES 1024L
 /* A document. A list is read while it arrives: one of 100,000 devices has some 60 MiB. */
@@ -137,9 +138,10 @@ header_cb(char *data, size_t size, size_t count, void *user_data)
 }
 
 /*
- * curl asks before it sends a request, and so before it sends one again: on another connection when the
- * first one died, after an HTTP/2 stream was refused or is wanted as HTTP/1.1. None of this tells whether
- * the request has acted. What only reads may be sent again at once; after that it waits like any retry.
+ * curl asks before it sends a request, and so before it sends one again: on another connection when
+ * the first one died, after an HTTP/2 stream was refused or is wanted as HTTP/1.1. None of this
+ * tells whether the request has acted. What only reads may be sent again at once; after that it
+ * waits like any retry.
  */
 static int
 before_sending_cb(void *user_data, char *ip, char *local_ip, int port, int local_port)
@@ -169,7 +171,8 @@ pfs_easy_new(PfsHttp *http)
 	curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
 	curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
 	/* Until the first is answered only TLS tells whether its connection can be shared. */
-	curl_easy_setopt(easy, CURLOPT_PIPEWAIT, g_str_has_prefix(http->base_url, "https:") ? 1L : 0L);
+	curl_easy_setopt(easy, CURLOPT_PIPEWAIT,
+			 g_str_has_prefix(http->base_url, "https:") ? 1L : 0L);
 	/* A resolver that nobody answers has a thread of its own: to wait for its end would stop
 	 * the loop. */
 	curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
@@ -258,7 +261,8 @@ set_body(PfsHttpExchange *self)
 		curl_easy_setopt(self->easy, CURLOPT_POSTFIELDS, data != NULL ? data : "");
 		curl_easy_setopt(self->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)length);
 	}
-	curl_easy_setopt(self->easy, CURLOPT_NOBODY, strcmp(request->method, "HEAD") == 0 ? 1L : 0L);
+	curl_easy_setopt(self->easy, CURLOPT_NOBODY,
+			 strcmp(request->method, "HEAD") == 0 ? 1L : 0L);
 	curl_easy_setopt(self->easy, CURLOPT_CUSTOMREQUEST, request->method);
 }
 
@@ -274,9 +278,9 @@ static void
 add_basic_authorization(PfsHttpExchange *self)
 {
 	PfsHttpRequest *request = self->request;
-	PFS_AUTO_WIPE char *pair = g_strconcat(
-	    request->basic_user != NULL ? request->basic_user : "", ":",
-	    request->basic_password != NULL ? request->basic_password : "", NULL);
+	PFS_AUTO_WIPE char *pair =
+	    g_strconcat(request->basic_user != NULL ? request->basic_user : "", ":",
+			request->basic_password != NULL ? request->basic_password : "", NULL);
 	PFS_AUTO_WIPE char *encoded = g_base64_encode((const guchar *)pair, strlen(pair));
 	PFS_AUTO_WIPE char *value = g_strconcat("Basic ", encoded, NULL);
 
@@ -340,11 +344,11 @@ pfs_exchange_begin(PfsHttpExchange *self, const char *token)
 	PfsHttp *http = self->http;
 	PfsHttpRequest *request = self->request;
 	gboolean absolute = request->target[0] != '/';
-	g_autofree char *url =
-	    absolute ? g_strdup(request->target) : g_strconcat(http->base_url, request->target, NULL);
+	g_autofree char *url = absolute ? g_strdup(request->target)
+					: g_strconcat(http->base_url, request->target, NULL);
 
-	self->easy = http->idle->len > 0 ? g_ptr_array_steal_index_fast(http->idle, 0)
-					 : pfs_easy_new(http);
+	self->easy =
+	    http->idle->len > 0 ? g_ptr_array_steal_index_fast(http->idle, 0) : pfs_easy_new(http);
 	self->retry_after_us = -1;
 	self->delivered = self->repeated = FALSE;
 	self->objection = NULL;
@@ -365,8 +369,8 @@ pfs_exchange_begin(PfsHttpExchange *self, const char *token)
 	curl_easy_setopt(self->easy, CURLOPT_TIMEOUT_MS,
 			 request->stream ? 0L : (long)pfs_http_get_timeout_ms(http, request));
 	/*
-	 * A connection that was used before may be at its end. What reads is sent again by curl then;
-	 * what acts would fail, for it is not: so it has a connection of its own.
+	 * A connection that was used before may be at its end. What reads is sent again by curl
+	 * then; what acts would fail, for it is not: so it has a connection of its own.
 	 */
 	curl_easy_setopt(self->easy, CURLOPT_FRESH_CONNECT,
 			 pfs_exchange_is_idempotent(self) ? 0L : 1L);

@@ -33,8 +33,8 @@ static void pump(PfsHttp *self);
 
 /*
  * A timer whose time the loop reads before it sleeps. It is only set from the loop itself:
- * g_source_set_ready_time() would write to wake it up, and a request sets timers four times. That cost
- * 4 system calls of 12, and 8 us.
+ * g_source_set_ready_time() would write to wake it up, and a request sets timers four times. That
+ * cost 4 system calls of 12, and 8 us.
  */
 typedef struct {
 	GSource source;
@@ -130,8 +130,7 @@ note_reach(PfsHttpExchange *exchange, gboolean reached)
 gboolean
 pfs_http_is_gone(const PfsHttp *self)
 {
-	return self->unreachable_us > 0 &&
-	       g_get_monotonic_time() - self->unreachable_us > GONE_US;
+	return self->unreachable_us > 0 && g_get_monotonic_time() - self->unreachable_us > GONE_US;
 }
 
 /* TRUE when the exchange will be tried again. */
@@ -142,8 +141,8 @@ try_again(PfsHttpExchange *exchange, CURLcode result, long status)
 	PfsRetryCase retry = {
 		.idempotent = pfs_exchange_is_idempotent(exchange) && !exchange->request->stream,
 		.http_status = result == CURLE_OK ? status : 0,
-		.unreachable = exchange->repeated ||
-			       pfs_curl_is_unreachable(result, exchange->message),
+		.unreachable =
+		    exchange->repeated || pfs_curl_is_unreachable(result, exchange->message),
 		.retry_after_us = exchange->retry_after_us,
 		.tries = exchange->tries,
 		.retries_max =
@@ -196,7 +195,8 @@ describe_failure(PfsHttpExchange *exchange, CURLcode result)
 	long request_size = 0;
 
 	if (exchange->repeated)
-		return g_error_new(PFS_ERROR, EHOSTUNREACH, "the connection ended without an answer");
+		return g_error_new(PFS_ERROR, EHOSTUNREACH,
+				   "the connection ended without an answer");
 	if (exchange->objection != NULL)
 		return g_error_new_literal(PFS_ERROR, EBADMSG, exchange->objection);
 	message = pfs_text_printable(
@@ -397,7 +397,8 @@ begin(PfsHttpExchange *exchange)
 	pfs_exchange_begin(exchange, token);
 }
 
-/* Sends what may be sent now, and sets the clock for the rest. A done function may change the queue. */
+/* Sends what may be sent now, and sets the clock for the rest. A done function may change the
+ * queue. */
 static void
 pump(PfsHttp *self)
 {
@@ -408,7 +409,8 @@ pump(PfsHttp *self)
 
 	while ((exchange = pfs_queue_pop(&self->queue, now_us, &expired, &next_us)) != NULL) {
 		if (expired)
-			fail(exchange, EBUSY, "it waited for the request budget until its time was up");
+			fail(exchange, EBUSY,
+			     "it waited for the request budget until its time was up");
 		else
 			begin(exchange);
 	}

@@ -13,22 +13,22 @@ G_BEGIN_DECLS
 struct _PfsHttp {
 	GMainContext *context;
 	CURLM *multi;
-	GSource *timer;	     /* curl's */
-	GSource *wake;	     /* the earliest exchange that waits */
-	PfsToken *token;     /* borrowed */
+	GSource *timer;	 /* curl's */
+	GSource *wake;	 /* the earliest exchange that waits */
+	PfsToken *token; /* borrowed */
 	char *base_url;
 	char *ca_file;
 	gboolean loopback;
 	guint timeout_ms;
 	guint retries;
 	guint timer_percent;
-	GPtrArray *idle;     /* easy handles whose options are set */
-	GQueue exchanges;    /* all of them */
-	PfsQueue queue;	     /* those that wait */
-	pid_t caller;	     /* for whom what is sent now is */
-	gint64 reached_us;   /* when a try has reached the cloud last */
-	gint64 unreachable_us; /* since when no try has reached the cloud; 0: the last one has */
-	gboolean dispatching; /* inside curl: it takes nothing, and lets nothing go */
+	GPtrArray *idle;	/* easy handles whose options are set */
+	GQueue exchanges;	/* all of them */
+	PfsQueue queue;		/* those that wait */
+	pid_t caller;		/* for whom what is sent now is */
+	gint64 reached_us;	/* when a try has reached the cloud last */
+	gint64 unreachable_us;	/* since when no try has reached the cloud; 0: the last one has */
+	gboolean dispatching;	/* inside curl: it takes nothing, and lets nothing go */
 	gboolean has_cancelled; /* exchanges that go when curl has returned */
 	PfsHttpStats stats;
 };
@@ -45,7 +45,7 @@ struct _PfsHttpExchange {
 	pid_t group; /* the caller's, once it waits */
 	gint64 not_before_us;
 	gint64 give_up_us;
-	GError *early;	    /* why it ends without a try */
+	GError *early; /* why it ends without a try */
 	guint tries;
 	gboolean token_retried;
 	gboolean cancelled;
@@ -54,12 +54,12 @@ struct _PfsHttpExchange {
 	struct curl_slist *headers;
 	curl_mime *mime;
 	GByteArray *body;
-	gboolean delivered; /* the data function got bytes of this try */
+	gboolean delivered;    /* the data function got bytes of this try */
 	const char *objection; /* what we have found wrong with the answer */
-	gboolean repeated;  /* curl would have sent this try once more */
-	guint sends;	    /* of this try */
-	gsize head_bytes;   /* of this try, with its interim answers */
-	gsize body_bytes;   /* unpacked */
+	gboolean repeated;     /* curl would have sent this try once more */
+	guint sends;	       /* of this try */
+	gsize head_bytes;      /* of this try, with its interim answers */
+	gsize body_bytes;      /* unpacked */
 	gint64 retry_after_us;
 	char message[CURL_ERROR_SIZE];
 };

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Exchanges that wait: for the budget, for a Retry-After, for a backoff, for others of their lane to end.
+ * Exchanges that wait: for the budget, for a Retry-After, for a backoff, for others of their lane
+ * to end.
  *
- * Where many wait, every other turn is for those for whom least was sent of late, so that a loop, or
- * fifty, keep nobody waiting who asks for little. A shell makes each loop, and each command that is typed,
- * a process group: that is who has turns. The turns between are for whoever has waited longest.
+ * Where many wait, every other turn is for those for whom least was sent of late, so that a loop,
+ * or fifty, keep nobody waiting who asks for little. A shell makes each loop, and each command that
+ * is typed, a process group: that is who has turns. The turns between are for whoever has waited
+ * longest.
  */
 #include "queue.h"
 
@@ -72,8 +74,7 @@ pfs_queue_get_lane(PfsQueue *self, PfsHttpExchange *exchange)
 static guint
 get_turn(PfsQueue *self, PfsHttpExchange *exchange)
 {
-	return GPOINTER_TO_UINT(
-	    g_hash_table_lookup(self->turns, GINT_TO_POINTER(exchange->group)));
+	return GPOINTER_TO_UINT(g_hash_table_lookup(self->turns, GINT_TO_POINTER(exchange->group)));
 }
 
 /* How long until it may be sent; G_MAXINT64: until another has ended. */

@@ -7,7 +7,8 @@
 
 G_BEGIN_DECLS
 
-/* What waits for a device, or never ends, is not to keep what is answered at once from being sent. */
+/* What waits for a device, or never ends, is not to keep what is answered at once from being sent.
+ */
 typedef enum {
 	PFS_LANE_PLAIN,
 	PFS_LANE_DEVICE,
@@ -42,8 +43,8 @@ void pfs_queue_push(PfsQueue *self, PfsHttpExchange *exchange, gint64 not_before
 void pfs_queue_remove(PfsQueue *self, PfsHttpExchange *exchange);
 
 /*
- * Takes the next that may be sent, or that has waited too long (@out_expired); NULL when there is none
- * before @out_next_us.
+ * Takes the next that may be sent, or that has waited too long (@out_expired); NULL when there is
+ * none before @out_next_us.
  */
 PfsHttpExchange *pfs_queue_pop(PfsQueue *self, gint64 now_us, gboolean *out_expired,
 			       gint64 *out_next_us);

@@ -7,11 +7,11 @@ G_BEGIN_DECLS
 
 /* What is known of a try that did not succeed. */
 typedef struct {
-	gboolean idempotent;	  /* GET or HEAD */
-	long http_status;	  /* 0: no answer */
-	gboolean unreachable;	  /* no answer since the connection failed or broke */
-	gint64 retry_after_us;	  /* as the answer asked; -1: it did not */
-	guint tries;		  /* made so far */
+	gboolean idempotent;   /* GET or HEAD */
+	long http_status;      /* 0: no answer */
+	gboolean unreachable;  /* no answer since the connection failed or broke */
+	gint64 retry_after_us; /* as the answer asked; -1: it did not */
+	guint tries;	       /* made so far */
 	guint retries_max;
 } PfsRetryCase;
 

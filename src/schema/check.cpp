@@ -15,9 +15,11 @@
 
 #include "place.hpp"
 
-namespace pfs {
+namespace pfs
+{
 
-namespace {
+namespace
+{
 
 using Adapter = valijson::adapters::RapidJsonAdapter;
 using Error = valijson::ValidationResults::Error;
@@ -69,7 +71,8 @@ bool
 mistakes_characters(std::string_view schema, std::string_view document)
 {
 	return schema.find("\"pattern") != schema.npos &&
-	       (std::any_of(document.begin(), document.end(), [](char c) { return (c & 0x80) != 0; }) ||
+	       (std::any_of(document.begin(), document.end(),
+			    [](char c) { return (c & 0x80) != 0; }) ||
 		document.find("\\u") != document.npos);
 }
 

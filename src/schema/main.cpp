@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * particlefs-check-schema: reads a JSON schema, a NUL and a document; says in its exit status whether
- * the document matches, and in words why not. The schema is the cloud's, so it gets a process of its own,
- * which can do little: whatever a schema makes of the library, the mount is not touched.
+ * particlefs-check-schema: reads a JSON schema, a NUL and a document; says in its exit status
+ * whether the document matches, and in words why not. The schema is the cloud's, so it gets a
+ * process of its own, which can do little: whatever a schema makes of the library, the mount is not
+ * touched.
  */
 #include <algorithm>
 #include <cstdio>
@@ -15,7 +16,8 @@
 #include "check.hpp"
 #include "status.h"
 
-namespace {
+namespace
+{
 
 constexpr std::size_t REASON_BYTES_MAX = 1024;
 

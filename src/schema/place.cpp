@@ -9,35 +9,43 @@
 #include <rapidjson/memorystream.h>
 #include <rapidjson/reader.h>
 
-namespace pfs {
+namespace pfs
+{
 
-namespace {
+namespace
+{
 
 /* Ends the reading at the value that is looked for. */
-class Finder : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Finder> {
-public:
-	Finder(std::string_view text, const rapidjson::MemoryStream &stream, const std::string &wanted)
+class Finder : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Finder>
+{
+      public:
+	Finder(std::string_view text, const rapidjson::MemoryStream &stream,
+	       const std::string &wanted)
 	    : text_(text), stream_(stream), wanted_(wanted)
 	{
 	}
 
 	/* Any scalar. */
-	bool Default()
+	bool
+	Default()
 	{
 		return enter() && leave();
 	}
 
-	bool StartObject()
+	bool
+	StartObject()
 	{
 		return begin(false);
 	}
 
-	bool StartArray()
+	bool
+	StartArray()
 	{
 		return begin(true);
 	}
 
-	bool Key(const char *key, rapidjson::SizeType length, bool)
+	bool
+	Key(const char *key, rapidjson::SizeType length, bool)
 	{
 		pointer_.resize(levels_.back().length);
 		append_token(pointer_, std::string_view(key, length));
@@ -45,27 +53,31 @@ public:
 		return true;
 	}
 
-	bool EndObject(rapidjson::SizeType)
+	bool
+	EndObject(rapidjson::SizeType)
 	{
 		return end();
 	}
 
-	bool EndArray(rapidjson::SizeType)
+	bool
+	EndArray(rapidjson::SizeType)
 	{
 		return end();
 	}
 
-	bool found() const
+	bool
+	found() const
 	{
 		return found_;
 	}
 
-	std::size_t offset() const
+	std::size_t
+	offset() const
 	{
 		return offset_;
 	}
 
-private:
+      private:
 	struct Level {
 		bool array;
 		std::size_t next;   /* index */
@@ -73,12 +85,14 @@ private:
 	};
 
 	/* A value begins behind the end of what was before it, and what stands between. */
-	std::size_t find_begin() const
+	std::size_t
+	find_begin() const
 	{
 		return text_.find_first_not_of(" \t\r\n,:]}", end_);
 	}
 
-	bool enter()
+	bool
+	enter()
 	{
 		if (!levels_.empty() && levels_.back().array) {
 			pointer_.resize(levels_.back().length);
@@ -91,14 +105,16 @@ private:
 		return false;
 	}
 
-	bool leave()
+	bool
+	leave()
 	{
 		end_ = stream_.Tell();
 		return true;
 	}
 
 	/* Here the stream may stand before the bracket. */
-	bool begin(bool array)
+	bool
+	begin(bool array)
 	{
 		if (!enter())
 			return false;
@@ -107,7 +123,8 @@ private:
 		return true;
 	}
 
-	bool end()
+	bool
+	end()
 	{
 		levels_.pop_back();
 		return leave();

@@ -98,10 +98,10 @@ static PfsRecord *
 take_name(PfsAction *self, PfsCollection *collection, PfsRecord *record)
 {
 	g_autoptr(json_t) document = pfs_json_load(self->document, strlen(self->document));
-	const char *name =
-	    json_string_value(json_object_get(document, collection->row->name_key));
+	const char *name = json_string_value(json_object_get(document, collection->row->name_key));
 
-	return name != NULL ? set_text(collection, record, collection->row->name_key, name) : record;
+	return name != NULL ? set_text(collection, record, collection->row->name_key, name)
+			    : record;
 }
 
 /* What is renamed, and has its name in no key of its record, is known by it. */

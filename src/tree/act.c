@@ -168,7 +168,8 @@ is_usage(PfsAction *self)
 	g_autofree char *usage = NULL;
 	g_auto(GStrv) lines = NULL;
 
-	if (self->act != PFS_ACT_WRITE || self->entry->node->kind != PFS_VERB || self->text[0] != '#')
+	if (self->act != PFS_ACT_WRITE || self->entry->node->kind != PFS_VERB ||
+	    self->text[0] != '#')
 		return FALSE;
 	usage = pfs_entry_dup_usage(self->entry);
 	lines = g_strsplit(usage, "\n", -1);

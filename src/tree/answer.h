@@ -21,11 +21,11 @@ struct _PfsAnswer {
 	GBytes *body;
 	PfsAnswerFunc take;
 	gpointer take_user_data;
-	PfsEntry *entry;   /* which asked first; NULL: not told */
+	PfsEntry *entry;    /* which asked first; NULL: not told */
 	gint64 total_pages; /* of which it is one, where @take has found that; -1: not told */
-	gboolean lasting;  /* no act makes it another one */
-	GPtrArray *others; /* paths that show it as well: two names may lead to one record */
-	char *picked_path; /* the last pick, and what it gave */
+	gboolean lasting;   /* no act makes it another one */
+	GPtrArray *others;  /* paths that show it as well: two names may lead to one record */
+	char *picked_path;  /* the last pick, and what it gave */
 	GBytes *picked;
 };
 
@@ -36,8 +36,8 @@ PfsAnswer *pfs_answer_new(PfsApi *api, const PfsEndpoint *endpoint, json_t *argu
 PfsEntry *pfs_answer_peek_entry(PfsResource *resource);
 
 /* The text at @path (keys and array indices between dots; `a|b` tries one, then the other) of the
- * answer: a string as it is, anything else as JSON. Without a path the whole, as one line. NULL with
- * EBADMSG when it is not there or not JSON. */
+ * answer: a string as it is, anything else as JSON. Without a path the whole, as one line. NULL
+ * with EBADMSG when it is not there or not JSON. */
 GBytes *pfs_answer_pick(PfsAnswer *self, const char *path, GError **error);
 
 /* The same for any text. */

@@ -45,7 +45,8 @@ pfs_tree_name_changed(PfsCollection *collection, const char *id, const char *nam
 static const PfsNode *
 get_record_node(PfsEntry *place, PfsCollection *collection)
 {
-	for (const PfsNode *node = place->node->children; node != NULL && node->name != NULL; node++)
+	for (const PfsNode *node = place->node->children; node != NULL && node->name != NULL;
+	     node++)
 		if (node->collection != NULL && node->collection == collection->row)
 			return node;
 	return NULL;

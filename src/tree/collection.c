@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A list of the cloud as a directory. The table is never emptied for a new list: records are
- * replaced as they arrive, and those that the new list no longer has go when it is complete, so that
- * every name stays answerable meanwhile.
+ * replaced as they arrive, and those that the new list no longer has go when it is complete, so
+ * that every name stays answerable meanwhile.
  */
 #include <errno.h>
 #include <string.h>

@@ -11,38 +11,39 @@ typedef struct _PfsCollection PfsCollection;
 
 /* How the records of a kind are fetched and named: a row beside the node tables. */
 typedef struct {
-	const char *name;	 /* for status and errors */
+	const char *name;	  /* for status and errors */
 	const PfsNode *directory; /* rows beside the records: their names are taken */
-	const char *list;	 /* SDK function that lists */
-	const char *items;	 /* key of the array in the answer; NULL: a bare array */
-	/* SDK parameter for the records in a page, or for the last ID of a page, behind which the next one
-	 * goes on; both NULL: one answer has all. */
+	const char *list;	  /* SDK function that lists */
+	const char *items;	  /* key of the array in the answer; NULL: a bare array */
+	/* SDK parameter for the records in a page, or for the last ID of a page, behind which the
+	 * next one goes on; both NULL: one answer has all. */
 	const char *page_size;
 	const char *before;
-	const char *spread;	 /* key whose members are the record's own */
-	const char *get;	 /* SDK function that gets one; NULL: there is only the list */
-	const char *wrapper;	 /* key that may hold the one */
-	const char *parameter;	 /* SDK parameter that names one */
+	const char *spread;    /* key whose members are the record's own */
+	const char *get;       /* SDK function that gets one; NULL: there is only the list */
+	const char *wrapper;   /* key that may hold the one */
+	const char *parameter; /* SDK parameter that names one */
 	const char *id_key;
 	const char *name_key;
-	const char *suffix;	 /* of the file names; NULL: none */
-	const char *time_key;	 /* when it was heard of last: the mtime; NULL: none */
+	const char *suffix;   /* of the file names; NULL: none */
+	const char *time_key; /* when it was heard of last: the mtime; NULL: none */
 	/* Keys that are false while it can't answer, which explains a time-out; and the event whose
 	 * data says so, by one of these words. */
 	const char *const *presence_keys;
 	const char *presence_event;
 	const char *present;
 	const char *absent;
-	/* The event whose data says how something with it goes on: `started`, `success`, `failed`. */
+	/* The event whose data says how something with it goes on: `started`, `success`, `failed`.
+	 */
 	const char *progress_event;
 	/* Looks like an ID, or a name that @get takes: worth asking for when not listed. */
 	gboolean (*is_id)(const char *text);
-	gboolean direct;	 /* a look-up asks for the one, never for the list */
-	/* SDK parameter of @list that gives those whose name contains a text; and arguments, a JSON object,
-	 * that put them in the order of their names. */
+	gboolean direct; /* a look-up asks for the one, never for the list */
+	/* SDK parameter of @list that gives those whose name contains a text; and arguments, a JSON
+	 * object, that put them in the order of their names. */
 	const char *search;
 	const char *search_with;
-	PfsTtl ttl;		 /* of a record */
+	PfsTtl ttl; /* of a record */
 } PfsCollectionRow;
 
 #define PFS_PAGE_RECORDS 100
@@ -62,23 +63,23 @@ struct _PfsCollection {
 	PfsApi *api;
 	json_t *arguments;
 	PfsTable *table;
-	GHashTable *names; /* file name -> ID; owns both */
+	GHashTable *names;    /* file name -> ID; owns both */
 	GHashTable *shared;   /* file name that several want -> set of their IDs, see naming.c */
 	GHashTable *climbers; /* ID -> who has not the first of its names */
 	/* The load under way, see load.c. */
 	PfsApiCall *call;
 	PfsTableReader *reader;
-	GPtrArray *pages;    /* of PfsPage, those that have not been read */
-	guint next_page;     /* to ask for */
+	GPtrArray *pages; /* of PfsPage, those that have not been read */
+	guint next_page;  /* to ask for */
 	guint read_pages;
-	guint total_pages;   /* 0: not known */
-	guint empty_pages;   /* that brought nothing new, in a row */
-	guint wanted_pages;  /* as far as somebody is interested */
-	GPtrArray *order;    /* IDs, as they came */
+	guint total_pages;  /* 0: not known */
+	guint empty_pages;  /* that brought nothing new, in a row */
+	guint wanted_pages; /* as far as somebody is interested */
+	GPtrArray *order;   /* IDs, as they came */
 	guint generation;
-	GStrv reserved;	     /* names that the directory has itself */
-	GPtrArray *places;   /* entries of the directories and files that show it */
-	gboolean whole;	     /* the list was there once: names may have been denied */
+	GStrv reserved;	   /* names that the directory has itself */
+	GPtrArray *places; /* entries of the directories and files that show it */
+	gboolean whole;	   /* the list was there once: names may have been denied */
 	/* A name came, or went. */
 	void (*changed)(PfsCollection *self, const char *id, const char *name);
 	gpointer user_data;
@@ -124,8 +125,8 @@ const char *pfs_collection_get_name(PfsCollection *self, PfsRecord *record);
 /* Puts one record that came by itself. */
 PfsRecord *pfs_collection_put(PfsCollection *self, const char *text, gsize length, GError **error);
 
-/* Puts records of a list that is not the whole; @out_total_pages: of how many pages it is one, -1 where
- * it does not say. */
+/* Puts records of a list that is not the whole; @out_total_pages: of how many pages it is one, -1
+ * where it does not say. */
 gboolean pfs_collection_put_list(PfsCollection *self, GBytes *body, gint64 *out_total_pages,
 				 GError **error);
 

@@ -84,7 +84,7 @@ pfs_convert_logs(GBytes *answer, GError **error)
 		return NULL;
 	}
 	json_array_foreach(logs != NULL ? logs : json_object_get(root, "logs"), index, entry)
-		append_log(text, entry);
+	    append_log(text, entry);
 	return g_string_free_to_bytes(text);
 }
 
@@ -237,7 +237,7 @@ pfs_convert_targets(GBytes *answer, GError **error)
 		return NULL;
 	names = dup_platform_names(json_object_get(root, "platforms"));
 	json_array_foreach(json_object_get(root, "targets"), index, target)
-		add_target(by_platform, names, target);
+	    add_target(by_platform, names, target);
 	return dup_line(by_platform);
 }
 
@@ -274,16 +274,16 @@ steal_first(json_t *object, const char *const *names)
 static void
 keep_settings(json_t *record)
 {
-	static const char *const own[] = { "id",	 "created_at", "updated_at", "product_id",
-					   "org_id", "hookUrl",	   "logs",	 "errors",
-					   "counters",   NULL };
+	static const char *const own[] = { "id",       "created_at", "updated_at", "product_id",
+					   "org_id",   "hookUrl",    "logs",	   "errors",
+					   "counters", NULL };
 	const char *key;
 	json_t *value;
 	void *next;
 
-	json_object_foreach_safe(record, next, key, value)
-		if (json_is_null(value) || g_strv_contains(own, key))
-			json_object_del(record, key);
+	json_object_foreach_safe(record, next, key,
+				 value) if (json_is_null(value) || g_strv_contains(own, key))
+	    json_object_del(record, key);
 }
 
 char *
@@ -359,7 +359,7 @@ pfs_convert_compiler_log(GBytes *answer, GError **error)
 		return NULL;
 	text = g_string_new(NULL);
 	json_array_foreach(json_object_get(root, "errors"), index, item)
-		append_line(text, json_string_value(item));
+	    append_line(text, json_string_value(item));
 	for (guint i = 0; i < G_N_ELEMENTS(others) && text->len == 0; i++)
 		append_line(text, json_string_value(json_object_get(root, others[i])));
 	return g_string_free_to_bytes(text);

@@ -31,7 +31,8 @@ char *pfs_translate_lines(const char *text, GError **error);
 /* What a compiler said: {"errors": […]} as it is; else "sizeInfo", "stdout" or "output". */
 GBytes *pfs_convert_compiler_log(GBytes *answer, GError **error);
 
-/* Lines `KEY=value` and `-KEY` as operations on environment variables; JSON as it is. NULL with EINVAL. */
+/* Lines `KEY=value` and `-KEY` as operations on environment variables; JSON as it is. NULL with
+ * EINVAL. */
 char *pfs_translate_env(const char *text, GError **error);
 
 G_END_DECLS

@@ -6,8 +6,8 @@
 
 static const char *const kinds[] = {
 	[PFS_DIRECTORY] = "directory", [PFS_ATTRIBUTE] = "attribute", [PFS_DOCUMENT] = "document",
-	[PFS_VERB] = "verb",	       [PFS_UPLOAD] = "upload",	      [PFS_LOG] = "log",	      [PFS_LIVE] = "live",
-	[PFS_LINK] = "link",	       [PFS_FILE] = "file",
+	[PFS_VERB] = "verb",	       [PFS_UPLOAD] = "upload",	      [PFS_LOG] = "log",
+	[PFS_LIVE] = "live",	       [PFS_LINK] = "link",	      [PFS_FILE] = "file",
 };
 
 #define ITSELF "(the mount itself)"
@@ -34,7 +34,8 @@ describe_drafts(json_t *row, const PfsNode *node)
 		json_object_set_new(row, "mkdir", json_string(ITSELF));
 	if (node->source != PFS_FROM_DRAFT || !pfs_node_is_pattern(node))
 		return;
-	json_object_set_new(row, node->kind == PFS_DIRECTORY ? "rmdir" : "write", json_string(ITSELF));
+	json_object_set_new(row, node->kind == PFS_DIRECTORY ? "rmdir" : "write",
+			    json_string(ITSELF));
 	json_object_set_new(row, "mv", json_string(ITSELF));
 }
 
@@ -58,10 +59,10 @@ static json_t *
 describe_node(const PfsNode *node, const char *path, const PfsCollectionRow *records)
 {
 	const char *reads = get_reading_function(node, records);
-	json_t *row = json_pack("{s:s, s:s, s:s, s:b, s:b, s:s}", "path", path, "kind",
-				kinds[node->kind], "mode", "", "listed",
-				(node->flags & PFS_NODE_UNLISTED) == 0, "secret",
-				(node->flags & PFS_NODE_SECRET) != 0, "help", node->help);
+	json_t *row =
+	    json_pack("{s:s, s:s, s:s, s:b, s:b, s:s}", "path", path, "kind", kinds[node->kind],
+		      "mode", "", "listed", (node->flags & PFS_NODE_UNLISTED) == 0, "secret",
+		      (node->flags & PFS_NODE_SECRET) != 0, "help", node->help);
 	g_autofree char *mode = g_strdup_printf("%04o", (guint)pfs_node_get_mode(node) & 07777);
 
 	json_object_set_new(row, "mode", json_string(mode));
@@ -87,7 +88,9 @@ describe_children(json_t *rows, const PfsNode *children, const char *path,
 		g_autofree char *child = g_strconcat(path, node->name, node->suffix, NULL);
 		g_autofree char *below = g_strconcat(child, "/", NULL);
 
-		json_array_append_new(rows, describe_node(node, node->kind == PFS_DIRECTORY ? below : child, records));
+		json_array_append_new(
+		    rows,
+		    describe_node(node, node->kind == PFS_DIRECTORY ? below : child, records));
 		describe_children(rows, node->children, below,
 				  node->collection != NULL ? node->collection : records);
 	}

@@ -77,8 +77,8 @@ pfs_tree_dup_changes(PfsTree *self, PfsEntry *entry, const char *text, GError **
 	}
 	known = entry->node->source == PFS_FROM_RECORD ? dup_record(self, entry)
 						       : dup_answer(self, entry);
-	json_object_foreach_safe(wanted, next, key, value)
-		if (is_same(json_object_get(known, key), value))
-			json_object_del(wanted, key);
+	json_object_foreach_safe(wanted, next, key,
+				 value) if (is_same(json_object_get(known, key), value))
+	    json_object_del(wanted, key);
 	return g_steal_pointer(&wanted);
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Where drafts stand in the tree. Those of a directory lie in a folder that the tree keeps for it; what
- * lies in a draft is found by the draft itself, so that a place may be moved while somebody works in
- * it. A value that was written beside a draft's files is bound to the calls that are made of it.
+ * Where drafts stand in the tree. Those of a directory lie in a folder that the tree keeps for it;
+ * what lies in a draft is found by the draft itself, so that a place may be moved while somebody
+ * works in it. A value that was written beside a draft's files is bound to the calls that are made
+ * of it.
  */
 #include <errno.h>
 #include <string.h>
@@ -183,7 +184,8 @@ pfs_draft_keep(PfsTree *tree, PfsEntry *entry, const char *text, GError **error)
 static gboolean
 furnish(PfsTree *self, PfsEntry *entry, GError **error)
 {
-	for (const PfsNode *node = entry->node->children; node != NULL && node->name != NULL; node++) {
+	for (const PfsNode *node = entry->node->children; node != NULL && node->name != NULL;
+	     node++) {
 		g_autoptr(GBytes) value = NULL;
 		char *text;
 
@@ -234,8 +236,7 @@ static gboolean
 tell(PfsTree *self, PfsEntry *place, const char *name, const GError *error)
 {
 	g_autofree char *path = pfs_entry_dup_path(place);
-	g_autofree char *whole =
-	    name != NULL ? g_build_filename(path, name, NULL) : g_strdup(path);
+	g_autofree char *whole = name != NULL ? g_build_filename(path, name, NULL) : g_strdup(path);
 
 	if (error != NULL)
 		pfs_tree_log_failure(self, whole, NULL, error);
@@ -263,13 +264,15 @@ pfs_tree_make(PfsTree *self, PfsEntry *parent, const char *name, mode_t mode, GE
 	return NULL;
 }
 
-/* What a draft must have stands in rows of its own; in a folder of it there is what a user has made. */
+/* What a draft must have stands in rows of its own; in a folder of it there is what a user has
+ * made. */
 static gboolean
 is_whole(PfsEntry *entry)
 {
 	if (!pfs_node_is_pattern(entry->node))
 		return FALSE;
-	for (const PfsNode *row = pfs_entry_get_rows(entry); row != NULL && row->name != NULL; row++)
+	for (const PfsNode *row = pfs_entry_get_rows(entry); row != NULL && row->name != NULL;
+	     row++)
 		if (!pfs_node_is_pattern(row))
 			return TRUE;
 	return FALSE;

@@ -114,7 +114,8 @@ pfs_tree_bind_kept(PfsTree *self, PfsEntry *around, const PfsEndpoint *endpoint,
 {
 	PfsDraft *draft = pfs_tree_peek_folder(self, around);
 
-	for (const PfsNode *node = around->node->children; draft != NULL && node->name != NULL; node++) {
+	for (const PfsNode *node = around->node->children; draft != NULL && node->name != NULL;
+	     node++) {
 		GBytes *kept = pfs_draft_peek_value(draft, node->name);
 		g_autofree char *text = NULL;
 

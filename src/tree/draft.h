@@ -8,8 +8,8 @@
 G_BEGIN_DECLS
 
 /*
- * What lives in the mount alone, until something is made of it: folders and files in memory, and the
- * values that were written beside them. Nothing here knows of the cloud, or of rows.
+ * What lives in the mount alone, until something is made of it: folders and files in memory, and
+ * the values that were written beside them. Nothing here knows of the cloud, or of rows.
  */
 
 /* How much all of them may hold; what is deleted counts until nobody has it open any more. */
@@ -24,11 +24,11 @@ typedef struct _PfsDraft PfsDraft;
 struct _PfsDraft {
 	guint ref_count;
 	PfsDraftSpace *space;
-	PfsDraft *folder;     /* it lies in; NULL: in none, or no longer */
+	PfsDraft *folder; /* it lies in; NULL: in none, or no longer */
 	char *name;
-	guint64 number;	      /* of the inode: the same wherever it is moved */
+	guint64 number; /* of the inode: the same wherever it is moved */
 	mode_t mode;
-	gint64 atime_us;      /* wall clock: nothing but utimes(2) sets it */
+	gint64 atime_us; /* wall clock: nothing but utimes(2) sets it */
 	gint64 mtime_us;
 	gint64 ctime_us;
 	GHashTable *children; /* of a folder: name -> PfsDraft */
@@ -43,7 +43,8 @@ PfsDraft *pfs_draft_ref(PfsDraft *self);
 void pfs_draft_unref(PfsDraft *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(PfsDraft, pfs_draft_unref)
 
-/* Makes a file, or with S_IFDIR in @mode a folder: borrowed from @self. NULL with EEXIST or ENOSPC. */
+/* Makes a file, or with S_IFDIR in @mode a folder: borrowed from @self. NULL with EEXIST or ENOSPC.
+ */
 PfsDraft *pfs_draft_make(PfsDraft *self, const char *name, mode_t mode, GError **error);
 
 /* Borrowed; NULL where there is none. */

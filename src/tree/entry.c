@@ -191,7 +191,8 @@ bind(json_t *arguments, const PfsEndpoint *endpoint, const char *name, json_t *v
 }
 
 void
-pfs_arguments_bind_text(json_t *arguments, const PfsEndpoint *endpoint, const char *name, const char *text)
+pfs_arguments_bind_text(json_t *arguments, const PfsEndpoint *endpoint, const char *name,
+			const char *text)
 {
 	g_autoptr(json_t) value = NULL;
 
@@ -211,9 +212,8 @@ drop_nulls(json_t *arguments)
 	json_t *value;
 	void *next;
 
-	json_object_foreach_safe(arguments, next, name, value)
-		if (json_is_null(value))
-			json_object_del(arguments, name);
+	json_object_foreach_safe(arguments, next, name, value) if (json_is_null(value))
+	    json_object_del(arguments, name);
 }
 
 json_t *
@@ -234,8 +234,7 @@ pfs_entry_dup_arguments(PfsEntry *self, const PfsEndpoint *endpoint)
 		if (entry->node->bind == NULL)
 			continue;
 		constants = json_loads(entry->node->bind, 0, NULL);
-		json_object_foreach(constants, name, value)
-			bind(arguments, endpoint, name, value);
+		json_object_foreach(constants, name, value) bind(arguments, endpoint, name, value);
 	}
 	drop_nulls(arguments);
 	pfs_endpoint_narrow_scope(endpoint, arguments);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The token's life: asked for when the mount begins and once a day, told in the status, and in the log
- * of errors a week before its end.
+ * The token's life: asked for when the mount begins and once a day, told in the status, and in the
+ * log of errors a week before its end.
  */
 #include <errno.h>
 #include <string.h>

@@ -72,8 +72,7 @@ step_cb(gpointer user_data)
 	return G_SOURCE_REMOVE;
 }
 
-static void
-called_cb(GBytes *body, const GError *error, gpointer user_data);
+static void called_cb(GBytes *body, const GError *error, gpointer user_data);
 
 /* An error that the arguments have is each member's. */
 static void
@@ -98,8 +97,7 @@ call_member(PfsFanout *self, PfsMember *member)
 static void
 go_on(PfsFanout *self)
 {
-	while (self->next < self->members->len &&
-	       g_hash_table_size(self->calls) < CALLS_AT_ONCE) {
+	while (self->next < self->members->len && g_hash_table_size(self->calls) < CALLS_AT_ONCE) {
 		PfsMember *member = self->members->pdata[self->next++];
 
 		if (member->error == NULL)

@@ -17,8 +17,8 @@ typedef struct {
 typedef struct _PfsFanout PfsFanout;
 typedef void (*PfsFanoutFunc)(PfsFanout *fanout, gpointer user_data);
 
-/* @parameter is the endpoint's parameter that names a member. Members that have an error already are
- * not called. @done runs once, never from inside this. */
+/* @parameter is the endpoint's parameter that names a member. Members that have an error already
+ * are not called. @done runs once, never from inside this. */
 PfsFanout *pfs_fanout_new(PfsApi *api, const PfsEndpoint *endpoint, json_t *arguments,
 			  const char *parameter, GPtrArray *members, PfsFanoutFunc done,
 			  gpointer user_data);

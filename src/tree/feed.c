@@ -18,8 +18,7 @@ void
 pfs_tree_find_feed(PfsTree *self, PfsEntry *entry, PfsFeedPlace *out_place)
 {
 	const PfsFeedRow *row = entry->node->feed;
-	g_autoptr(json_t) scope =
-	    pfs_entry_dup_arguments(entry, pfs_endpoint_find(row->function));
+	g_autoptr(json_t) scope = pfs_entry_dup_arguments(entry, pfs_endpoint_find(row->function));
 	g_autoptr(json_t) whole = json_loads(row->arguments, 0, NULL);
 
 	out_place->arguments = json_object();

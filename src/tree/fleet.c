@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The fleet at once: one call for each record of a collection, and a table of what came. For reading it
- * is a resource like any other, shared and kept a while; for acting it is what an action does.
+ * The fleet at once: one call for each record of a collection, and a table of what came. For
+ * reading it is a resource like any other, shared and kept a while; for acting it is what an action
+ * does.
  */
 #include <errno.h>
 #include <string.h>
@@ -192,8 +193,7 @@ get_fleet(PfsTree *tree, PfsEntry *entry)
 PfsOutcome
 pfs_tree_read_fleet(PfsTree *self, PfsEntry *entry, PfsAccess *access, GBytes **out_content)
 {
-	PfsCollection *collection =
-	    pfs_tree_get_collection(self, entry, entry->node->collection);
+	PfsCollection *collection = pfs_tree_get_collection(self, entry, entry->node->collection);
 	PfsOutcome outcome = pfs_collection_get(
 	    collection, access, self->options.ttl_us[PFS_TTL_LIST], self->options.stale_us);
 	Fleet *fleet;
@@ -201,8 +201,8 @@ pfs_tree_read_fleet(PfsTree *self, PfsEntry *entry, PfsAccess *access, GBytes **
 	if (outcome != PFS_READY)
 		return outcome;
 	fleet = get_fleet(self, entry);
-	outcome = pfs_resource_get(&fleet->resource, access,
-				   self->options.ttl_us[entry->node->ttl], 0);
+	outcome =
+	    pfs_resource_get(&fleet->resource, access, self->options.ttl_us[entry->node->ttl], 0);
 	if (outcome == PFS_READY)
 		*out_content = g_bytes_ref(fleet->content);
 	return outcome;

@@ -6,7 +6,8 @@
 
 #include "node.h"
 
-/* The kernel's inodes share the entries: a fleet's listing is little more than an array of pointers. */
+/* The kernel's inodes share the entries: a fleet's listing is little more than an array of
+ * pointers. */
 struct _PfsListing {
 	PfsEntry *directory;
 	PfsDraft *folder; /* of drafts that lie in it; NULL: there are none */
@@ -135,15 +136,16 @@ add_pages(PfsListing *self)
 	PfsCollection *collection = self->collection;
 
 	for (; self->taken < collection->order->len; self->taken++) {
-		PfsRecord *record = pfs_table_find(collection->table,
-						   collection->order->pdata[self->taken]);
+		PfsRecord *record =
+		    pfs_table_find(collection->table, collection->order->pdata[self->taken]);
 
 		if (record != NULL)
 			add_record(self, self->node, collection, record);
 	}
 }
 
-/* The load has ended, or it is another one: what was not taken from its pages stands in the table. */
+/* The load has ended, or it is another one: what was not taken from its pages stands in the table.
+ */
 static void
 add_rest(PfsListing *self)
 {
@@ -182,9 +184,8 @@ static PfsOutcome
 list_pages(PfsTree *self, const PfsNode *node, PfsAccess *access, PfsListing *listing,
 	   PfsCollection *collection)
 {
-	PfsOutcome outcome =
-	    pfs_collection_get_some(collection, access, self->options.ttl_us[PFS_TTL_LIST],
-				    self->options.stale_us, 0);
+	PfsOutcome outcome = pfs_collection_get_some(
+	    collection, access, self->options.ttl_us[PFS_TTL_LIST], self->options.stale_us, 0);
 
 	if (outcome != PFS_READY)
 		return outcome;
@@ -203,7 +204,8 @@ list_pages(PfsTree *self, const PfsNode *node, PfsAccess *access, PfsListing *li
 static PfsOutcome
 list_records(PfsTree *self, const PfsNode *node, PfsAccess *access, PfsListing *listing)
 {
-	PfsCollection *collection = pfs_tree_get_collection(self, listing->directory, node->collection);
+	PfsCollection *collection =
+	    pfs_tree_get_collection(self, listing->directory, node->collection);
 	PfsOutcome outcome;
 
 	if (pfs_collection_has_pages(collection))
@@ -221,8 +223,8 @@ list_members(PfsTree *self, const PfsNode *node, PfsAccess *access, PfsListing *
 	g_autoptr(json_t) container = NULL;
 	PfsCollection *collection;
 	PfsRecord *record;
-	PfsOutcome outcome = pfs_tree_get_record(self, listing->directory, access, node->pick,
-						 &collection, &record);
+	PfsOutcome outcome =
+	    pfs_tree_get_record(self, listing->directory, access, node->pick, &collection, &record);
 	const char *key;
 	json_t *item;
 	gsize index;
@@ -234,11 +236,9 @@ list_members(PfsTree *self, const PfsNode *node, PfsAccess *access, PfsListing *
 	if (value.kind != PFS_VALUE_JSON)
 		return PFS_READY;
 	container = pfs_json_load(value.text, value.length);
-	json_object_foreach(container, key, item)
-		add_escaped(listing, node, key);
-	json_array_foreach(container, index, item)
-		if (json_is_string(item))
-			add_escaped(listing, node, json_string_value(item));
+	json_object_foreach(container, key, item) add_escaped(listing, node, key);
+	json_array_foreach(container, index, item) if (json_is_string(item))
+	    add_escaped(listing, node, json_string_value(item));
 	return PFS_READY;
 }
 
@@ -247,8 +247,8 @@ list_scalars(PfsTree *self, const PfsNode *node, PfsAccess *access, PfsListing *
 {
 	PfsCollection *collection;
 	PfsRecord *record;
-	PfsOutcome outcome = pfs_tree_get_record(self, listing->directory, access, NULL,
-						 &collection, &record);
+	PfsOutcome outcome =
+	    pfs_tree_get_record(self, listing->directory, access, NULL, &collection, &record);
 	const char *key;
 	PfsValue value;
 	gsize at = 0;
@@ -270,8 +270,7 @@ list_items(PfsTree *self, const PfsNode *node, PfsAccess *access, PfsListing *li
 	json_t *item;
 
 	if (outcome == PFS_READY)
-		json_object_foreach(items, key, item)
-			add_escaped(listing, node, key);
+		json_object_foreach(items, key, item) add_escaped(listing, node, key);
 	return outcome;
 }
 

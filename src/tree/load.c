@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Fetching a collection's list: one answer, read while it arrives; or pages, several side by side, read
- * in their order. Pages are asked for as far as somebody is interested.
+ * Fetching a collection's list: one answer, read while it arrives; or pages, several side by side,
+ * read in their order. Pages are asked for as far as somebody is interested.
  */
 #include <errno.h>
 #include <string.h>
@@ -288,7 +288,8 @@ get_pages(PfsCollection *self, PfsAccess *access, gint64 ttl_us, gint64 stale_us
 	self->wanted_pages = MAX(self->wanted_pages, pages);
 	outcome = pfs_resource_get(&self->resource, access, ttl_us, stale_us);
 	/* A load that had paused goes on. */
-	if (outcome == PFS_PENDING && pfs_collection_has_pages(self) && !ask_for_pages(self, &error)) {
+	if (outcome == PFS_PENDING && pfs_collection_has_pages(self) &&
+	    !ask_for_pages(self, &error)) {
 		finish(self, error);
 		access->error = error;
 		return PFS_FAILED;
@@ -306,8 +307,8 @@ PfsOutcome
 pfs_collection_get_some(PfsCollection *self, PfsAccess *access, gint64 ttl_us, gint64 stale_us,
 			guint count)
 {
-	PfsOutcome outcome = get_pages(self, access, ttl_us, stale_us,
-				       count / PFS_PAGE_RECORDS + 1 + PAGES_AT_ONCE);
+	PfsOutcome outcome =
+	    get_pages(self, access, ttl_us, stale_us, count / PFS_PAGE_RECORDS + 1 + PAGES_AT_ONCE);
 
 	if (outcome == PFS_PENDING && self->order->len > count)
 		return PFS_READY;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One component of a path: a static row by its name, else the pattern rows in their order. A name that
- * is known is answered from memory, even past its time: a lookup that fails for the network's sake
- * would make the kernel drop what is below.
+ * One component of a path: a static row by its name, else the pattern rows in their order. A name
+ * that is known is answered from memory, even past its time: a lookup that fails for the network's
+ * sake would make the kernel drop what is below.
  */
 #include <errno.h>
 #include <string.h>
@@ -111,8 +111,7 @@ search_page(PfsTree *self, PfsEntry *parent, const char *plain, guint page,
 	g_autoptr(json_t) arguments = dup_search_arguments(collection, plain, page);
 	PfsAnswer *answer = pfs_tree_get_answer_for(self, parent, collection->row->list, arguments,
 						    put_list_cb, collection);
-	PfsOutcome outcome =
-	    pfs_resource_get(&answer->resource, access, 0, self->options.stale_us);
+	PfsOutcome outcome = pfs_resource_get(&answer->resource, access, 0, self->options.stale_us);
 
 	*out_pages = answer->total_pages;
 	return outcome;
@@ -189,9 +188,8 @@ pfs_value_has_member(const PfsValue *value, const char *name)
 	container = pfs_json_load(value->text, value->length);
 	if (json_is_object(container))
 		return json_object_get(container, name) != NULL;
-	json_array_foreach(container, index, item)
-		if (g_strcmp0(json_string_value(item), name) == 0)
-			return TRUE;
+	json_array_foreach(container, index,
+			   item) if (g_strcmp0(json_string_value(item), name) == 0) return TRUE;
 	return FALSE;
 }
 
@@ -226,8 +224,8 @@ lookup_in_record(PfsTree *self, const PfsNode *node, PfsEntry *parent, const cha
 	PfsOutcome outcome;
 
 	if (record == NULL || !names_value(node, collection, record, plain)) {
-		outcome = pfs_tree_get_record(self, parent, access, node->pick, &collection,
-					      &record);
+		outcome =
+		    pfs_tree_get_record(self, parent, access, node->pick, &collection, &record);
 		if (outcome != PFS_READY)
 			return outcome;
 		if (!names_value(node, collection, record, plain))
@@ -322,7 +320,8 @@ lookup_any(PfsTree *self, const PfsNode *node, PfsEntry *parent, const char *nam
 	return PFS_READY;
 }
 
-/* What was sent is known by its name: install, rsync and Python look back at what they have written. */
+/* What was sent is known by its name: install, rsync and Python look back at what they have
+ * written. */
 static PfsOutcome
 lookup_sent(PfsTree *self, const PfsNode *node, PfsEntry *parent, const char *name,
 	    PfsAccess *access, PfsEntry **out_entry)
@@ -411,7 +410,8 @@ pfs_tree_create(PfsTree *self, PfsEntry *parent, const char *name)
 	     node++) {
 		g_autofree char *plain = NULL;
 
-		/* A name with a dot is a tool's own, which is renamed when it is whole: not here. */
+		/* A name with a dot is a tool's own, which is renamed when it is whole: not here.
+		 */
 		if ((node->flags & PFS_NODE_NEW) == 0 || name[0] == '.')
 			continue;
 		plain = pfs_name_unescape(name);
@@ -426,8 +426,8 @@ pfs_tree_forget_sent(PfsTree *self, PfsEntry *directory, const char *name)
 	g_autofree char *above = pfs_entry_dup_path(directory);
 	g_autofree char *path = g_strconcat(above, "/", name, NULL);
 
-	for (const PfsNode *node = pfs_entry_get_rows(directory); node != NULL && node->name != NULL;
-	     node++)
+	for (const PfsNode *node = pfs_entry_get_rows(directory);
+	     node != NULL && node->name != NULL; node++)
 		if (node->source == PFS_FROM_NEW)
 			return g_hash_table_remove(self->results, path);
 	return FALSE;
@@ -436,8 +436,8 @@ pfs_tree_forget_sent(PfsTree *self, PfsEntry *directory, const char *name)
 int
 pfs_tree_get_create_errno(PfsEntry *directory)
 {
-	for (const PfsNode *node = pfs_entry_get_rows(directory); node != NULL && node->name != NULL;
-	     node++)
+	for (const PfsNode *node = pfs_entry_get_rows(directory);
+	     node != NULL && node->name != NULL; node++)
 		if (pfs_node_is_pattern(node) && node->kind == PFS_VERB &&
 		    pfs_act_row_exists(&node->write))
 			return ENOENT;

@@ -16,21 +16,22 @@ G_BEGIN_DECLS
 
 /* Where a row's entries, or its content, come from. */
 typedef enum {
-	PFS_FROM_NOTHING,   /* a plain directory of static rows; a verb's content is its last result */
-	PFS_FROM_ANSWER,    /* the answer of @read, or what @pick finds in it */
-	PFS_FROM_RECORD,    /* value @pick (default: the file's name) of the record above */
-	PFS_FROM_RECORDS,   /* a record of @collection each; a document: made of all of them */
-	PFS_FROM_MEMBERS,   /* keys of the object, or items of the array, @pick of the record above */
-	PFS_FROM_SCALARS,   /* every other scalar (or array of scalars) of the record above */
-	PFS_FROM_RESOLVED,  /* what @read has resolved so far: for links whose names no call lists */
-	PFS_FROM_ITEMS,	    /* keys of the object @pick in the answer of @read */
-	PFS_FROM_ANY,	    /* any name there is: it resolves, and stands in no listing */
-	PFS_FROM_NEW,	    /* what is made here: its result stays, unlisted */
-	PFS_FROM_PROGRESS,  /* what goes on with the record above, as events tell */
-	PFS_FROM_FLEET,	    /* a call for each record of @collection that has it as member of @pick */
-	PFS_FROM_FEED,	    /* the event stream of the scope; a pattern: event names seen in it */
-	PFS_FROM_DRAFT,	    /* what lives in the mount alone; of a file beside it: a value kept there */
-	PFS_FROM_LOCAL,	    /* the daemon itself: @make_text, or the log of errors */
+	PFS_FROM_NOTHING, /* a plain directory of static rows; a verb's content is its last result
+			   */
+	PFS_FROM_ANSWER,  /* the answer of @read, or what @pick finds in it */
+	PFS_FROM_RECORD,  /* value @pick (default: the file's name) of the record above */
+	PFS_FROM_RECORDS, /* a record of @collection each; a document: made of all of them */
+	PFS_FROM_MEMBERS, /* keys of the object, or items of the array, @pick of the record above */
+	PFS_FROM_SCALARS, /* every other scalar (or array of scalars) of the record above */
+	PFS_FROM_RESOLVED, /* what @read has resolved so far: for links whose names no call lists */
+	PFS_FROM_ITEMS,	   /* keys of the object @pick in the answer of @read */
+	PFS_FROM_ANY,	   /* any name there is: it resolves, and stands in no listing */
+	PFS_FROM_NEW,	   /* what is made here: its result stays, unlisted */
+	PFS_FROM_PROGRESS, /* what goes on with the record above, as events tell */
+	PFS_FROM_FLEET, /* a call for each record of @collection that has it as member of @pick */
+	PFS_FROM_FEED,	/* the event stream of the scope; a pattern: event names seen in it */
+	PFS_FROM_DRAFT, /* what lives in the mount alone; of a file beside it: a value kept there */
+	PFS_FROM_LOCAL, /* the daemon itself: @make_text, or the log of errors */
 } PfsSource;
 
 typedef enum {
@@ -38,10 +39,10 @@ typedef enum {
 	PFS_NODE_SECRET = 1 << 1,   /* the result goes only to the handle that wrote; mode 0600 */
 	PFS_NODE_EMPTY = 1 << 2,    /* an empty line is an empty value */
 	PFS_NODE_REMEMBER = 1 << 3, /* reads give what was last written here, else @pick */
-	PFS_NODE_TEXT = 1 << 4,     /* a document that is no JSON */
+	PFS_NODE_TEXT = 1 << 4,	    /* a document that is no JSON */
 	PFS_NODE_WHOLE = 1 << 6,    /* a document that is sent whole, whatever of it is new */
 	PFS_NODE_LISTED_EMPTY = 1 << 8, /* there, though the list's record may not have it */
-	PFS_NODE_NEW = 1 << 5,      /* a pattern: a file may be made, and is there once it is written */
+	PFS_NODE_NEW = 1 << 5, /* a pattern: a file may be made, and is there once it is written */
 	PFS_NODE_WAITS = 1 << 7,    /* a read waits until what goes on has ended */
 	PFS_NODE_NEEDED = 1 << 9,   /* a draft is nothing without it */
 	PFS_NODE_LASTING = 1 << 10, /* nothing that acts around it changes what it reads */
@@ -49,12 +50,12 @@ typedef enum {
 
 /* What is made of a draft's files, and where beside them it stands then. */
 typedef struct {
-	const char *folder;    /* beside the verb: its files are sent */
-	const char *text;      /* the parameter that takes the line; NULL: an empty line is wanted */
-	const char *log;       /* has what the answer says to a person, NULL: the verb itself, */
+	const char *folder; /* beside the verb: its files are sent */
+	const char *text;   /* the parameter that takes the line; NULL: an empty line is wanted */
+	const char *log;    /* has what the answer says to a person, NULL: the verb itself, */
 	GBytes *(*convert)(GBytes *answer, GError **error); /* made by this */
-	const char *answer;    /* has the answer; NULL: nothing but the verb */
-	const char *get;       /* SDK function that gets what was made, NULL: nothing is to be got, */
+	const char *answer; /* has the answer; NULL: nothing but the verb */
+	const char *get;    /* SDK function that gets what was made, NULL: nothing is to be got, */
 	const char *parameter; /* by this parameter, */
 	const char *from;      /* which stands there in the answer */
 	const char *product;   /* has what was made */
@@ -63,24 +64,25 @@ typedef struct {
 /* What an act calls, and what it changes. */
 typedef struct _PfsActRow PfsActRow;
 struct _PfsActRow {
-	const char *function;  /* SDK function; NULL: no such act, unless @run */
-	const char *parameter; /* the one that takes the bare value; NULL: JSON or key=value words */
-	const char *result;    /* what a read then gives: a path in the answer; NULL: all of it */
-	const char *bound;     /* a parameter that has what the path binds to @bound_as */
+	const char *function; /* SDK function; NULL: no such act, unless @run */
+	const char
+	    *parameter;	    /* the one that takes the bare value; NULL: JSON or key=value words */
+	const char *result; /* what a read then gives: a path in the answer; NULL: all of it */
+	const char *bound;  /* a parameter that has what the path binds to @bound_as */
 	const char *bound_as;
-	const char *sets;      /* key of the record above that has the written value from now on */
-	gboolean lists;	       /* the directory's list is another one afterwards */
+	const char *sets; /* key of the record above that has the written value from now on */
+	gboolean lists;	  /* the directory's list is another one afterwards */
 	const PfsCollectionRow *changes; /* as are the records of this one */
-	gboolean by_name;      /* @parameter takes several files, by their names */
-	const char *filename;  /* of an upload that has no name of its own */
-	gboolean begins;       /* something that goes on, and whose end an event of @feed tells */
-	gboolean fleet;	       /* a call for each record; a failure of one is one of all */
-	gboolean objects;      /* a JSON object is taken too, where @parameter takes a bare value */
-	const char *until;     /* a bare value of several lines ends with the one that begins so */
+	gboolean by_name;		 /* @parameter takes several files, by their names */
+	const char *filename;		 /* of an upload that has no name of its own */
+	gboolean begins;   /* something that goes on, and whose end an event of @feed tells */
+	gboolean fleet;	   /* a call for each record; a failure of one is one of all */
+	gboolean objects;  /* a JSON object is taken too, where @parameter takes a bare value */
+	const char *until; /* a bare value of several lines ends with the one that begins so */
 	/* What the daemon does itself; what is wrong with the text is an error. */
 	gboolean (*run)(PfsTree *tree, PfsEntry *entry, const char *text, GError **error);
 	const PfsDraftRow *draft; /* @parameter takes the files of the draft around it */
-	gboolean ends; /* the draft around it is the cloud's from now on */
+	gboolean ends;		  /* the draft around it is the cloud's from now on */
 	char *(*translate)(const char *text, GError **error); /* what is written, into the value */
 	GBytes *(*convert)(GBytes *answer, GError **error);   /* the answer, into the result */
 	/* Words that call something else; ended by a row without one. */
@@ -109,26 +111,29 @@ struct _PfsNode {
 	const PfsNode *children; /* of a directory; ended by a row without a name */
 	const PfsCollectionRow *collection;
 	const PfsFeedRow *feed;
-	PfsFeedView view;      /* of a log of @feed */
+	PfsFeedView view; /* of a log of @feed */
 	const char *read;
 	const char *pick;
-	/* JSON object: constant arguments for all calls here and below; null: what stands above is none. */
+	/* JSON object: constant arguments for all calls here and below; null: what stands above is
+	 * none. */
 	const char *bind;
 	const char *const *map; /* texts by number, empty where there is none: shown instead */
-	const char *null_text; /* shown for null; NULL: nothing */
-	const char *unmapped;  /* stands before a number that has no text there */
-	const char *key;       /* only records whose value is @equals, or has it as an item */
-	const char *equals;    /* NULL: what the directory is bound to */
-	const char *suffix;    /* of a pattern's file names */
-	const char *binds;     /* of a draft's pattern: the parameter, which others have as their name */
-	gboolean by_id;	       /* an entry has the record's ID as its name */
+	const char *null_text;	/* shown for null; NULL: nothing */
+	const char *unmapped;	/* stands before a number that has no text there */
+	const char *key;	/* only records whose value is @equals, or has it as an item */
+	const char *equals;	/* NULL: what the directory is bound to */
+	const char *suffix;	/* of a pattern's file names */
+	const char
+	    *binds;	/* of a draft's pattern: the parameter, which others have as their name */
+	gboolean by_id; /* an entry has the record's ID as its name */
 	gboolean (*accepts)(const char *text); /* a name that is worth asking for, or may be made */
-	const char *argument;  /* of @read: the value at @argument_from of the record above */
+	const char *argument; /* of @read: the value at @argument_from of the record above */
 	const char *argument_from;
-	const char *answer;    /* of a member or an item that is read: path in the answer, or below it */
+	const char
+	    *answer; /* of a member or an item that is read: path in the answer, or below it */
 	GBytes *(*convert)(GBytes *answer, GError **error); /* what the file shows of the answer */
-	const char *schema;    /* of a document: the file beside it that says what may be written */
-	const char *target;    /* of a link: path from the link to the collection's directory */
+	const char *schema; /* of a document: the file beside it that says what may be written */
+	const char *target; /* of a link: path from the link to the collection's directory */
 	PfsTtl ttl;
 	guint flags;
 	PfsActRow write;
@@ -136,7 +141,8 @@ struct _PfsNode {
 	PfsActRow remove;
 	PfsActRow rename;
 	PfsActRow move;
-	const PfsNode *move_into; /* rows of the directory, beside its own, that @move brings it to */
+	const PfsNode
+	    *move_into; /* rows of the directory, beside its own, that @move brings it to */
 	char *(*make_text)(PfsTree *tree, PfsEntry *entry);
 	GBytes *(*make_document)(PfsCollection *collection); /* of all its records */
 	const char *help;
@@ -186,10 +192,10 @@ struct _PfsEntry {
 	const PfsNode *node;
 	PfsEntry *parent;
 	char *name;
-	char *value; /* what a pattern is bound to; NULL for a static row */
-	gboolean is_root; /* of the mount: its path is `/`, whatever stands above */
+	char *value;		   /* what a pattern is bound to; NULL for a static row */
+	gboolean is_root;	   /* of the mount: its path is `/`, whatever stands above */
 	PfsCollection *collection; /* of the records below it, once somebody has asked */
-	PfsDraft *draft; /* that it is; NULL: it is the cloud's */
+	PfsDraft *draft;	   /* that it is; NULL: it is the cloud's */
 	char bytes[];
 };
 
@@ -224,7 +230,7 @@ struct _PfsTree {
 	GHashTable *resolved;	 /* path of a directory -> GHashTable of name -> value */
 	GHashTable *fleets;	 /* path -> Fleet */
 	GHashTable *progress;	 /* ID of a record -> PfsProgress */
-	GHashTable *drafts;	 /* inode number of a directory -> PfsDraft, the folder of those in it */
+	GHashTable *drafts; /* inode number of a directory -> PfsDraft, the folder of those in it */
 	PfsDraftSpace draft_space;
 	PfsLogQuota errors_quota;
 	PfsLog *errors;
@@ -250,8 +256,8 @@ PfsRecord *pfs_tree_find_record(PfsTree *self, PfsEntry *entry, PfsCollection **
 PfsOutcome pfs_tree_get_record(PfsTree *self, PfsEntry *entry, PfsAccess *access, const char *key,
 			       PfsCollection **out_collection, PfsRecord **out_record);
 PfsAnswer *pfs_tree_find_answer(PfsTree *self, const char *function, json_t *arguments);
-PfsAnswer *pfs_tree_get_answer(PfsTree *self, PfsEntry *entry, const char *function, json_t *arguments,
-			       PfsCollection *collection);
+PfsAnswer *pfs_tree_get_answer(PfsTree *self, PfsEntry *entry, const char *function,
+			       json_t *arguments, PfsCollection *collection);
 PfsAnswer *pfs_tree_get_answer_for(PfsTree *self, PfsEntry *entry, const char *function,
 				   json_t *arguments, PfsAnswerFunc take, gpointer user_data);
 void pfs_tree_log_failure(PfsTree *self, const char *path, const char *what, const GError *error);
@@ -285,8 +291,8 @@ gboolean pfs_node_sends_changes(const PfsNode *node);
 /* What of the text is to be sent; NULL with EINVAL. */
 json_t *pfs_tree_dup_changes(PfsTree *self, PfsEntry *entry, const char *text, GError **error);
 
-/* draft-place.c: where drafts stand. The rows for what lies in a directory; those of the first folder
- * are for all below it. */
+/* draft-place.c: where drafts stand. The rows for what lies in a directory; those of the first
+ * folder are for all below it. */
 const PfsNode *pfs_entry_get_rows(PfsEntry *directory);
 PfsDraft *pfs_tree_peek_folder(PfsTree *self, PfsEntry *directory);
 PfsDraft *pfs_tree_get_folder(PfsTree *self, PfsEntry *directory);

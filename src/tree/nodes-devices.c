@@ -41,10 +41,11 @@ const PfsCollectionRow pfs_device_collection = {
 
 /* Names of the platforms by number (API reference, "Platform IDs"). */
 const char *const pfs_platform_names[] = {
-	"core", "", "", "gcc", "", "", "photon", "", "p1", "", "electron", "esp32", "argon",
-	"boron", "xenon", "esomx", "", "", "", "", "", "", "asom", "bsom", "xsom", "b5som",
-	"tracker", "", "trackerm", "", "", "raspi", "p2", "", "", "msom", "", "electron2", "sulu",
-	"", "", "", "tachyon", "linux", NULL,
+	"core", "",	     "",      "gcc",   "",	"",	 "photon",  "",	     "p1",
+	"",	"electron",  "esp32", "argon", "boron", "xenon", "esomx",   "",	     "",
+	"",	"",	     "",      "",      "asom",	"bsom",	 "xsom",    "b5som", "tracker",
+	"",	"trackerm",  "",      "",      "raspi", "p2",	 "",	    "",	     "msom",
+	"",	"electron2", "sulu",  "",      "",	"",	 "tachyon", "linux", NULL,
 };
 
 /* clang-format off */

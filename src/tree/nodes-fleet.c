@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `all/`: every device at once. It resolves by its name and is listed nowhere: no walker asks a fleet. */
+/* `all/`: every device at once. It resolves by its name and is listed nowhere: no walker asks a
+ * fleet. */
 #include "node.h"
 
 /* clang-format off */

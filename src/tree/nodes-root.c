@@ -6,29 +6,30 @@
 static char *
 make_readme(PfsTree *tree, PfsEntry *entry)
 {
-	return g_strdup("This is your Particle cloud, as files.\n"
-			"\n"
-			"  devices/NAME/variables/   read one: the device is asked for it\n"
-			"  devices/NAME/functions/   write one: the device calls it; read: what it returned\n"
-			"  devices/NAME/…            one attribute a file, all of them in info.json\n"
-			"  devices/NAME/firmware/    copy a binary there: it is flashed\n"
-			"  devices.csv               all devices as a table\n"
-			"  events                    what happens, a line each; follow it with tail -f\n"
-			"  topics/NAME               the data of events of that name; write: publish\n"
-			"  firmware/builds/          the cloud's compiler; mkdir begins something to compile\n"
-			"  products/ orgs/           what belongs to these, as it stands here\n"
-			"  account/ sims/ …          the rest of the API\n"
-			"  .particlefs/errors        what went wrong, and what to do\n"
-			"\n"
-			"All of it, file by file: man particlefs-tree, or particlefs tree.\n"
-			"\n"
-			"Paste one:\n"
-			"\n"
-			"  ls devices\n"
-			"  ls devices/by-status/offline\n"
-			"  cat devices/greenhouse/variables/soil\n"
-			"  echo 30 > devices/greenhouse/functions/water\n"
-			"  tail -f events | jq -r .name\n");
+	return g_strdup(
+	    "This is your Particle cloud, as files.\n"
+	    "\n"
+	    "  devices/NAME/variables/   read one: the device is asked for it\n"
+	    "  devices/NAME/functions/   write one: the device calls it; read: what it returned\n"
+	    "  devices/NAME/…            one attribute a file, all of them in info.json\n"
+	    "  devices/NAME/firmware/    copy a binary there: it is flashed\n"
+	    "  devices.csv               all devices as a table\n"
+	    "  events                    what happens, a line each; follow it with tail -f\n"
+	    "  topics/NAME               the data of events of that name; write: publish\n"
+	    "  firmware/builds/          the cloud's compiler; mkdir begins something to compile\n"
+	    "  products/ orgs/           what belongs to these, as it stands here\n"
+	    "  account/ sims/ …          the rest of the API\n"
+	    "  .particlefs/errors        what went wrong, and what to do\n"
+	    "\n"
+	    "All of it, file by file: man particlefs-tree, or particlefs tree.\n"
+	    "\n"
+	    "Paste one:\n"
+	    "\n"
+	    "  ls devices\n"
+	    "  ls devices/by-status/offline\n"
+	    "  cat devices/greenhouse/variables/soil\n"
+	    "  echo 30 > devices/greenhouse/functions/water\n"
+	    "  tail -f events | jq -r .name\n");
 }
 
 static char *
@@ -62,14 +63,13 @@ describe_left(guint left)
 static json_t *
 describe_http(const PfsHttpStats *http)
 {
-	return json_pack("{s:b, s:I, s:I, s:I, s:I, s:i, s:i, s:o, s:o, s:o}", "reachable", http->reachable,
-			 "requests", (json_int_t)http->requests, "retries",
-			 (json_int_t)http->retries, "failures", (json_int_t)http->failures,
-			 "last_status", (json_int_t)http->last_status, "in_flight",
-			 (int)http->in_flight, "queued", (int)http->queued, "budget_left",
-			 describe_left(http->budget_left), "dataops_left",
-			 describe_left(http->dataops_left), "streams_left",
-			 describe_left(http->streams_left));
+	return json_pack(
+	    "{s:b, s:I, s:I, s:I, s:I, s:i, s:i, s:o, s:o, s:o}", "reachable", http->reachable,
+	    "requests", (json_int_t)http->requests, "retries", (json_int_t)http->retries,
+	    "failures", (json_int_t)http->failures, "last_status", (json_int_t)http->last_status,
+	    "in_flight", (int)http->in_flight, "queued", (int)http->queued, "budget_left",
+	    describe_left(http->budget_left), "dataops_left", describe_left(http->dataops_left),
+	    "streams_left", describe_left(http->streams_left));
 }
 
 static json_t *
@@ -104,17 +104,16 @@ make_status(PfsTree *tree, PfsEntry *entry)
 	status = describe_http(&http);
 	json_object_set_new(status, "device_operations",
 			    json_integer((json_int_t)pfs_api_get_device_operations(tree->api)));
-	json_object_set_new(status, "token",
-			    json_pack("{s:s, s:s, s:s?}", "source",
-				      pfs_token_get_source(tree->token), "state",
-				      pfs_tree_get_token_state(tree, &http), "expires_at",
-				      tree->token_expires));
+	json_object_set_new(
+	    status, "token",
+	    json_pack("{s:s, s:s, s:s?}", "source", pfs_token_get_source(tree->token), "state",
+		      pfs_tree_get_token_state(tree, &http), "expires_at", tree->token_expires));
 	json_object_set_new(status, "cache", describe_cache(tree));
 	json_object_set_new(status, "kernel", describe_kernel(tree));
 	json_object_set_new(status, "events", pfs_hub_describe(tree->hub));
-	json_object_set_new(status, "uptime",
-			    json_integer((g_get_monotonic_time() - tree->started_us) /
-					 G_USEC_PER_SEC));
+	json_object_set_new(
+	    status, "uptime",
+	    json_integer((g_get_monotonic_time() - tree->started_us) / G_USEC_PER_SEC));
 	text = json_dumps(status, JSON_COMPACT);
 	return g_strconcat(text, "\n", NULL);
 }

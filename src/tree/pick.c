@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Takes one value out of a JSON text, as text. The text of a number is the cloud's: no double stands
- * between, which would lose the digits of a large integer and add some to 0.1.
+ * Takes one value out of a JSON text, as text. The text of a number is the cloud's: no double
+ * stands between, which would lose the digits of a large integer and add some to 0.1.
  */
 #include <errno.h>
 #include <string.h>
@@ -16,14 +16,14 @@
 typedef struct {
 	GStrv path;
 	guint path_length;
-	guint depth;	     /* containers open */
-	guint matched;	     /* path parts that the open containers have matched */
-	gboolean here;	     /* the next value is the one below all matched parts */
+	guint depth;   /* containers open */
+	guint matched; /* path parts that the open containers have matched */
+	gboolean here; /* the next value is the one below all matched parts */
 	gboolean array[MAX_DEPTH];
 	gint64 index[MAX_DEPTH];
-	guint taking;	     /* depth at which the wanted container began, plus 1 */
+	guint taking; /* depth at which the wanted container began, plus 1 */
 	yajl_gen gen;
-	GString *text;	     /* a scalar */
+	GString *text; /* a scalar */
 	gboolean found;
 } Picker;
 
@@ -126,8 +126,8 @@ open_container(Picker *picker, gboolean array)
 		return 0;
 	if (picker->taking > 0) {
 		picker->depth++;
-		return (array ? yajl_gen_array_open(picker->gen) : yajl_gen_map_open(picker->gen)) ==
-		       yajl_gen_status_ok;
+		return (array ? yajl_gen_array_open(picker->gen)
+			      : yajl_gen_map_open(picker->gen)) == yajl_gen_status_ok;
 	}
 	wanted = is_wanted(picker);
 	on_path = picker->depth == 0 || picker->here;
@@ -231,7 +231,8 @@ pick_one(const char *text, gsize length, const char *path, GError **error)
 	yajl_gen_free(picker.gen);
 	yajl_free(handle);
 	if (!ok)
-		g_set_error(error, PFS_ERROR, EBADMSG, "the answer is not the JSON that the API promises");
+		g_set_error(error, PFS_ERROR, EBADMSG,
+			    "the answer is not the JSON that the API promises");
 	else if (!picker.found)
 		g_set_error(error, PFS_ERROR, EBADMSG, "the answer has no '%s'", path);
 	if (!ok || !picker.found)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Something that goes on with a record for a while, and whose end an event tells: a flash. The stream
- * is held until then, so that the end is not missed.
+ * Something that goes on with a record for a while, and whose end an event tells: a flash. The
+ * stream is held until then, so that the end is not missed.
  */
 #include <errno.h>
 #include <string.h>
@@ -173,7 +173,8 @@ pfs_tree_read_progress(PfsTree *tree, PfsEntry *entry, PfsAccess *access, GBytes
 		return PFS_PENDING;
 	}
 	if (waits && self->state == PROGRESS_FAILED)
-		return pfs_access_fail(access, EREMOTEIO, "the device refused it, or could not run it");
+		return pfs_access_fail(access, EREMOTEIO,
+				       "the device refused it, or could not run it");
 	if (waits && self->state == PROGRESS_SILENT)
 		return pfs_access_fail(access, ETIMEDOUT, "the device has not said how it went");
 	*out_content = dup_text(self);

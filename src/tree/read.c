@@ -5,8 +5,8 @@
 #include "answer.h"
 #include "node.h"
 
-/* A directory's record may be stale, and no stat fetches another: a kernel that was to believe nothing
- * would ask us for each entry of a listing again. */
+/* A directory's record may be stale, and no stat fetches another: a kernel that was to believe
+ * nothing would ask us for each entry of a listing again. */
 #define DIRECTORY_VALID_US G_USEC_PER_SEC
 
 GBytes *
@@ -147,7 +147,8 @@ pfs_tree_get_items(PfsTree *self, const PfsNode *node, PfsEntry *directory, PfsA
 	narrow_items(directory, out_items);
 	return json_is_object(*out_items)
 		   ? PFS_READY
-		   : pfs_access_fail(access, EBADMSG, "the answer lacks the object that was promised");
+		   : pfs_access_fail(access, EBADMSG,
+				     "the answer lacks the object that was promised");
 }
 
 static PfsOutcome
@@ -190,7 +191,8 @@ dup_record_value(PfsEntry *entry, PfsCollection *collection, PfsRecord *record)
 	gsize length;
 	const char *path = pfs_node_get_key(entry->node, entry->value, &length);
 	g_autofree char *key = g_strndup(path, length);
-	const char *rest = path[length] == '.' && entry->node->pick != NULL ? path + length + 1 : NULL;
+	const char *rest =
+	    path[length] == '.' && entry->node->pick != NULL ? path + length + 1 : NULL;
 	PfsValue value = pfs_record_get(record, collection->table, key);
 	GBytes *picked;
 
@@ -229,7 +231,8 @@ read_record(PfsTree *self, PfsEntry *entry, PfsAccess *access, GBytes **out_cont
 {
 	PfsCollection *collection;
 	PfsRecord *record;
-	const char *key = (entry->node->flags & PFS_NODE_LISTED_EMPTY) != 0 ? entry->node->name : NULL;
+	const char *key =
+	    (entry->node->flags & PFS_NODE_LISTED_EMPTY) != 0 ? entry->node->name : NULL;
 	PfsOutcome outcome = pfs_tree_get_record(self, entry, access, key, &collection, &record);
 
 	if (outcome != PFS_READY)
@@ -243,11 +246,9 @@ static PfsOutcome
 read_records(PfsTree *self, PfsEntry *entry, PfsAccess *access, GBytes **out_content,
 	     gint64 *out_valid_us)
 {
-	PfsCollection *collection =
-	    pfs_tree_get_collection(self, entry, entry->node->collection);
+	PfsCollection *collection = pfs_tree_get_collection(self, entry, entry->node->collection);
 	gint64 ttl_us = self->options.ttl_us[entry->node->ttl];
-	PfsOutcome outcome =
-	    pfs_collection_get(collection, access, ttl_us, self->options.stale_us);
+	PfsOutcome outcome = pfs_collection_get(collection, access, ttl_us, self->options.stale_us);
 
 	if (outcome != PFS_READY)
 		return outcome;
@@ -363,9 +364,9 @@ pfs_tree_read(PfsTree *self, PfsEntry *entry, PfsAccess *access, GBytes **out_co
 static const mode_t modes[] = {
 	[PFS_DIRECTORY] = S_IFDIR | 0755, [PFS_ATTRIBUTE] = S_IFREG | 0444,
 	[PFS_DOCUMENT] = S_IFREG | 0444,  [PFS_VERB] = S_IFREG | 0600,
-	[PFS_UPLOAD] = S_IFREG | 0600,
-	[PFS_LOG] = S_IFREG | 0444,	  [PFS_LIVE] = S_IFREG | 0444,
-	[PFS_LINK] = S_IFLNK | 0777,	  [PFS_FILE] = S_IFREG | 0644,
+	[PFS_UPLOAD] = S_IFREG | 0600,	  [PFS_LOG] = S_IFREG | 0444,
+	[PFS_LIVE] = S_IFREG | 0444,	  [PFS_LINK] = S_IFLNK | 0777,
+	[PFS_FILE] = S_IFREG | 0644,
 };
 
 mode_t
@@ -391,9 +392,9 @@ parse_record_time(PfsCollection *collection, PfsRecord *record)
 	if (value.kind != PFS_VALUE_STRING)
 		return -1;
 	time = g_date_time_new_from_iso8601(value.text, NULL);
-	return time != NULL ? g_date_time_to_unix(time) * G_USEC_PER_SEC +
-				  g_date_time_get_microsecond(time)
-			    : -1;
+	return time != NULL
+		   ? g_date_time_to_unix(time) * G_USEC_PER_SEC + g_date_time_get_microsecond(time)
+		   : -1;
 }
 
 /* Parsed once, as `ls -l` of many took a twentieth longer. */
@@ -460,7 +461,8 @@ stat_content(PfsTree *self, PfsEntry *entry, PfsCollection *collection, PfsRecor
 		text = pfs_tree_readlink(self, entry);
 		out_stat->size = text != NULL ? (gint64)strlen(text) : 0;
 	} else if ((entry->node->source == PFS_FROM_RECORD ||
-		    entry->node->source == PFS_FROM_SCALARS) && record != NULL) {
+		    entry->node->source == PFS_FROM_SCALARS) &&
+		   record != NULL) {
 		content = dup_record_content(entry, collection, record);
 		out_stat->size = (gint64)g_bytes_get_size(content);
 	} else if (entry->node->source == PFS_FROM_ANSWER && pfs_entry_is_writable(entry)) {
@@ -483,7 +485,8 @@ pfs_tree_stat(PfsTree *self, PfsEntry *entry, PfsStat *out_stat)
 		return;
 	}
 	if (record != NULL) {
-		/* An editor that sees a time move asks before it writes: what is written stands still. */
+		/* An editor that sees a time move asks before it writes: what is written stands
+		 * still. */
 		if (!pfs_entry_is_writable(entry))
 			out_stat->mtime_us = get_record_time_us(collection, record);
 		out_stat->valid_us = MAX(get_record_valid_us(self, collection, record), 0);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A document whose JSON schema stands in a file beside it: that is read as anybody reads it, cache and
- * all, and judged by in a process of its own (src/schema).
+ * A document whose JSON schema stands in a file beside it: that is read as anybody reads it, cache
+ * and all, and judged by in a process of its own (src/schema).
  */
 #include <errno.h>
 #include <string.h>
@@ -113,7 +113,8 @@ judge(PfsSchemaCheck *self, GBytes *schema)
 		end_unchecked(self, error->message);
 }
 
-/* Without a schema there is nothing to judge by; why there is none was told when it was asked for. */
+/* Without a schema there is nothing to judge by; why there is none was told when it was asked for.
+ */
 static gboolean
 read_cb(gpointer user_data)
 {
@@ -154,7 +155,8 @@ pfs_schema_check_new(PfsTree *tree, PfsEntry *entry, const char *text, PfsSchema
 	self->waiter.user_data = self;
 	pfs_access_init(&self->access, FALSE);
 	/* A row of its own directory is there at once. */
-	(void)pfs_tree_lookup(tree, entry->parent, entry->node->schema, &self->access, &self->schema);
+	(void)pfs_tree_lookup(tree, entry->parent, entry->node->schema, &self->access,
+			      &self->schema);
 	self->idle_source = g_idle_add(read_cb, self);
 	return self;
 }

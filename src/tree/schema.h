@@ -5,12 +5,12 @@
 
 G_BEGIN_DECLS
 
-/* Whether what is written matches the schema that its row names. Valid until its done function has run
- * or it was cancelled. */
+/* Whether what is written matches the schema that its row names. Valid until its done function has
+ * run or it was cancelled. */
 typedef struct _PfsSchemaCheck PfsSchemaCheck;
 
-/* @error: EINVAL, and why, where the document does not match; NULL where it does, or where that can't be
- * told and the cloud shall decide. */
+/* @error: EINVAL, and why, where the document does not match; NULL where it does, or where that
+ * can't be told and the cloud shall decide. */
 typedef void (*PfsSchemaFunc)(const GError *error, gpointer user_data);
 
 /* @done runs once, never from inside this. */

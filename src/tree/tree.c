@@ -180,8 +180,7 @@ dup_reserved(const PfsNode *children)
 static PfsCollection *
 find_collection(PfsTree *self, PfsEntry *place, const PfsCollectionRow *row)
 {
-	g_autoptr(json_t) arguments =
-	    pfs_entry_dup_arguments(place, pfs_endpoint_find(row->list));
+	g_autoptr(json_t) arguments = pfs_entry_dup_arguments(place, pfs_endpoint_find(row->list));
 	g_autofree char *key = dup_key(row->list, arguments);
 	PfsCollection *collection = g_hash_table_lookup(self->collections, key);
 
@@ -255,7 +254,8 @@ is_idle(gpointer key, gpointer value, gpointer user_data)
 	return !resource->busy && resource->waiters == NULL;
 }
 
-/* So many answers that are all still wanted there are not: what is asked for again is fetched again. */
+/* So many answers that are all still wanted there are not: what is asked for again is fetched
+ * again. */
 static void
 forget_answers(PfsTree *self)
 {
@@ -295,8 +295,7 @@ pfs_tree_get_answer_for(PfsTree *self, PfsEntry *entry, const char *function, js
 	if (answer != NULL)
 		return answer;
 	forget_answers(self);
-	answer = pfs_answer_new(self->api, pfs_endpoint_find(function), arguments,
-				take, user_data);
+	answer = pfs_answer_new(self->api, pfs_endpoint_find(function), arguments, take, user_data);
 	answer->resource.describe = pfs_entry_dup_path(entry);
 	answer->entry = pfs_entry_ref(entry);
 	answer->lasting = (entry->node->flags & PFS_NODE_LASTING) != 0;
@@ -357,8 +356,7 @@ is_stale_but_good(PfsTree *self, PfsCollection *collection, PfsRecord *record,
 static gboolean
 has_key(PfsCollection *collection, PfsRecord *record, const char *key)
 {
-	return key == NULL ||
-	       pfs_record_get(record, collection->table, key).kind != PFS_VALUE_NONE;
+	return key == NULL || pfs_record_get(record, collection->table, key).kind != PFS_VALUE_NONE;
 }
 
 /* The record above @entry, fresh; one that has @key, where the list's rows may lack it. */

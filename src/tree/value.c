@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a value of a record looks like as a file: bare, ended by a newline; an array an item a line. */
+/* What a value of a record looks like as a file: bare, ended by a newline; an array an item a line.
+ */
 #include <string.h>
 
 #include "answer.h"
@@ -52,7 +53,8 @@ append_items(GString *text, const PfsValue *value)
 		append_text(text, value->text, value->length);
 		return;
 	}
-	json_array_foreach(array, index, item) {
+	json_array_foreach(array, index, item)
+	{
 		g_autofree char *dumped = json_dumps(item, JSON_COMPACT | JSON_ENCODE_ANY);
 
 		if (json_is_string(item))

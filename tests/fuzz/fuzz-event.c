@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * First line: the event's name. The rest: its data. Whatever they are, the event's line is one line of
- * JSON, and read again it is the same event.
+ * First line: the event's name. The rest: its data. Whatever they are, the event's line is one line
+ * of JSON, and read again it is the same event.
  */
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* First line: a JSON pointer. The second: a schema. The rest: a document. Places are found where the
- * document has such a value; whatever the schema, the document is judged. */
+/* First line: a JSON pointer. The second: a schema. The rest: a document. Places are found where
+ * the document has such a value; whatever the schema, the document is judged. */
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -16,7 +16,8 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size);
 
-namespace {
+namespace
+{
 
 void
 must(bool condition)
@@ -54,7 +55,8 @@ check_place(const std::string &pointer, std::string_view text)
 bool
 is_shallow(std::string_view text)
 {
-	return std::count_if(text.begin(), text.end(), [](char c) { return c == '[' || c == '{'; }) <= 64;
+	return std::count_if(text.begin(), text.end(),
+			     [](char c) { return c == '[' || c == '{'; }) <= 64;
 }
 
 /* It goes round in circles, calls itself for each character of a pattern, and divides by 0. */

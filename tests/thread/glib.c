@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Tells ThreadSanitizer what GLib's locks, thread pools and idle sources order: they are futexes in a library that is
- * not instrumented, so that whatever one thread hands to another looks like a race. Nothing is
- * suppressed: what happens beside a lock or a pool's queue is still reported.
+ * Tells ThreadSanitizer what GLib's locks, thread pools and idle sources order: they are futexes in
+ * a library that is not instrumented, so that whatever one thread hands to another looks like a
+ * race. Nothing is suppressed: what happens beside a lock or a pool's queue is still reported.
  */
 #include <dlfcn.h>
 

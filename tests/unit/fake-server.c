@@ -82,8 +82,8 @@ run_cb(GThreadedSocketService *service, GSocketConnection *connection, GObject *
 
 		g_usleep(step->delay_ms * 1000);
 		if (step->answer != NULL)
-			open = g_output_stream_write_all(output, step->answer,
-							 strlen(step->answer), NULL, NULL, NULL);
+			open = g_output_stream_write_all(output, step->answer, strlen(step->answer),
+							 NULL, NULL, NULL);
 		open = open && !step->close;
 	}
 	g_io_stream_close(G_IO_STREAM(connection), NULL, NULL);

@@ -10,9 +10,9 @@ G_BEGIN_DECLS
 typedef struct _FakeServer FakeServer;
 
 typedef struct {
-	const char *answer;  /* raw bytes; NULL: none */
-	guint delay_ms;	     /* before the answer */
-	gboolean close;	     /* the connection, afterwards */
+	const char *answer; /* raw bytes; NULL: none */
+	guint delay_ms;	    /* before the answer */
+	gboolean close;	    /* the connection, afterwards */
 } FakeStep;
 
 FakeServer *fake_server_new(const FakeStep *steps, guint n_steps);

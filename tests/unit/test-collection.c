@@ -31,8 +31,7 @@ put(Fixture *fixture, const char *id, const char *name)
 	g_autoptr(json_t) record = json_pack("{s:s, s:s}", "id", id, "name", name);
 	g_autofree char *text = json_dumps(record, 0);
 
-	g_assert_nonnull(
-	    pfs_collection_put(fixture->collection, text, strlen(text), NULL));
+	g_assert_nonnull(pfs_collection_put(fixture->collection, text, strlen(text), NULL));
 }
 
 static const char *
@@ -93,8 +92,8 @@ test_third(Fixture *fixture, gconstpointer data)
 }
 
 static const char *const things[][2] = {
-	{ "one-111111", "x" },	   { "two-222222", "x" },  { "three-222222", "x" },
-	{ "four-444444", "x~222222" }, { "five", "all" },      { "six-111111", "one-111111" },
+	{ "one-111111", "x" },		{ "two-222222", "x" }, { "three-222222", "x" },
+	{ "four-444444", "x~222222" },	{ "five", "all" },     { "six-111111", "one-111111" },
 	{ "seven-777777", "x~111111" },
 };
 
@@ -109,7 +108,7 @@ static void
 assert_names(Fixture *fixture)
 {
 	static const char *const names[] = {
-		"x~one-111111", "x~two-222222",	  "x~three-222222", "x~222222~444444",
+		"x~one-111111", "x~two-222222",	     "x~three-222222",	"x~222222~444444",
 		"all~five",	"one-111111~111111", "x~111111~777777",
 	};
 

@@ -41,13 +41,13 @@ static void
 test_cases(void)
 {
 	for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
-		g_autoptr(GBytes) answer = g_bytes_new_static(cases[i].answer, strlen(cases[i].answer));
+		g_autoptr(GBytes) answer =
+		    g_bytes_new_static(cases[i].answer, strlen(cases[i].answer));
 		g_autoptr(GError) error = NULL;
 		g_autoptr(GBytes) content = cases[i].convert(answer, &error);
-		g_autofree char *text =
-		    content != NULL ? g_strndup(g_bytes_get_data(content, NULL),
-						g_bytes_get_size(content))
-				    : NULL;
+		g_autofree char *text = content != NULL ? g_strndup(g_bytes_get_data(content, NULL),
+								    g_bytes_get_size(content))
+							: NULL;
 
 		g_test_message("%s", cases[i].answer);
 		g_assert_cmpstr(text, ==, cases[i].expected);

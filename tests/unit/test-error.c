@@ -10,9 +10,9 @@ test_statuses(void)
 		long status;
 		int code;
 	} expected[] = {
-		{ 200, 0 },	  { 204, 0 },	    { 400, EINVAL },	{ 401, EKEYEXPIRED },
-		{ 403, EPERM },	  { 404, ENOENT },  { 408, ETIMEDOUT }, { 409, EEXIST },
-		{ 413, EMSGSIZE }, { 422, EINVAL }, { 429, EBUSY },	{ 529, EBUSY },
+		{ 200, 0 },	    { 204, 0 },		{ 400, EINVAL },    { 401, EKEYEXPIRED },
+		{ 403, EPERM },	    { 404, ENOENT },	{ 408, ETIMEDOUT }, { 409, EEXIST },
+		{ 413, EMSGSIZE },  { 422, EINVAL },	{ 429, EBUSY },	    { 529, EBUSY },
 		{ 500, EREMOTEIO }, { 503, EREMOTEIO }, { 599, EREMOTEIO }, { 700, EBADMSG },
 	};
 
@@ -45,16 +45,22 @@ static void
 test_printable(void)
 {
 	g_autofree char *escape = pfs_text_printable("a\033[31mb\nc", -1);
-	g_autofree char *c1 = pfs_text_printable("\xc2\x9b" "x\xff", -1);
+	g_autofree char *c1 = pfs_text_printable("\xc2\x9b"
+						 "x\xff",
+						 -1);
 	g_autofree char *nul = pfs_text_printable("a\0b", 3);
-	g_autofree char *turned = pfs_text_printable("a\xe2\x80\xae" "b", -1);
+	g_autofree char *turned = pfs_text_printable("a\xe2\x80\xae"
+						     "b",
+						     -1);
 	g_autofree char *json = pfs_text_escape_json("\"\xc2\x9b\x7f\xe2\x80\xa8\xc3\xa4\"", 10);
 
 	g_assert_cmpstr(turned, ==, "a\\u202eb");
 	g_assert_cmpstr(json, ==, "\"\\u009b\\u007f\\u2028\xc3\xa4\"");
 	g_assert_cmpstr(escape, ==, "a\\x1b[31mb\\x0ac");
 	g_assert_cmpstr(c1, ==, "\\x9bx\xef\xbf\xbd");
-	g_assert_cmpstr(nul, ==, "a\xef\xbf\xbd" "b");
+	g_assert_cmpstr(nul, ==,
+			"a\xef\xbf\xbd"
+			"b");
 }
 
 static void

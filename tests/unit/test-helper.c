@@ -89,7 +89,8 @@ test_answer(void)
 static void
 test_nothing_inherited(void)
 {
-	char *script = make_script("echo \"secret $SECRET\"; [ -e /proc/$$/fd/77 ] && echo open; pwd");
+	char *script =
+	    make_script("echo \"secret $SECRET\"; [ -e /proc/$$/fd/77 ] && echo open; pwd");
 	g_auto(Outcome) outcome = { 0 };
 
 	g_setenv("SECRET", "token", TRUE);
@@ -108,7 +109,9 @@ test_bad_text(void)
 	char *script = make_script("printf 'a\\377b'; echo unheard >&2");
 	g_auto(Outcome) outcome = ask(script, "", 0, LONG_MS);
 
-	g_assert_cmpstr(outcome.said, ==, "a\xef\xbf\xbd" "b");
+	g_assert_cmpstr(outcome.said, ==,
+			"a\xef\xbf\xbd"
+			"b");
 	remove_script(script);
 }
 
@@ -176,8 +179,9 @@ test_cancel(void)
 	remove_script(script);
 }
 
-#define DRAFT(draft, rest) "{\"$schema\":\"http://json-schema.org/draft-" draft "/schema#\"," rest "}"
-#define NESTED \
+#define DRAFT(draft, rest)                                                                         \
+	"{\"$schema\":\"http://json-schema.org/draft-" draft "/schema#\"," rest "}"
+#define NESTED                                                                                     \
 	"{\"properties\":{\"a/b\":{\"items\":{\"properties\":{\"c~\":{\"type\":\"string\"}}}}}}"
 
 /* clang-format off */

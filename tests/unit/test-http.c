@@ -13,8 +13,9 @@
 #include "../../src/http/retry.h"
 #include "fake-server.h"
 
-#define OK "HTTP/1.1 200 OK\r\nContent-Type: application/json; charset=utf-8\r\n"                   \
-	   "Content-Length: 2\r\n\r\n{}"
+#define OK                                                                                         \
+	"HTTP/1.1 200 OK\r\nContent-Type: application/json; charset=utf-8\r\n"                     \
+	"Content-Length: 2\r\n\r\n{}"
 #define LIMITED "HTTP/1.1 429 Too Many\r\nRetry-After: 0\r\nContent-Length: 0\r\n\r\n"
 #define FAILED "HTTP/1.1 503 No\r\nContent-Length: 0\r\n\r\n"
 
@@ -184,7 +185,8 @@ test_errors(gconstpointer data)
 	} cases[] = {
 		{ { NULL, 2000, TRUE }, ETIMEDOUT },
 		{ { "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{", 0, TRUE }, EBADMSG },
-		{ { "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n\r\nabcd" }, EBADMSG },
+		{ { "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n\r\nabcd" },
+		  EBADMSG },
 	};
 	guint index = GPOINTER_TO_UINT(data);
 	g_autoptr(FakeServer) server = fake_server_new(&cases[index].step, 1);
@@ -213,7 +215,8 @@ test_damaged(gconstpointer data)
 {
 	g_autofree char *line = g_strnfill(1000, 'x');
 	g_autofree char *header = g_strconcat("X-Flood: ", line, "\r\n", NULL);
-	g_autofree char *long_line = dup_repeated("HTTP/1.1 200 OK\r\nX-Flood: ", line, 200, "\r\n\r\n");
+	g_autofree char *long_line =
+	    dup_repeated("HTTP/1.1 200 OK\r\nX-Flood: ", line, 200, "\r\n\r\n");
 	g_autofree char *many = dup_repeated("HTTP/1.1 200 OK\r\n", header, 70, "\r\n");
 	g_autofree char *interim = dup_repeated("", "HTTP/1.1 103 Hint\r\nX: y\r\n\r\n", 9000, OK);
 	const char *answers[] = {
@@ -450,7 +453,8 @@ test_stream_leaves_turns(void)
 	g_autofree char *body = g_strnfill(4 << 20, 'x');
 	g_autofree char *answer =
 	    g_strconcat("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"
-			"Content-Length: 4194304\r\n\r\n", body, NULL);
+			"Content-Length: 4194304\r\n\r\n",
+			body, NULL);
 	FakeStep step = { answer };
 	g_autoptr(FakeServer) server = fake_server_new(&step, 1);
 	g_autoptr(PfsToken) token = pfs_token_new_anonymous();
@@ -666,7 +670,8 @@ test_budget_in_any_period(void)
 			/* In the middle it rests, and saves. */
 			while ((now / G_USEC_PER_SEC) % 25 < 20 && pfs_budget_take(&budget, now)) {
 				g_array_append_val(times, now);
-				while (g_array_index(times, gint64, first) <= now - 10 * G_USEC_PER_SEC)
+				while (g_array_index(times, gint64, first) <=
+				       now - 10 * G_USEC_PER_SEC)
 					first++;
 				g_assert_cmpuint(times->len - first, <=, sizes[i]);
 			}

@@ -144,7 +144,8 @@ test_views(void)
 {
 	static const FakeStep steps[] = {
 		{ HEAD ":ok\n\n" EVENT("temp", "1", "a") EVENT("temp", "2", "b")
-		      EVENT("door", "open", "a"), .close = TRUE },
+		      EVENT("door", "open", "a"),
+		  .close = TRUE },
 		{ NULL, .delay_ms = 2000, .close = TRUE },
 	};
 	PfsHubOptions options = { .linger_ms = 1000, .buffer_bytes = 1 << 20, .backoff_ms = 60000 };
@@ -164,7 +165,8 @@ test_views(void)
 	wait_for_number(&fixture, "events", 3);
 	g_assert_cmpuint(fixture.heard, ==, 3);
 	all = dup_text(&fixture, PFS_FEED_EVENTS, NULL, NULL);
-	g_assert_cmpstr(all, ==, LINE("temp", "1", "a") LINE("temp", "2", "b") LINE("door", "open", "a"));
+	g_assert_cmpstr(all, ==,
+			LINE("temp", "1", "a") LINE("temp", "2", "b") LINE("door", "open", "a"));
 	device = dup_text(&fixture, PFS_FEED_EVENTS, "a", NULL);
 	g_assert_cmpstr(device, ==, LINE("temp", "1", "a") LINE("door", "open", "a"));
 	late = dup_text(&fixture, PFS_FEED_DATA, NULL, "temp");
@@ -226,7 +228,10 @@ test_gaps(void)
 		{ HEAD EVENT("three", "1", "a") },
 	};
 	PfsHubOptions options = {
-		.linger_ms = 1000, .buffer_bytes = 1 << 20, .heartbeat_ms = 50, .backoff_ms = 10,
+		.linger_ms = 1000,
+		.buffer_bytes = 1 << 20,
+		.heartbeat_ms = 50,
+		.backoff_ms = 10,
 	};
 	Fixture fixture = { 0 };
 	g_autofree char *text = NULL;
@@ -303,7 +308,8 @@ static void
 test_refused(void)
 {
 	static const FakeStep steps[] = {
-		{ "HTTP/1.1 401 Unauthorized\r\nContent-Length: 25\r\n\r\n{\"error\":\"invalid_token\"}" },
+		{ "HTTP/1.1 401 Unauthorized\r\nContent-Length: "
+		  "25\r\n\r\n{\"error\":\"invalid_token\"}" },
 	};
 	PfsHubOptions options = { .linger_ms = 100, .buffer_bytes = 1 << 20 };
 	Fixture fixture = { 0 };

@@ -56,8 +56,8 @@ check_shape(PfsEntry *entry)
 	/* What follows events, or begins what events tell of. */
 	g_assert_true((node->feed != NULL) ==
 		      (node->source == PFS_FROM_FEED || node->write.begins));
-	g_assert_true((node->kind == PFS_UPLOAD) >= ((node->flags & PFS_NODE_NEW) != 0 &&
-						     node->source == PFS_FROM_NEW));
+	g_assert_true((node->kind == PFS_UPLOAD) >=
+		      ((node->flags & PFS_NODE_NEW) != 0 && node->source == PFS_FROM_NEW));
 	/* Listings end: what blocks stands in none. */
 	if ((node->flags & PFS_NODE_WAITS) != 0)
 		g_assert_true((node->flags & PFS_NODE_UNLISTED) != 0);
@@ -73,9 +73,9 @@ check_shape(PfsEntry *entry)
 	g_assert_true(node->kind != PFS_LIVE || (node->flags & PFS_NODE_UNLISTED) != 0);
 	if (node->source == PFS_FROM_RECORDS)
 		g_assert_nonnull(node->collection);
-	g_assert_true((node->make_document != NULL) ==
-		      (node->source == PFS_FROM_RECORDS && node->kind == PFS_DOCUMENT &&
-		       node->read == NULL));
+	g_assert_true(
+	    (node->make_document != NULL) ==
+	    (node->source == PFS_FROM_RECORDS && node->kind == PFS_DOCUMENT && node->read == NULL));
 	if (node->make_document == pfs_records_to_json)
 		g_assert_nonnull(node->collection->items);
 	/* Whoever deletes a tree meets a file that can't be deleted before its directory. */
@@ -85,11 +85,12 @@ check_shape(PfsEntry *entry)
 		g_assert_true((node->accepts != NULL) == (node->source == PFS_FROM_RESOLVED));
 	if (node->source == PFS_FROM_MEMBERS)
 		g_assert_nonnull(node->pick);
-	/* A draft's name is a parameter by another name; what is kept in one has a parameter too. */
+	/* A draft's name is a parameter by another name; what is kept in one has a parameter too.
+	 */
 	g_assert_true(node->binds == NULL || node->source == PFS_FROM_DRAFT);
 	g_assert_true((node->kind == PFS_FILE) <= (node->source == PFS_FROM_DRAFT));
-	g_assert_true((node->write.run == pfs_draft_keep) == (node->write.run != NULL &&
-							      node->source == PFS_FROM_DRAFT));
+	g_assert_true((node->write.run == pfs_draft_keep) ==
+		      (node->write.run != NULL && node->source == PFS_FROM_DRAFT));
 	if (node->source == PFS_FROM_LOCAL && node->kind != PFS_LOG)
 		g_assert_nonnull(node->make_text);
 }
@@ -147,7 +148,8 @@ check_reads(PfsEntry *entry)
 	}
 }
 
-/* What a path binds, and the value that is written, is all that the call needs; or JSON can say it. */
+/* What a path binds, and the value that is written, is all that the call needs; or JSON can say it.
+ */
 static void
 check_act(PfsEntry *entry, const PfsActRow *act)
 {
@@ -217,7 +219,8 @@ check_pattern(PfsEntry *entry)
 	const PfsNode *node = entry->node;
 	g_autofree char *parameter = NULL;
 
-	if (!pfs_node_is_pattern(node) || node->source == PFS_FROM_NEW || node->source == PFS_FROM_SCALARS ||
+	if (!pfs_node_is_pattern(node) || node->source == PFS_FROM_NEW ||
+	    node->source == PFS_FROM_SCALARS ||
 	    (node->source == PFS_FROM_DRAFT && node->binds == NULL) ||
 	    node->source == PFS_FROM_ITEMS || node->source == PFS_FROM_ANY)
 		return;

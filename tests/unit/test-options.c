@@ -11,10 +11,11 @@ test_values(void)
 	g_autoptr(GError) error = NULL;
 
 	pfs_mount_options_init(&options);
-	g_assert_true(pfs_mount_options_parse(&options,
-					      "token_file=/a\\,b,ttl=device:0.5,stale=7,budget=9/8,"
-					      "umask=077,log=info,ro,x-mount.mkdir,noauto,api=a=b,,",
-					      &error));
+	g_assert_true(
+	    pfs_mount_options_parse(&options,
+				    "token_file=/a\\,b,ttl=device:0.5,stale=7,budget=9/8,"
+				    "umask=077,log=info,ro,x-mount.mkdir,noauto,api=a=b,,",
+				    &error));
 	g_assert_no_error(error);
 	g_assert_cmpstr(options.cli.token_file, ==, "/a,b");
 	g_assert_cmpstr(options.cli.api, ==, "a=b");
@@ -31,10 +32,23 @@ static void
 test_refused(void)
 {
 	static const char *const lists[] = {
-		"unknown",	 "uid",		"uid=-1",	 "uid=x",     "umask=8",
-		"umask=1000",	 "ttl=device",	"ttl=device:",	 "ttl=x:1",   "ttl=device:-1",
-		"ttl=device:nan", "ttl=list:1x", "budget=1",	 "budget=1/", "retries=4294967296",
-		"log",		 "log=loud",
+		"unknown",
+		"uid",
+		"uid=-1",
+		"uid=x",
+		"umask=8",
+		"umask=1000",
+		"ttl=device",
+		"ttl=device:",
+		"ttl=x:1",
+		"ttl=device:-1",
+		"ttl=device:nan",
+		"ttl=list:1x",
+		"budget=1",
+		"budget=1/",
+		"retries=4294967296",
+		"log",
+		"log=loud",
 	};
 
 	for (guint i = 0; i < G_N_ELEMENTS(lists); i++) {

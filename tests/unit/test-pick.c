@@ -7,10 +7,10 @@
 static void
 test_picks(void)
 {
-	static const char text[] =
-	    "{ \"result\": 21.50, \"big\": 123456789012345678901234567890,\n"
-	    "  \"ok\": true, \"none\": null, \"text\": \"a\\nb\",\n"
-	    "  \"a\": { \"result\": 1, \"b\": [ 10, { \"c\": \"deep\" }, [ 7, 8 ] ] }, \"after\": \"x\" }";
+	static const char text[] = "{ \"result\": 21.50, \"big\": 123456789012345678901234567890,\n"
+				   "  \"ok\": true, \"none\": null, \"text\": \"a\\nb\",\n"
+				   "  \"a\": { \"result\": 1, \"b\": [ 10, { \"c\": \"deep\" }, [ "
+				   "7, 8 ] ] }, \"after\": \"x\" }";
 	static const struct {
 		const char *path;
 		const char *expected;
@@ -36,8 +36,7 @@ test_picks(void)
 
 	for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
 		g_autoptr(GError) error = NULL;
-		g_autoptr(GBytes) picked =
-		    pfs_json_pick(text, strlen(text), cases[i].path, &error);
+		g_autoptr(GBytes) picked = pfs_json_pick(text, strlen(text), cases[i].path, &error);
 
 		g_test_message("%s", cases[i].path);
 		if (cases[i].expected == NULL) {
@@ -80,7 +79,8 @@ test_bad_characters(void)
 static void
 test_garbage(void)
 {
-	static const char *const texts[] = { "", "<html>", "{\"result\":", "{\"result\":1}}", "[1,]" };
+	static const char *const texts[] = { "", "<html>", "{\"result\":", "{\"result\":1}}",
+					     "[1,]" };
 	g_autoptr(GString) deep = g_string_new(NULL);
 
 	for (guint i = 0; i < G_N_ELEMENTS(texts); i++) {

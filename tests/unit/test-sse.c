@@ -33,7 +33,8 @@ test_cuts(void)
 		":ok\n\nevent: a\ndata: 1\n\n\n\nevent: b\ndata: 2\ndata: 3\n\n",
 		":ok\r\n\r\nevent: a\r\ndata: 1\r\n\r\n\r\nevent:b\r\ndata:2\r\ndata:3\r\n\r\n",
 		"\xef\xbb\xbf:ok\r\revent: a\rdata: 1\r\rid: 7\revent: b\rdata: 2\rdata: 3\r\r",
-		"\xef\xbb\xbf" "event: a\ndata: 1\n\nretry: 5\nevent: b\ndata: 2\ndata: 3\n\n",
+		"\xef\xbb\xbf"
+		"event: a\ndata: 1\n\nretry: 5\nevent: b\ndata: 2\ndata: 3\n\n",
 	};
 
 	for (guint i = 0; i < G_N_ELEMENTS(streams); i++) {

@@ -9,7 +9,8 @@
 #define DEVICE                                                                                     \
 	"{\"id\":\"e00fce68a1b2c3d4e5f60718\",\"name\":\"turbo_badger\",\"online\":true,"          \
 	"\"last_heard\":null,\"platform_id\":13,\"big\":123456789012345678901234567890,"           \
-	"\"functions\":[\"brew\",\"led\"],\"variables\":{\"temp\":\"double\"},\"notes\":\"a\\n\\u0000b\"}"
+	"\"functions\":[\"brew\",\"led\"],\"variables\":{\"temp\":\"double\"},\"notes\":"          \
+	"\"a\\n\\u0000b\"}"
 
 static gboolean
 read_list(PfsTable *table, const char *items, const char *text, gsize length, gsize cut)
@@ -69,14 +70,15 @@ test_values(void)
 static void
 test_cuts(void)
 {
-	static const char text[] =
-	    "{\"devices\":[{\"id\":\"a\",\"groups\":[[\"x\"],{\"y\":[1]}]},null,{\"no\":1},{\"id\":\"b\"}],"
-	    "\"customers\":[{\"id\":\"c\"}],\"meta\":{\"total_pages\":4}}";
+	static const char text[] = "{\"devices\":[{\"id\":\"a\",\"groups\":[[\"x\"],{\"y\":[1]}]},"
+				   "null,{\"no\":1},{\"id\":\"b\"}],"
+				   "\"customers\":[{\"id\":\"c\"}],\"meta\":{\"total_pages\":4}}";
 
 	for (gsize cut = 0; cut < sizeof(text); cut++) {
 		g_autoptr(PfsTable) table = pfs_table_new("id");
 
-		g_assert_true(read_list(table, "devices", text, strlen(text), MIN(cut, strlen(text))));
+		g_assert_true(
+		    read_list(table, "devices", text, strlen(text), MIN(cut, strlen(text))));
 		g_assert_cmpuint(pfs_table_get_size(table), ==, 2);
 		assert_value(table, pfs_table_find(table, "a"), "groups", PFS_VALUE_JSON,
 			     "[[\"x\"],{\"y\":[1]}]", 17);
@@ -150,8 +152,10 @@ test_bad_characters(void)
 				 "[{\"id\":\"a\",\"x\":\"\\udc00\\u0000\",\"y\":[\"\\udc00\"],"
 				 "\"z\":\"\xc0\xaf\"}]"));
 	record = pfs_table_find(table, "a");
-	assert_value(table, record, "x", PFS_VALUE_STRING, "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd", 10);
-	assert_value(table, record, "y", PFS_VALUE_JSON, "[\"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\"]", 13);
+	assert_value(table, record, "x", PFS_VALUE_STRING, "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd",
+		     10);
+	assert_value(table, record, "y", PFS_VALUE_JSON,
+		     "[\"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\"]", 13);
 	g_assert_true(g_utf8_validate(pfs_record_get(record, table, "z").text, -1, NULL));
 }
 
@@ -347,8 +351,9 @@ test_limits(void)
 		g_autoptr(PfsTable) table = pfs_table_new("id");
 
 		g_test_message("%s%s", lists[i].begin, lists[i].unit);
-		g_assert_cmpint(read_long(table, lists[i].begin, lists[i].unit, lists[i].count,
-					  lists[i].end), ==, lists[i].read);
+		g_assert_cmpint(
+		    read_long(table, lists[i].begin, lists[i].unit, lists[i].count, lists[i].end),
+		    ==, lists[i].read);
 		g_assert_cmpuint(pfs_table_get_bytes(table), <, 129 * 1024 * 1024);
 	}
 }
@@ -359,7 +364,8 @@ test_bytes(void)
 	g_autoptr(PfsTable) table = pfs_table_new("id");
 
 	for (guint i = 0; i < 3; i++) {
-		g_assert_true(read_whole(table, NULL, "[" DEVICE ",{\"id\":\"x\",\"functions\":[\"brew\",\"led\"]}]"));
+		g_assert_true(read_whole(
+		    table, NULL, "[" DEVICE ",{\"id\":\"x\",\"functions\":[\"brew\",\"led\"]}]"));
 		g_assert_cmpuint(pfs_table_get_bytes(table), >, 400);
 		g_assert_cmpuint(pfs_table_get_bytes(table), <, 1000);
 	}

@@ -124,7 +124,8 @@ test_hide(Fixture *fixture, gconstpointer data)
 static void
 test_profile(Fixture *fixture, gconstpointer data)
 {
-	g_autofree char *profile = put(fixture, ".particle/profile.json", "{\"name\":\"work\"}", 0600);
+	g_autofree char *profile =
+	    put(fixture, ".particle/profile.json", "{\"name\":\"work\"}", 0600);
 	g_autofree char *work =
 	    put(fixture, ".particle/work.config.json", "{\"access_token\":\"w\"}", 0600);
 	g_autofree char *home =

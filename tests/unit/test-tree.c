@@ -13,7 +13,8 @@ static const char devices[] =
     "[{\"id\":\"" ID_A "\",\"name\":\"greenhouse\",\"online\":true,\"platform_id\":13,"
     "\"last_heard\":\"2025-03-14T09:26:53.589Z\",\"groups\":[\"a\",\"b\"],\"notes\":null,"
     "\"functions\":[\"water\"],\"variables\":{\"soil\":\"double\"}},"
-    "{\"id\":\"" ID_B "\",\"name\":\"twin\",\"online\":false,\"platform_id\":99,\"functions\":[],\"variables\":{}},"
+    "{\"id\":\"" ID_B
+    "\",\"name\":\"twin\",\"online\":false,\"platform_id\":99,\"functions\":[],\"variables\":{}},"
     "{\"id\":\"" ID_C "\",\"name\":\"twin\",\"online\":true,\"functions\":[],\"variables\":{}}]";
 
 typedef struct {
@@ -177,8 +178,9 @@ test_one_request(Fixture *fixture, gconstpointer data)
 {
 	script(fixture, "200 OK", devices);
 	start(fixture);
-	assert_list(fixture, "devices",
-		    "claim claim-code by-id by-serial by-status greenhouse twin~000002 twin~000003 ");
+	assert_list(
+	    fixture, "devices",
+	    "claim claim-code by-id by-serial by-status greenhouse twin~000002 twin~000003 ");
 	assert_content(fixture, "devices/greenhouse/online", "true\n");
 	assert_content(fixture, "devices/greenhouse/platform", "boron\n");
 	assert_content(fixture, "devices/twin~000002/platform", "platform 99\n");
@@ -269,7 +271,8 @@ acted_cb(GBytes *result, const GError *error, gpointer user_data)
 	if (error != NULL)
 		outcome->code = error->code;
 	else
-		outcome->result = g_strndup(g_bytes_get_data(result, NULL), g_bytes_get_size(result));
+		outcome->result =
+		    g_strndup(g_bytes_get_data(result, NULL), g_bytes_get_size(result));
 	g_main_loop_quit(outcome->fixture->loop);
 }
 
@@ -347,7 +350,8 @@ test_refused(Fixture *fixture, gconstpointer data)
 	g_assert_cmpint(act(fixture, "devices/greenhouse", PFS_ACT_MKDIR, "x").code, ==, EPERM);
 	g_assert_cmpint(act(fixture, "devices/greenhouse/online", PFS_ACT_WRITE, "x").code, ==,
 			EPERM);
-	g_assert_cmpint(act(fixture, "devices/greenhouse/name", PFS_ACT_WRITE, "").code, ==, EINVAL);
+	g_assert_cmpint(act(fixture, "devices/greenhouse/name", PFS_ACT_WRITE, "").code, ==,
+			EINVAL);
 	g_assert_cmpint(act(fixture, "devices/greenhouse/signal", PFS_ACT_WRITE, "maybe").code, ==,
 			EINVAL);
 	g_assert_cmpint(act(fixture, "devices/claim", PFS_ACT_WRITE, "").code, ==, EINVAL);
@@ -369,8 +373,9 @@ test_rename(Fixture *fixture, gconstpointer data)
 	outcome = act(fixture, "devices/greenhouse", PFS_ACT_RENAME, "glasshouse");
 	g_assert_cmpint(outcome.code, ==, 0);
 	g_free(outcome.result);
-	assert_list(fixture, "devices",
-		    "claim claim-code by-id by-serial by-status glasshouse twin~000002 twin~000003 ");
+	assert_list(
+	    fixture, "devices",
+	    "claim claim-code by-id by-serial by-status glasshouse twin~000002 twin~000003 ");
 	assert_errno(fixture, "devices/greenhouse", ENOENT);
 	g_assert_cmpuint(fake_server_get_count(fixture->server), ==, 2);
 }
@@ -394,7 +399,8 @@ static void
 test_csv(Fixture *fixture, gconstpointer data)
 {
 	script(fixture, "200 OK",
-	       "[{\"id\":\"a\",\"notes\":\"one, \\\"two\\\"\\nthree\"},{\"id\":\"b\",\"online\":true}]");
+	       "[{\"id\":\"a\",\"notes\":\"one, "
+	       "\\\"two\\\"\\nthree\"},{\"id\":\"b\",\"online\":true}]");
 	start(fixture);
 	assert_content(fixture, "devices.csv",
 		       "id,notes,online\r\na,\"one, \"\"two\"\"\nthree\",\r\nb,,true\r\n");
@@ -423,7 +429,8 @@ test_hostile_ids(Fixture *fixture, gconstpointer data)
 	g_assert_cmpstr(link, ==, "../%2E.%2Fx");
 	assert_content(fixture, "devices/a%1B[2J/variables/v", "1\n");
 	request = fake_server_dup_last(fixture->server);
-	g_assert_true(g_str_has_prefix(request, "GET /v1/devices/a%2Fb%3Fc%23d%25%0A/v HTTP/1.1\r\n"));
+	g_assert_true(
+	    g_str_has_prefix(request, "GET /v1/devices/a%2Fb%3Fc%23d%25%0A/v HTTP/1.1\r\n"));
 	by_serial = walk(fixture, "devices/by-serial/P046AF450KGXTXF", &code);
 	g_assert_nonnull(by_serial);
 	other = pfs_tree_readlink(fixture->tree, by_serial);
