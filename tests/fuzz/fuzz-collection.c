@@ -2,11 +2,14 @@
 /*
  * A line a record, put or, where it begins with `-`, removed by its ID. At any time each record has
  * a file name of its own, by which it is found. The names are those that the same records get in
- * another order.
+ * another order. The documents that are made of them all are JSON.
  */
 #include <string.h>
 
+#include <particlefs/json.h>
+
 #include "../../src/tree/collection.h"
+#include "../../src/tree/node.h"
 #include "fuzz.h"
 
 static void
@@ -29,7 +32,12 @@ check_names(PfsCollection *collection)
 	g_assert_cmpuint(g_hash_table_size(seen), ==, g_hash_table_size(collection->names));
 }
 
-static const PfsCollectionRow row = { .name = "fuzz", .id_key = "id", .name_key = "name" };
+static const PfsCollectionRow row = {
+	.name = "fuzz",
+	.items = "records",
+	.id_key = "id",
+	.name_key = "name",
+};
 
 static PfsCollection *
 new_collection(void)
@@ -63,6 +71,17 @@ check_order(PfsCollection *collection)
 	pfs_resource_unref(&other->resource);
 }
 
+static void
+check_document(PfsCollection *collection, const char *key, GBytes *(*make)(PfsCollection *))
+{
+	g_autoptr(GBytes) text = make(collection);
+	g_autoptr(json_t) root =
+	    pfs_json_load(g_bytes_get_data(text, NULL), g_bytes_get_size(text));
+
+	g_assert_cmpuint(json_array_size(json_object_get(root, key)), ==,
+			 pfs_table_get_size(collection->table));
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -79,6 +98,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		check_names(collection);
 	}
 	check_order(collection);
+	check_document(collection, "records", pfs_records_to_json);
+	check_document(collection, "features", pfs_records_to_geojson);
 	pfs_resource_unref(&collection->resource);
 	return 0;
 }

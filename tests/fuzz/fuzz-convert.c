@@ -57,7 +57,6 @@ static const struct {
 	GBytes *(*convert)(GBytes *answer, GError **error);
 	void (*check)(const char *text, gsize length);
 } conversions[] = {
-	{ "locations", pfs_convert_locations, check_json },
 	{ "logs", pfs_convert_logs, check_log },
 	{ "tokens", pfs_convert_tokens, check_tokens },
 	{ "targets", pfs_convert_targets, check_json },
@@ -70,6 +69,8 @@ static const struct {
 	gboolean makes_json;
 } translations[] = {
 	{ "version", pfs_translate_version, FALSE },
+	{ "switch", pfs_translate_switch, FALSE },
+	{ "settings", pfs_translate_integration, FALSE },
 	{ "lines", pfs_translate_lines, TRUE },
 	{ "env", pfs_translate_env, TRUE },
 };
