@@ -288,15 +288,26 @@ location_matches(SimRequest *request, const SimDevice *device)
 	       group_matches(request, device) && in_rectangle(request, lon, lat);
 }
 
-static json_t *
-locations_of(SimRequest *request, gboolean track)
+/* The devices asked for, of a fleet that may be large. */
+static GPtrArray *
+find_located(SimRequest *request)
 {
 	g_autoptr(GPtrArray) all = sim_fleet_list(request->sim, NULL, request->product);
-	json_t *list = json_array();
+	GPtrArray *found = g_ptr_array_new();
 
 	for (guint i = 0; i < all->len; i++)
 		if (location_matches(request, all->pdata[i]))
-			json_array_append_new(list, location_json(request, all->pdata[i], track));
+			g_ptr_array_add(found, all->pdata[i]);
+	return found;
+}
+
+static json_t *
+locations_of(SimRequest *request, const GPtrArray *devices, guint from, guint count, gboolean track)
+{
+	json_t *list = json_array();
+
+	for (guint i = from; i < devices->len && i - from < count; i++)
+		json_array_append_new(list, location_json(request, devices->pdata[i], track));
 	return list;
 }
 
@@ -318,28 +329,30 @@ range_ok(SimRequest *request, gboolean *out_track)
 static void
 list_locations(SimRequest *request)
 {
-	int page = sim_request_query_int(request, "page", 1, 100000);
-	int per_page = sim_request_per_page(request, 20, 100);
+	guint page = (guint)sim_request_query_int(request, "page", 1, 100000);
+	guint per_page = (guint)sim_request_per_page(request, 20, 100);
+	g_autoptr(GPtrArray) found = NULL;
 	gboolean track;
-	json_t *list;
-	int found;
-	int pages;
 
 	if (!range_ok(request, &track))
 		return;
-	list = locations_of(request, track);
-	found = (int)json_array_size(list);
-	list = sim_rows_page(list, page, per_page, &pages);
+	found = find_located(request);
 	sim_reply(request, 200,
-		  json_pack("{s:o, s:{s:i, s:i, s:i, s:i}}", "locations", list, "meta", "page",
-			    page, "per_page", per_page, "total_pages", pages, "devices_found",
-			    found));
+		  json_pack("{s:o, s:{s:i, s:i, s:i, s:i}}", "locations",
+			    locations_of(request, found, (page - 1) * per_page, per_page, track),
+			    "meta", "page", (int)page, "per_page", (int)per_page, "total_pages",
+			    (int)((found->len + per_page - 1) / per_page), "devices_found",
+			    (int)found->len));
 }
 
 static void
 fleet_locations(SimRequest *request)
 {
-	sim_reply(request, 200, json_pack("{s:o}", "locations", locations_of(request, FALSE)));
+	g_autoptr(GPtrArray) found = find_located(request);
+
+	sim_reply(
+	    request, 200,
+	    json_pack("{s:o}", "locations", locations_of(request, found, 0, found->len, FALSE)));
 }
 
 static void
