@@ -26,6 +26,21 @@ pfs_tree_changed(PfsTree *self, PfsEntry *entry, const char *below)
 	tell(self, entry, below, PFS_CHANGE_CONTENT);
 }
 
+/* What was called under this name, for another one is called so from now on. */
+static void
+forget_results(PfsTree *self, PfsEntry *place, const char *name)
+{
+	g_autofree char *path = pfs_entry_dup_path(place);
+	g_autofree char *below = g_strconcat(path, "/", name, "/", NULL);
+	GHashTableIter iter;
+	gpointer key;
+
+	g_hash_table_iter_init(&iter, self->results);
+	while (g_hash_table_iter_next(&iter, &key, NULL))
+		if (g_str_has_prefix(key, below))
+			g_hash_table_iter_remove(&iter);
+}
+
 /* A name came, or went, in each directory that shows the collection; its ID is a name as well. */
 void
 pfs_tree_name_changed(PfsCollection *collection, const char *id, const char *name)
@@ -34,6 +49,7 @@ pfs_tree_name_changed(PfsCollection *collection, const char *id, const char *nam
 		PfsEntry *place = collection->places->pdata[i];
 
 		if (place->node->kind == PFS_DIRECTORY) {
+			forget_results(collection->user_data, place, name);
 			tell(collection->user_data, place, name, PFS_CHANGE_NAME);
 			pfs_tree_changed(collection->user_data, place, id);
 		} else {

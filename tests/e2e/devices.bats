@@ -364,6 +364,16 @@ set_variable() {
   set_variable mode auto
 }
 
+@test "what a device has answered goes with its name" {
+  echo >devices/kitchen/ping
+  [[ $(cat devices/kitchen/ping) == *online* ]]
+  mv devices/kitchen devices/galley
+  mv devices/workshop devices/kitchen
+  [[ $(cat devices/kitchen/ping) == '#'* ]]
+  mv devices/kitchen devices/workshop
+  mv devices/galley devices/kitchen
+}
+
 @test "what is open stays as long as it is, whatever happens to its device" {
   exec 5<devices/greenhouse/variables/mode
   echo /devices >.particlefs/refresh
