@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* SipHash, with a key of this process (https://doc.libsodium.org/hashing/short-input_hashing). */
 #include <string.h>
+#include <unistd.h>
 
-#include <sodium.h>
+#include <sodium/crypto_shorthash.h>
 
 #include <particlefs/hash.h>
 
@@ -13,10 +14,9 @@ get_key(void)
 	static unsigned char key[crypto_shorthash_KEYBYTES];
 
 	if (g_once_init_enter(&ready)) {
-		int begun = sodium_init();
+		int code = getentropy(key, sizeof(key));
 
-		g_assert(begun >= 0);
-		randombytes_buf(key, sizeof(key));
+		g_assert(code == 0);
 		g_once_init_leave(&ready, 1);
 	}
 	return key;
