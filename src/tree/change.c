@@ -30,11 +30,16 @@ pfs_tree_changed(PfsTree *self, PfsEntry *entry, const char *below)
 static void
 forget_results(PfsTree *self, PfsEntry *place, const char *name)
 {
-	g_autofree char *path = pfs_entry_dup_path(place);
-	g_autofree char *below = g_strconcat(path, "/", name, "/", NULL);
+	g_autofree char *path = NULL;
+	g_autofree char *below = NULL;
 	GHashTableIter iter;
 	gpointer key;
 
+	/* As it is while a large fleet is listed, most times. */
+	if (g_hash_table_size(self->results) == 0)
+		return;
+	path = pfs_entry_dup_path(place);
+	below = g_strconcat(path, "/", name, "/", NULL);
 	g_hash_table_iter_init(&iter, self->results);
 	while (g_hash_table_iter_next(&iter, &key, NULL))
 		if (g_str_has_prefix(key, below))
