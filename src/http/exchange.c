@@ -338,6 +338,23 @@ count(PfsHttpExchange *self, int change)
 		stats->dataops += (guint64)change;
 }
 
+/*
+ * A connection that was used before may be at its end. What reads is sent again by curl then; what
+ * acts would fail, for it is not: so it has a connection of its own. Nobody shares that: where a
+ * server ends an HTTP/2 connection for another's sake, what acts would be told of an error though
+ * it has acted. curl shares a connection with who has the same options alone, and this one says
+ * nothing to OpenSSL.
+ */
+static void
+set_connection(PfsHttpExchange *self)
+{
+	gboolean own = !pfs_exchange_is_idempotent(self);
+
+	curl_easy_setopt(self->easy, CURLOPT_FRESH_CONNECT, own ? 1L : 0L);
+	curl_easy_setopt(self->easy, CURLOPT_FORBID_REUSE, own ? 1L : 0L);
+	curl_easy_setopt(self->easy, CURLOPT_SSL_OPTIONS, own ? (long)CURLSSLOPT_NO_REVOKE : 0L);
+}
+
 void
 pfs_exchange_begin(PfsHttpExchange *self, const char *token)
 {
@@ -368,12 +385,7 @@ pfs_exchange_begin(PfsHttpExchange *self, const char *token)
 			 pfs_http_is_gone(http) ? GONE_CONNECT_TIMEOUT_MS : CONNECT_TIMEOUT_MS);
 	curl_easy_setopt(self->easy, CURLOPT_TIMEOUT_MS,
 			 request->stream ? 0L : (long)pfs_http_get_timeout_ms(http, request));
-	/*
-	 * A connection that was used before may be at its end. What reads is sent again by curl
-	 * then; what acts would fail, for it is not: so it has a connection of its own.
-	 */
-	curl_easy_setopt(self->easy, CURLOPT_FRESH_CONNECT,
-			 pfs_exchange_is_idempotent(self) ? 0L : 1L);
+	set_connection(self);
 	set_body(self);
 	set_headers(self, token);
 	self->tries++;
