@@ -33,16 +33,16 @@ store(PfsSession *self, guint64 nodeid, gint64 offset, const char *data, gsize l
 }
 
 /*
- * A byte stored at its end tells the kernel the size of a content, and makes it forget the
- * attributes it has cached; where the content is empty there is no such byte.
+ * A byte stored at its end tells the kernel the size of a content that has grown. The attributes
+ * that the kernel has cached are good for a moment longer than what they were made from, and it
+ * forgets them by itself only for a file that grows.
  */
 static void
 store_end(PfsSession *self, guint64 nodeid, gint64 size, char last)
 {
 	if (size > 0)
 		store(self, nodeid, size - 1, &last, 1);
-	else
-		fuse_lowlevel_notify_inval_inode(self->fuse, nodeid, -1, 0);
+	fuse_lowlevel_notify_inval_inode(self->fuse, nodeid, -1, 0);
 }
 
 static void

@@ -42,6 +42,29 @@ know() {
   sleep 0.6
 }
 
+# The kernel keeps a size up to a tick of its clock longer than the value is good for.
+@test "a value that shrinks as its time ends is never told to be as long as it was" {
+  python3 - "$API" <<'END'
+import json, os, sys, time, urllib.request
+
+def read():
+    os.stat("devices/greenhouse/variables/mode")
+    file = os.open("devices/greenhouse/variables/mode", os.O_RDONLY)
+    size = os.fstat(file).st_size
+    content = os.read(file, 4096)
+    os.close(file)
+    assert size == len(content), (size, content)
+    return content.decode()[:-1]
+
+for value in ["long-value", "x"] * 10 + ["auto"]:
+    device = {"variables": {"mode": value}}
+    urllib.request.urlopen(sys.argv[1] + "/_sim/devices/greenhouse", json.dumps(device).encode())
+    end = time.monotonic() + 20
+    while read() != value:
+        assert time.monotonic() < end
+END
+}
+
 @test "listings and attributes are served stale, and the status says so" {
   know
   fault refuse
