@@ -47,7 +47,7 @@ telling_free(Telling *self)
 }
 
 static void
-keep_rest(PfsInode *parent, GHashTable *names)
+keep_rest(PfsHistory *history, GHashTable *names)
 {
 	GHashTableIter iter;
 	gpointer name;
@@ -55,7 +55,7 @@ keep_rest(PfsInode *parent, GHashTable *names)
 	g_hash_table_iter_init(&iter, names);
 	while (g_hash_table_iter_next(&iter, &name, NULL)) {
 		g_hash_table_iter_steal(&iter);
-		g_hash_table_add(parent->names, name);
+		g_hash_table_add(history->names, name);
 	}
 }
 
@@ -82,8 +82,8 @@ told_cb(gpointer user_data)
 	if (self->telling == 0)
 		let_go(self);
 	if (parent != NULL) {
-		parent->telling = FALSE;
-		keep_rest(parent, telling->names);
+		parent->history->telling = FALSE;
+		keep_rest(parent->history, telling->names);
 		pfs_forget_let(self, parent);
 	}
 	telling_free(telling);
@@ -120,7 +120,7 @@ make_way(PfsSession *self, Telling *telling)
 	PfsInode *parent = pfs_inode_get(self, telling->nodeid);
 	GList *next;
 
-	if (telling->made_way || parent == NULL || parent->locked == 0)
+	if (telling->made_way || parent == NULL || parent->history->locked == 0)
 		return FALSE;
 	telling->made_way = TRUE;
 	g_atomic_int_set(&telling->abandoned, TRUE);
@@ -155,17 +155,18 @@ look_cb(gpointer user_data)
 void
 pfs_forget_let(PfsSession *self, PfsInode *parent)
 {
+	PfsHistory *history = parent->history;
 	Telling *telling;
 
-	if (parent->names == NULL || g_hash_table_size(parent->names) == 0 || parent->telling ||
-	    parent->locked > 0 || self->ending)
+	if (history == NULL || history->names == NULL || g_hash_table_size(history->names) == 0 ||
+	    history->telling || history->locked > 0 || self->ending)
 		return;
 	telling = g_new0(Telling, 1);
 	telling->session = self;
 	telling->nodeid = parent->nodeid;
-	telling->names = g_steal_pointer(&parent->names);
-	parent->names = names_new();
-	parent->telling = TRUE;
+	telling->names = g_steal_pointer(&history->names);
+	history->names = names_new();
+	history->telling = TRUE;
 	self->telling++;
 	if (self->look_source == 0)
 		self->look_source = g_timeout_add(LOOK_MS, look_cb, self);
@@ -175,17 +176,19 @@ pfs_forget_let(PfsSession *self, PfsInode *parent)
 void
 pfs_forget_name(PfsSession *self, PfsInode *parent, const char *name)
 {
-	if (parent->names == NULL)
-		parent->names = names_new();
-	g_hash_table_add(parent->names, g_strdup(name));
+	PfsHistory *history = pfs_inode_need_history(parent);
+
+	if (history->names == NULL)
+		history->names = names_new();
+	g_hash_table_add(history->names, g_strdup(name));
 	pfs_forget_let(self, parent);
 }
 
 void
 pfs_forget_not(PfsInode *parent, const char *name)
 {
-	if (parent != NULL && parent->names != NULL)
-		g_hash_table_remove(parent->names, name);
+	if (parent != NULL && parent->history != NULL && parent->history->names != NULL)
+		g_hash_table_remove(parent->history->names, name);
 }
 
 void

@@ -31,16 +31,31 @@ name_equal(gconstpointer a, gconstpointer b)
 }
 
 static void
+history_free(PfsHistory *self)
+{
+	g_clear_pointer(&self->absent, g_hash_table_unref);
+	g_clear_pointer(&self->names, g_hash_table_unref);
+	g_free(self->interrupted);
+	g_free(self);
+}
+
+static void
 inode_free(gpointer data)
 {
 	PfsInode *inode = data;
 
 	pfs_entry_unref(inode->entry);
 	g_clear_pointer(&inode->cached, g_bytes_unref);
-	g_clear_pointer(&inode->absent, g_hash_table_unref);
-	g_clear_pointer(&inode->names, g_hash_table_unref);
-	g_free(inode->interrupted);
+	g_clear_pointer(&inode->history, history_free);
 	g_free(inode);
+}
+
+PfsHistory *
+pfs_inode_need_history(PfsInode *self)
+{
+	if (self->history == NULL)
+		self->history = g_new0(PfsHistory, 1);
+	return self->history;
 }
 
 /* The kernel believes it for a moment only, so that a set which has grown large may be forgotten.
@@ -48,24 +63,26 @@ inode_free(gpointer data)
 void
 pfs_inode_note_absent(PfsInode *self, const char *name)
 {
-	if (self->absent == NULL)
-		self->absent = g_hash_table_new_full(pfs_text_hash, g_str_equal, g_free, NULL);
-	if (g_hash_table_size(self->absent) >= ABSENT_NAMES_MAX)
-		g_hash_table_remove_all(self->absent);
-	g_hash_table_add(self->absent, g_strdup(name));
+	PfsHistory *history = pfs_inode_need_history(self);
+
+	if (history->absent == NULL)
+		history->absent = g_hash_table_new_full(pfs_text_hash, g_str_equal, g_free, NULL);
+	if (g_hash_table_size(history->absent) >= ABSENT_NAMES_MAX)
+		g_hash_table_remove_all(history->absent);
+	g_hash_table_add(history->absent, g_strdup(name));
 }
 
-void
+gboolean
 pfs_inode_note_present(PfsInode *self, const char *name)
 {
-	if (self->absent != NULL)
-		g_hash_table_remove(self->absent, name);
+	return pfs_inode_is_absent(self, name) && g_hash_table_remove(self->history->absent, name);
 }
 
 gboolean
 pfs_inode_is_absent(PfsInode *self, const char *name)
 {
-	return self->absent != NULL && g_hash_table_contains(self->absent, name);
+	return self->history != NULL && self->history->absent != NULL &&
+	       g_hash_table_contains(self->history->absent, name);
 }
 
 void

@@ -197,21 +197,22 @@ void
 pfs_note_interrupted(PfsRequest *request)
 {
 	PfsInode *directory = pfs_inode_get(request->session, request->nodeid);
+	PfsHistory *history = pfs_inode_need_history(directory);
 
-	g_free(directory->interrupted);
-	directory->interrupted = g_strdup(request->name);
-	directory->interrupted_pid = pfs_caller_get_process(request->req);
+	g_free(history->interrupted);
+	history->interrupted = g_strdup(request->name);
+	history->interrupted_pid = pfs_caller_get_process(request->req);
 }
 
 /* Go's library repeats by itself what a signal has ended; a write has the same (files.c). */
 static gboolean
 is_repetition(PfsRequest *request)
 {
-	PfsInode *directory = pfs_inode_get(request->session, request->nodeid);
-	g_autofree char *name = g_steal_pointer(&directory->interrupted);
+	PfsHistory *history = pfs_inode_get(request->session, request->nodeid)->history;
+	g_autofree char *name = history != NULL ? g_steal_pointer(&history->interrupted) : NULL;
 
-	return g_strcmp0(name, request->name) == 0 &&
-	       directory->interrupted_pid == pfs_caller_get_process(request->req);
+	return name != NULL && strcmp(name, request->name) == 0 &&
+	       history->interrupted_pid == pfs_caller_get_process(request->req);
 }
 
 /* An act on a name, which its caller is not to repeat unknowing. */
@@ -273,9 +274,10 @@ void
 pfs_note_refused(PfsRequest *request)
 {
 	PfsInode *directory = pfs_inode_get(request->session, request->nodeid);
+	PfsHistory *history = pfs_inode_need_history(directory);
 
-	directory->refused_us = g_get_monotonic_time();
-	directory->refused_pid = fuse_req_ctx(request->req)->pid;
+	history->refused_us = g_get_monotonic_time();
+	history->refused_pid = fuse_req_ctx(request->req)->pid;
 }
 
 static gboolean
@@ -283,10 +285,11 @@ was_refused(PfsRequest *request)
 {
 	PfsInode *parent = pfs_inode_get(request->session, request->nodeid);
 	PfsInode *inode = pfs_inode_find_child(request->session, parent, request->name);
+	PfsHistory *history = inode != NULL ? inode->history : NULL;
 
-	return inode != NULL && inode->refused_us != 0 &&
-	       inode->refused_pid == fuse_req_ctx(request->req)->pid &&
-	       g_get_monotonic_time() - inode->refused_us < REFUSED_US;
+	return history != NULL && history->refused_us != 0 &&
+	       history->refused_pid == fuse_req_ctx(request->req)->pid &&
+	       g_get_monotonic_time() - history->refused_us < REFUSED_US;
 }
 
 static void

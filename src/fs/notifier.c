@@ -209,7 +209,7 @@ invalidate(PfsSession *self, PfsInode *inode)
 static void
 forget_absence(PfsSession *self, PfsInode *parent, const char *name)
 {
-	if (parent->absent != NULL && g_hash_table_remove(parent->absent, name))
+	if (pfs_inode_note_present(parent, name))
 		pfs_forget_name(self, parent, name);
 }
 

@@ -8,6 +8,18 @@
 
 G_BEGIN_DECLS
 
+/* What has happened in a directory. Of a fleet's most are only listed. */
+typedef struct {
+	GHashTable *absent; /* names that the kernel was told are not there */
+	gint64 refused_us;  /* when something in it was not deleted */
+	pid_t refused_pid;  /* and by whom */
+	char *interrupted;  /* the name in it on which a signal has ended an act */
+	pid_t interrupted_pid;
+	guint locked;	   /* waiting requests for which the kernel holds its lock */
+	GHashTable *names; /* that the kernel has to forget */
+	gboolean telling;  /* it is being told now */
+} PfsHistory;
+
 /*
  * A place that the kernel knows. A writable file gets a new one at each lookup: whoever waits in
  * one open of it then never holds the kernel's lock that another open needs.
@@ -17,19 +29,12 @@ typedef struct {
 	guint64 parent; /* its nodeid */
 	guint64 lookups;
 	PfsEntry *entry;
-	guint handles;	    /* open files */
-	gboolean shared;    /* found again by its name */
-	gint64 size;	    /* of the last snapshot; -1: none was taken */
-	gint64 reported;    /* the size that the kernel has been told last */
-	GBytes *cached;	    /* what the kernel's page cache holds */
-	GHashTable *absent; /* of a directory: names that the kernel was told are not there */
-	gint64 refused_us;  /* of a directory: when something in it was not deleted */
-	pid_t refused_pid;  /* and by whom */
-	char *interrupted;  /* of a directory: the name in it on which a signal has ended an act */
-	pid_t interrupted_pid;
-	guint locked;	   /* waiting requests for which the kernel holds the directory's lock */
-	GHashTable *names; /* that the kernel has to forget */
-	gboolean telling;  /* it is being told now */
+	guint handles;	     /* open files */
+	gboolean shared;     /* found again by its name */
+	gint64 size;	     /* of the last snapshot; -1: none was taken */
+	gint64 reported;     /* the size that the kernel has been told last */
+	GBytes *cached;	     /* what the kernel's page cache holds */
+	PfsHistory *history; /* of a directory; NULL: nothing has happened */
 } PfsInode;
 
 struct _PfsSession {
@@ -115,11 +120,13 @@ void pfs_session_process_init(PfsSession *self);
 
 /* inode.c */
 PfsInode *pfs_inode_get(PfsSession *self, guint64 nodeid);
+PfsHistory *pfs_inode_need_history(PfsInode *self);
 PfsInode *pfs_inode_take(PfsSession *self, PfsEntry *entry, guint64 parent);
 PfsInode *pfs_inode_find_child(PfsSession *self, PfsInode *parent, const char *name);
 void pfs_inode_forget(PfsSession *self, guint64 nodeid, guint64 count);
 void pfs_inode_note_absent(PfsInode *self, const char *name);
-void pfs_inode_note_present(PfsInode *self, const char *name);
+/* FALSE: the kernel was not told that it is not there. */
+gboolean pfs_inode_note_present(PfsInode *self, const char *name);
 gboolean pfs_inode_is_absent(PfsInode *self, const char *name);
 void pfs_inode_rename(PfsSession *self, PfsInode *inode, PfsInode *parent, const char *name);
 gboolean pfs_entry_is_shared(PfsEntry *self);

@@ -178,7 +178,7 @@ count_locks(PfsRequest *self, int change)
 
 		if (inode == NULL)
 			continue;
-		inode->locked += (guint)change;
+		pfs_inode_need_history(inode)->locked += (guint)change;
 		pfs_forget_let(self->session, inode);
 	}
 }

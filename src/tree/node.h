@@ -189,11 +189,11 @@ extern const PfsCollectionRow pfs_device_collection;
 /* One allocation, with its name and value: each device that the kernel knows has one. */
 struct _PfsEntry {
 	guint ref_count;
+	gboolean is_root; /* of the mount: its path is `/`, whatever stands above */
 	const PfsNode *node;
 	PfsEntry *parent;
 	char *name;
 	char *value;		   /* what a pattern is bound to; NULL for a static row */
-	gboolean is_root;	   /* of the mount: its path is `/`, whatever stands above */
 	PfsCollection *collection; /* of the records below it, once somebody has asked */
 	PfsDraft *draft;	   /* that it is; NULL: it is the cloud's */
 	char bytes[];
