@@ -7,6 +7,7 @@
 
 #include <particlefs/api.h>
 #include <particlefs/error.h>
+#include <particlefs/text.h>
 
 /* Larger answers are lists and documents, never a plain {"ok": false}; nor does an error say so
  * much. */

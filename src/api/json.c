@@ -11,8 +11,8 @@
 #include <yajl/yajl_gen.h>
 #include <yajl/yajl_parse.h>
 
-#include <particlefs/error.h>
 #include <particlefs/json.h>
+#include <particlefs/text.h>
 
 /* `{},` takes a hundred times its text as a tree. */
 #define MAX_VALUES 500000

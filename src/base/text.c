@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
-#include <particlefs/error.h>
+#include <particlefs/text.h>
 
 /* What a text that is used again keeps: a log is written in pieces of 64 KiB and a line. */
 #define KEPT_BYTES (256 * 1024)

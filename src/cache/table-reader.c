@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include <particlefs/error.h>
+#include <particlefs/text.h>
 
 #include "table-private.h"
 

@@ -9,6 +9,7 @@
 
 #include <particlefs/error.h>
 #include <particlefs/sse.h>
+#include <particlefs/text.h>
 
 #include "common.h"
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include <particlefs/error.h>
+#include <particlefs/text.h>
 
 #define SCHEMA_CHECKER "particlefs-check-schema"
 

@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-#include <particlefs/error.h>
+#include <particlefs/text.h>
 
 static GLogLevelFlags wanted;
 static gint to_journal; /* atomic: any thread may have something to say */

@@ -9,8 +9,8 @@
 #include <jansson.h>
 #include <yajl/yajl_parse.h>
 
-#include <particlefs/error.h>
 #include <particlefs/json.h>
+#include <particlefs/text.h>
 
 #include "event.h"
 

@@ -8,6 +8,7 @@
 
 #include <particlefs/error.h>
 #include <particlefs/json.h>
+#include <particlefs/text.h>
 
 #include "feed.h"
 

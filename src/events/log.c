@@ -9,9 +9,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <particlefs/error.h>
 #include <particlefs/log.h>
 #include <particlefs/spool.h>
+#include <particlefs/text.h>
 
 #define TAIL_BYTES (64 * 1024)
 #define HARD_LIMIT_FACTOR 10

@@ -5,8 +5,8 @@
  */
 #include <string.h>
 
-#include <particlefs/error.h>
 #include <particlefs/hash.h>
+#include <particlefs/text.h>
 
 #include "feed.h"
 

@@ -10,6 +10,7 @@
 
 #include <glib-unix.h>
 
+#include <particlefs/text.h>
 #include <particlefs/wipe.h>
 
 #include "curl-error.h"

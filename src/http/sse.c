@@ -5,8 +5,8 @@
  */
 #include <string.h>
 
-#include <particlefs/error.h>
 #include <particlefs/sse.h>
+#include <particlefs/text.h>
 
 /* What a line has beside its value. */
 #define LINE_SLACK 64

@@ -4,6 +4,7 @@
 
 #include <particlefs/error.h>
 #include <particlefs/json.h>
+#include <particlefs/text.h>
 
 #include "convert.h"
 

@@ -9,6 +9,8 @@
 #include <yajl/yajl_gen.h>
 #include <yajl/yajl_parse.h>
 
+#include <particlefs/text.h>
+
 #include "answer.h"
 
 #define MAX_DEPTH 64

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include <particlefs/hash.h>
+#include <particlefs/text.h>
 
 #include "answer.h"
 #include "node.h"
