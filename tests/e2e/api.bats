@@ -7,15 +7,12 @@ bats_require_minimum_version 1.5.0
 load lib
 
 setup_file() {
-  : "${PARTICLEFS:?the program to test}" "${PARTICLE_SIM:?the simulated cloud}"
-  export WORK API PARTICLE_TOKEN=$TOKEN
-  WORK=$(mktemp -d)
-  start_cloud
+  prepare_cloud
+  export PARTICLE_TOKEN=$TOKEN
 }
 
 teardown_file() {
-  kill "$(cat "$WORK/sim.pid")" || true
-  rm -rf --one-file-system "$WORK"
+  drop_cloud
 }
 
 setup() {

@@ -7,15 +7,11 @@ bats_require_minimum_version 1.5.0
 load lib
 
 setup_file() {
-  : "${PARTICLEFS:?the program to test}" "${PARTICLE_SIM:?the simulated cloud}"
-  export WORK API
-  WORK=$(mktemp -d)
-  start_cloud
+  prepare_cloud
 }
 
 teardown_file() {
-  kill "$(cat "$WORK/sim.pid")" || true
-  rm -rf --one-file-system "$WORK"
+  drop_cloud
 }
 
 setup() {

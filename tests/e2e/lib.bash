@@ -9,6 +9,12 @@ setup_file() {
 
 # What each file of tests begins with; SIM_OPTIONS and MOUNT_OPTIONS may say how.
 prepare() {
+  prepare_cloud
+  mount_cloud
+}
+
+# The same for those that mount by themselves, or not at all.
+prepare_cloud() {
   : "${PARTICLEFS:?the program to test}" "${PARTICLE_SIM:?the simulated cloud}"
   [ -c /dev/fuse ] || { echo "there is no /dev/fuse: these tests need FUSE" >&2; return 1; }
   export WORK MNT API
@@ -16,11 +22,14 @@ prepare() {
   MNT=$WORK/mnt
   mkdir "$MNT"
   start_cloud
-  mount_cloud
 }
 
 teardown_file() {
   unmount_cloud
+  drop_cloud
+}
+
+drop_cloud() {
   kill "$(cat "$WORK/sim.pid")" || true
   rm -rf --one-file-system "$WORK"
 }

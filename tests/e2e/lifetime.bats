@@ -7,18 +7,11 @@ bats_require_minimum_version 1.5.0
 load lib
 
 setup_file() {
-  : "${PARTICLEFS:?the program to test}" "${PARTICLE_SIM:?the simulated cloud}"
-  [ -c /dev/fuse ] || { echo "there is no /dev/fuse: these tests need FUSE" >&2; return 1; }
-  export WORK MNT API
-  WORK=$(mktemp -d)
-  MNT=$WORK/mnt
-  mkdir "$MNT"
-  start_cloud
+  prepare_cloud
 }
 
 teardown_file() {
-  kill "$(cat "$WORK/sim.pid")" || true
-  rm -rf --one-file-system "$WORK"
+  drop_cloud
 }
 
 setup() {

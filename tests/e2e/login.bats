@@ -9,17 +9,11 @@ load lib
 WRONG=0000000000000000000000000000000000000000
 
 setup_file() {
-  : "${PARTICLEFS:?the program to test}" "${PARTICLE_SIM:?the simulated cloud}"
-  export WORK MNT API
-  WORK=$(mktemp -d)
-  MNT=$WORK/mnt
-  mkdir "$MNT"
-  start_cloud
+  prepare_cloud
 }
 
 teardown_file() {
-  kill "$(cat "$WORK/sim.pid")" || true
-  rm -rf --one-file-system "$WORK"
+  drop_cloud
 }
 
 setup() {

@@ -5,16 +5,11 @@
 load lib
 
 setup_file() {
-  : "${PARTICLEFS:?the program to test}" "${PARTICLE_SIM:?the simulated cloud}"
-  [ -c /dev/fuse ] || { echo "there is no /dev/fuse: these tests need FUSE" >&2; return 1; }
-  export WORK API HOME PATH
-  WORK=$(mktemp -d)
-  HOME=$WORK/home
-  mkdir "$HOME" "$WORK/bin"
-  PATH=$WORK/bin:$PATH
-  unset PARTICLE_TOKEN CREDENTIALS_DIRECTORY XDG_STATE_HOME
   # A device that has taken its firmware restarts: not while the next lines read it.
-  SIM_OPTIONS="--event-rate 20 --flash-time 60000" start_cloud
+  SIM_OPTIONS="--event-rate 20 --flash-time 60000" prepare_cloud
+  export HOME=$WORK/home PATH=$WORK/bin:$PATH
+  mkdir "$HOME" "$WORK/bin"
+  unset PARTICLE_TOKEN CREDENTIALS_DIRECTORY XDG_STATE_HOME
   # What a person types, and a script can't.
   cat >"$WORK/bin/vim" <<END
 #!/usr/bin/env bash
@@ -35,8 +30,7 @@ END
 
 teardown_file() {
   fusermount3 -uzq "$HOME/particle" || true
-  kill "$(cat "$WORK/sim.pid")" || true
-  rm -rf --one-file-system "$WORK"
+  drop_cloud
 }
 
 @test "each line of the README does what it says" {

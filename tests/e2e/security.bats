@@ -6,8 +6,8 @@ load lib
 # A mount of an ordinary user, as most are.
 setup_file() {
   [ "$(id -u)" -eq 0 ] || { echo "these tests are run by root, as several users" >&2; return 1; }
-  export WORK MNT API PIDFILE USERS PROGRAM
-  WORK=$(mktemp -d)
+  prepare_cloud
+  export USERS PROGRAM
   MNT=$WORK/users/mnt
   USERS=$WORK/users
   PROGRAM=$WORK/bin/particlefs
@@ -22,7 +22,6 @@ setup_file() {
 PATH=/usr/bin:/bin
 { env; ls -l /proc/self/fd; } >$USERS/given
 END
-  start_cloud
   (umask 077 && echo "$TOKEN" >"$USERS/token" && chown nobody "$USERS/token")
   as nobody env "HOME=$USERS" "XDG_RUNTIME_DIR=$USERS/run" "PARTICLE_TOKEN=$TOKEN" timeout 20 "$PROGRAM" \
     -o "api=$API" "$MNT" 2>"$WORK/mount.log" 3>&-
@@ -30,8 +29,7 @@ END
 
 teardown_file() {
   as nobody fusermount3 -u "$MNT"
-  kill "$(cat "$WORK/sim.pid")" || true
-  rm -rf --one-file-system "$WORK"
+  drop_cloud
 }
 
 # Another user is named by a number.
