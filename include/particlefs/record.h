@@ -3,7 +3,7 @@
 
 #include <glib.h>
 
-#include <particlefs/json.h>
+#include <particlefs/json-stream.h>
 
 G_BEGIN_DECLS
 
@@ -23,26 +23,6 @@ typedef struct _PfsRecord PfsRecord;
  * arrives (yajl); no JSON tree is ever built of a list.
  */
 typedef struct _PfsTable PfsTable;
-
-/**
- * PfsValueKind:
- * @PFS_VALUE_NONE: no such key
- * @PFS_VALUE_NULL: null
- * @PFS_VALUE_FALSE: false
- * @PFS_VALUE_TRUE: true
- * @PFS_VALUE_NUMBER: a number, as text that the cloud sent
- * @PFS_VALUE_STRING: a string, unescaped, valid UTF-8; may hold NUL
- * @PFS_VALUE_JSON: an array or object, as its text
- */
-typedef enum {
-	PFS_VALUE_NONE,
-	PFS_VALUE_NULL,
-	PFS_VALUE_FALSE,
-	PFS_VALUE_TRUE,
-	PFS_VALUE_NUMBER,
-	PFS_VALUE_STRING,
-	PFS_VALUE_JSON,
-} PfsValueKind;
 
 /**
  * PfsValue:

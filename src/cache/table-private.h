@@ -1,15 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-#include <yajl/yajl_gen.h>
-#include <yajl/yajl_parse.h>
-
 #include <particlefs/record.h>
 
 G_BEGIN_DECLS
-
-/* Deeper JSON is refused: what nests is kept as text, and nothing here recurses. */
-#define PFS_JSON_DEPTH_MAX 64
 
 /*
  * What no honest cloud exceeds: a fleet of 100,000 devices takes 50 MB, a device has 50 values.

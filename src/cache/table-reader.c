@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A list, or one object, as a stream of yajl's events. The state is a depth and where in it the
+ * A list, or one object, as a stream of values. The state is a depth and where in it the
  * records stand: nothing recurses, and no value but the record's own is kept.
  */
 #include <errno.h>
 #include <string.h>
 
 #include <particlefs/error.h>
-#include <particlefs/text.h>
+#include <particlefs/json-stream.h>
 
 #include "table-private.h"
 
@@ -26,10 +26,8 @@ struct _PfsTableReader {
 	PfsTableRowFunc row;
 	gpointer user_data;
 	PfsPacker packer;
-	yajl_handle parser;
-	yajl_gen nested;    /* text of the container inside a record */
-	guint nested_depth; /* containers open in it */
-	guint depth;
+	PfsJsonStream *stream;
+	guint depth;	   /* containers open that are no values of a record */
 	guint items_depth; /* depth inside the array, 0: not in it */
 	gboolean in_record;
 	gboolean spread_next; /* the next value is the object whose members are the record's */
@@ -58,10 +56,12 @@ put_meta(PfsTableReader *self, PfsValueKind kind, const char *text, size_t lengt
 	g_hash_table_insert(self->meta, g_steal_pointer(&self->meta_key), number);
 }
 
-/* A value that is no container. Values outside of records are passed over. */
-static int
-take_scalar(PfsTableReader *self, PfsValueKind kind, const char *text, size_t length)
+/* Values outside of records are passed over. */
+static gboolean
+value_cb(gpointer user_data, PfsValueKind kind, const char *text, gsize length)
 {
+	PfsTableReader *self = user_data;
+
 	self->silent_bytes = 0;
 	if (self->in_record)
 		pfs_packer_add(&self->packer, kind, text, length);
@@ -69,60 +69,8 @@ take_scalar(PfsTableReader *self, PfsValueKind kind, const char *text, size_t le
 		 g_hash_table_size(self->meta) < META_MAX)
 		put_meta(self, kind, text, length);
 	else if (self->items_next || self->depth == 0)
-		return 0; /* the array is something else */
+		return FALSE; /* the array is something else */
 	return !self->packer.too_large;
-}
-
-static int
-null_cb(void *context)
-{
-	PfsTableReader *self = context;
-
-	if (self->nested_depth > 0)
-		return yajl_gen_null(self->nested) == yajl_gen_status_ok;
-	return take_scalar(self, PFS_VALUE_NULL, NULL, 0);
-}
-
-static int
-boolean_cb(void *context, int value)
-{
-	PfsTableReader *self = context;
-
-	if (self->nested_depth > 0)
-		return yajl_gen_bool(self->nested, value) == yajl_gen_status_ok;
-	return take_scalar(self, value ? PFS_VALUE_TRUE : PFS_VALUE_FALSE, NULL, 0);
-}
-
-static int
-number_cb(void *context, const char *text, size_t length)
-{
-	PfsTableReader *self = context;
-
-	if (self->nested_depth > 0)
-		return yajl_gen_number(self->nested, text, length) == yajl_gen_status_ok;
-	return take_scalar(self, PFS_VALUE_NUMBER, text, length);
-}
-
-/* yajl makes bytes of half a surrogate pair that are no UTF-8, and lets others pass. */
-static int
-string_cb(void *context, const unsigned char *text, size_t length)
-{
-	PfsTableReader *self = context;
-	g_autofree char *repaired = pfs_text_repair((const char *)text, &length);
-
-	if (repaired != NULL)
-		text = (const unsigned char *)repaired;
-	if (self->nested_depth > 0)
-		return yajl_gen_string(self->nested, text, length) == yajl_gen_status_ok;
-	return take_scalar(self, PFS_VALUE_STRING, (const char *)text, length);
-}
-
-static int
-open_nested(PfsTableReader *self, gboolean array)
-{
-	self->nested_depth++;
-	return (array ? yajl_gen_array_open(self->nested) : yajl_gen_map_open(self->nested)) ==
-	       yajl_gen_status_ok;
 }
 
 static gboolean
@@ -137,47 +85,38 @@ begins_record(PfsTableReader *self)
 	return self->items_depth > 0 && self->depth == self->items_depth;
 }
 
-static int
-open_container(PfsTableReader *self, gboolean array)
+static PfsJsonChoice
+begin_in_record(PfsTableReader *self, gboolean array)
 {
-	if (self->depth >= PFS_JSON_DEPTH_MAX)
-		return 0;
-	if (self->in_record) {
-		self->depth++;
-		if (self->spread_next && self->nested_depth == 0 && !array) {
-			self->spread_next = FALSE;
-			self->in_spread = TRUE;
-			return 1;
-		}
-		return open_nested(self, array);
-	}
+	if (!self->spread_next || array)
+		return PFS_JSON_TAKE;
+	self->spread_next = FALSE;
+	self->in_spread = TRUE;
+	self->depth++;
+	return PFS_JSON_ENTER;
+}
+
+static PfsJsonChoice
+begin_cb(gpointer user_data, gboolean array)
+{
+	PfsTableReader *self = user_data;
+
+	if (self->in_record)
+		return begin_in_record(self, array);
 	if (begins_record(self) && !array) {
 		self->in_record = TRUE;
 		pfs_packer_begin(&self->packer);
 	} else if (self->depth == 0 && array != (self->shape == READ_LIST)) {
-		return 0;
+		return PFS_JSON_REFUSE;
 	} else if (array && ((self->shape == READ_LIST && self->depth == 0) || self->items_next)) {
 		self->items_depth = self->depth + 1;
 		self->items_seen = TRUE;
 	} else if (self->items_next && self->shape != READ_INNER) {
-		return 0;
+		return PFS_JSON_REFUSE;
 	}
 	self->items_next = FALSE;
 	self->depth++;
-	return 1;
-}
-
-static void
-end_nested(PfsTableReader *self)
-{
-	const unsigned char *text;
-	size_t length;
-
-	self->silent_bytes = 0;
-	if (yajl_gen_get_buf(self->nested, &text, &length) == yajl_gen_status_ok)
-		pfs_packer_add(&self->packer, PFS_VALUE_JSON, (const char *)text, length);
-	yajl_gen_clear(self->nested);
-	yajl_gen_reset(self->nested, NULL);
+	return PFS_JSON_ENTER;
 }
 
 static gboolean
@@ -206,18 +145,12 @@ end_record(PfsTableReader *self)
 	return is_single(self) || put_record(self);
 }
 
-static int
-close_container(PfsTableReader *self, gboolean array)
+static gboolean
+end_cb(gpointer user_data, gboolean array)
 {
-	self->depth--;
-	if (self->nested_depth > 0) {
-		yajl_gen_status status =
-		    array ? yajl_gen_array_close(self->nested) : yajl_gen_map_close(self->nested);
+	PfsTableReader *self = user_data;
 
-		if (--self->nested_depth == 0)
-			end_nested(self);
-		return status == yajl_gen_status_ok || status == yajl_gen_generation_complete;
-	}
+	self->depth--;
 	if (self->in_spread)
 		self->in_spread = FALSE;
 	else if (self->in_record)
@@ -226,54 +159,25 @@ close_container(PfsTableReader *self, gboolean array)
 		self->items_depth = 0;
 	else if (self->depth == 1)
 		self->in_meta = FALSE;
-	return 1;
-}
-
-static int
-map_open_cb(void *context)
-{
-	return open_container(context, FALSE);
-}
-
-static int
-map_close_cb(void *context)
-{
-	return close_container(context, FALSE);
-}
-
-static int
-array_open_cb(void *context)
-{
-	return open_container(context, TRUE);
-}
-
-static int
-array_close_cb(void *context)
-{
-	return close_container(context, TRUE);
+	return TRUE;
 }
 
 static gboolean
-key_is(const char *key, const unsigned char *text, size_t length)
+key_is(const char *key, const char *text, gsize length)
 {
 	return key != NULL && strlen(key) == length && memcmp(key, text, length) == 0;
 }
 
-static int
-key_cb(void *context, const unsigned char *text, size_t length)
+static gboolean
+key_cb(gpointer user_data, const char *text, gsize length)
 {
-	PfsTableReader *self = context;
-	g_autofree char *repaired = pfs_text_repair((const char *)text, &length);
+	PfsTableReader *self = user_data;
 
-	if (repaired != NULL)
-		text = (const unsigned char *)repaired;
-	if (self->nested_depth > 0)
-		return yajl_gen_string(self->nested, text, length) == yajl_gen_status_ok;
 	self->silent_bytes = 0;
 	if (self->in_record) {
 		self->spread_next =
 		    !self->in_spread && key_is(self->packer.table->spread_key, text, length);
-		pfs_packer_set_key(&self->packer, (const char *)text, length);
+		pfs_packer_set_key(&self->packer, text, length);
 		return !self->packer.too_large;
 	}
 	if (self->depth == 1) {
@@ -281,21 +185,16 @@ key_cb(void *context, const unsigned char *text, size_t length)
 		self->in_meta = key_is("meta", text, length);
 	} else if (self->depth == 2 && self->in_meta) {
 		g_free(self->meta_key);
-		self->meta_key = g_strndup((const char *)text, length);
+		self->meta_key = g_strndup(text, length);
 	}
-	return 1;
+	return TRUE;
 }
 
-static const yajl_callbacks callbacks = {
-	.yajl_null = null_cb,
-	.yajl_boolean = boolean_cb,
-	.yajl_number = number_cb,
-	.yajl_string = string_cb,
-	.yajl_start_map = map_open_cb,
-	.yajl_map_key = key_cb,
-	.yajl_end_map = map_close_cb,
-	.yajl_start_array = array_open_cb,
-	.yajl_end_array = array_close_cb,
+static const PfsJsonHandler handler = {
+	.value = value_cb,
+	.key = key_cb,
+	.begin = begin_cb,
+	.end = end_cb,
 };
 
 static PfsTableReader *
@@ -306,8 +205,7 @@ reader_new(PfsTable *table, Shape shape, const char *items_key)
 	self->shape = shape;
 	self->items_key = g_strdup(items_key);
 	pfs_packer_init(&self->packer, table);
-	self->parser = yajl_alloc(&callbacks, NULL, self);
-	self->nested = yajl_gen_alloc(NULL);
+	self->stream = pfs_json_stream_new(&handler, self);
 	self->meta = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
 	return self;
 }
@@ -329,8 +227,7 @@ pfs_table_reader_free(PfsTableReader *self)
 {
 	if (self == NULL)
 		return;
-	yajl_free(self->parser);
-	yajl_gen_free(self->nested);
+	pfs_json_stream_free(self->stream);
 	pfs_packer_clear(&self->packer);
 	g_hash_table_unref(self->meta);
 	g_free(self->meta_key);
@@ -353,7 +250,7 @@ gboolean
 pfs_table_reader_feed(PfsTableReader *self, const char *data, gsize length, GError **error)
 {
 	self->silent_bytes += length;
-	if (yajl_parse(self->parser, (const unsigned char *)data, length) != yajl_status_ok)
+	if (!pfs_json_stream_feed(self->stream, data, length))
 		return fail(self, error);
 	if (self->silent_bytes <= PFS_RECORD_BYTES_MAX)
 		return TRUE;
@@ -364,8 +261,7 @@ pfs_table_reader_feed(PfsTableReader *self, const char *data, gsize length, GErr
 gboolean
 pfs_table_reader_finish(PfsTableReader *self, GError **error)
 {
-	if (yajl_complete_parse(self->parser) != yajl_status_ok ||
-	    (!is_single(self) && !self->items_seen))
+	if (!pfs_json_stream_finish(self->stream) || (!is_single(self) && !self->items_seen))
 		return fail(self, error);
 	if (is_single(self) && self->rows > 0)
 		put_record(self);

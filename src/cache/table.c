@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
+#include <yajl/yajl_gen.h>
+
 #include <particlefs/hash.h>
 
 #include "table-private.h"
