@@ -8,8 +8,8 @@ const PfsTokenRow pfs_token_row = { .function = "getTokenInfo", .expires = "expi
 static const PfsNode mfa_nodes[] = {
 	{ "enable", PFS_VERB, PFS_FROM_NOTHING, .flags = PFS_NODE_SECRET, .write = { "enableMfa" },
 	  .help = "begin: the secret and its QR address, for who wrote" },
-	{ "confirm", PFS_VERB, PFS_FROM_NOTHING, .write = { "confirmMfa" },
-	  .help = "switch it on: mfa_token and otp" },
+	{ "confirm", PFS_VERB, PFS_FROM_NOTHING, .flags = PFS_NODE_SECRET, .write = { "confirmMfa" },
+	  .help = "switch it on: mfa_token and otp; the tokens are for who wrote" },
 	{ "disable", PFS_VERB, PFS_FROM_NOTHING, .write = { "disableMfa" },
 	  .help = "switch it off: current_password" },
 	{ NULL },

@@ -194,3 +194,15 @@ wiped_in() {
   wiped_in -o "cafile=$BATS_TEST_TMPDIR/cert"
   kill $cloud
 }
+
+@test "the tokens that a second factor comes with are for who wrote alone" {
+  exec 5<>"$MNT/account/mfa/enable"
+  echo >&5
+  mfa_token=$(jq -r .mfa_token <&5)
+  exec 5>&- 5<>"$MNT/account/mfa/confirm"
+  echo "mfa_token=$mfa_token otp=123456" >&5
+  [ "$(jq -r '.tokens[0]' <&5)" = "$TOKEN" ]
+  exec 5>&-
+  finds_no -F "$TOKEN" "$MNT"/account/mfa/*
+  echo current_password=particle >"$MNT/account/mfa/disable"
+}
