@@ -119,14 +119,16 @@ gboolean pfs_table_remove(PfsTable *self, const char *id);
  * object (or first item of the array) below @wrapper is taken
  * @length: bytes in @text
  * @wrapper: (nullable): name of a key that may hold the record
+ * @asked_us: monotonic µs: when @text was asked for
  * @error: return location: EBADMSG
  *
- * Puts or replaces one record; it keeps its place in the order.
+ * Puts or replaces one record; it keeps its place in the order. One that was changed since
+ * @asked_us stays as it is, see pfs_record_note_change().
  *
  * Returns: (transfer none) (nullable): the record
  */
 PfsRecord *pfs_table_put_json(PfsTable *self, const char *text, gsize length, const char *wrapper,
-			      GError **error);
+			      gint64 asked_us, GError **error);
 
 /**
  * pfs_table_set_value:
@@ -209,6 +211,22 @@ gint64 pfs_record_get_updated_us(PfsRecord *self);
 void pfs_record_set_updated_us(PfsRecord *self, gint64 updated_us);
 
 /**
+ * pfs_record_note_change:
+ * @self: a record
+ *
+ * Says that what is known of it now is newer than any answer that is still on its way.
+ */
+void pfs_record_note_change(PfsRecord *self);
+
+/**
+ * pfs_record_get_changed_us:
+ * @self: a record
+ *
+ * Returns: monotonic µs of the last pfs_record_note_change(); 0 for never
+ */
+gint64 pfs_record_get_changed_us(PfsRecord *self);
+
+/**
  * pfs_record_get_generation:
  * @self: a record
  *
@@ -273,6 +291,7 @@ typedef void (*PfsTableRowFunc)(PfsRecord *record, gpointer user_data);
  * pfs_table_reader_new:
  * @table: borrowed
  * @items_key: (nullable): key of the array; NULL for a bare array
+ * @asked_us: as in pfs_table_put_json()
  * @row: (nullable): runs for each record, from inside pfs_table_reader_feed()
  * @user_data: for @row
  *
@@ -280,7 +299,8 @@ typedef void (*PfsTableRowFunc)(PfsRecord *record, gpointer user_data);
  *
  * Returns: (transfer full): the reader
  */
-PfsTableReader *pfs_table_reader_new(PfsTable *table, const char *items_key, PfsTableRowFunc row,
+PfsTableReader *pfs_table_reader_new(PfsTable *table, const char *items_key, gint64 asked_us,
+				     PfsTableRowFunc row,
 				     gpointer user_data) G_GNUC_WARN_UNUSED_RESULT;
 
 /**

@@ -49,6 +49,7 @@ struct _PfsTable {
  */
 struct _PfsRecord {
 	gint64 updated_us;
+	gint64 changed_us;
 	gint64 time_us;
 	gpointer user_data;
 	guint generation;
@@ -68,6 +69,7 @@ typedef struct {
 	guint key;	  /* of the value that comes next */
 	guint n_pairs;
 	gboolean too_large; /* something was left out */
+	gint64 asked_us;    /* what has been changed since is newer */
 } PfsPacker;
 
 void pfs_packer_init(PfsPacker *self, PfsTable *table);

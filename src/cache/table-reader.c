@@ -198,24 +198,25 @@ static const PfsJsonHandler handler = {
 };
 
 static PfsTableReader *
-reader_new(PfsTable *table, Shape shape, const char *items_key)
+reader_new(PfsTable *table, Shape shape, const char *items_key, gint64 asked_us)
 {
 	PfsTableReader *self = g_new0(PfsTableReader, 1);
 
 	self->shape = shape;
 	self->items_key = g_strdup(items_key);
 	pfs_packer_init(&self->packer, table);
+	self->packer.asked_us = asked_us;
 	self->stream = pfs_json_stream_new(&handler, self);
 	self->meta = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
 	return self;
 }
 
 PfsTableReader *
-pfs_table_reader_new(PfsTable *table, const char *items_key, PfsTableRowFunc row,
+pfs_table_reader_new(PfsTable *table, const char *items_key, gint64 asked_us, PfsTableRowFunc row,
 		     gpointer user_data)
 {
 	PfsTableReader *self =
-	    reader_new(table, items_key != NULL ? READ_WRAPPED : READ_LIST, items_key);
+	    reader_new(table, items_key != NULL ? READ_WRAPPED : READ_LIST, items_key, asked_us);
 
 	self->row = row;
 	self->user_data = user_data;
@@ -299,9 +300,9 @@ one_cb(PfsRecord *record, gpointer user_data)
 
 static gboolean
 read_one(PfsTable *table, Shape shape, const char *text, gsize length, const char *wrapper,
-	 One *one, GError **error)
+	 gint64 asked_us, One *one, GError **error)
 {
-	g_autoptr(PfsTableReader) reader = reader_new(table, shape, wrapper);
+	g_autoptr(PfsTableReader) reader = reader_new(table, shape, wrapper, asked_us);
 
 	reader->row = one_cb;
 	reader->user_data = one;
@@ -311,14 +312,14 @@ read_one(PfsTable *table, Shape shape, const char *text, gsize length, const cha
 
 PfsRecord *
 pfs_table_put_json(PfsTable *self, const char *text, gsize length, const char *wrapper,
-		   GError **error)
+		   gint64 asked_us, GError **error)
 {
 	One one = { NULL };
 
-	if (!read_one(self, READ_ONE, text, length, NULL, &one, error))
+	if (!read_one(self, READ_ONE, text, length, NULL, asked_us, &one, error))
 		return NULL;
 	if (one.record == NULL && wrapper != NULL &&
-	    !read_one(self, READ_INNER, text, length, wrapper, &one, error))
+	    !read_one(self, READ_INNER, text, length, wrapper, asked_us, &one, error))
 		return NULL;
 	if (one.record == NULL)
 		g_set_error(error, PFS_ERROR, EBADMSG,

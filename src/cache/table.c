@@ -290,6 +290,7 @@ pfs_packer_init(PfsPacker *self, PfsTable *table)
 		.table = table,
 		.pairs = g_byte_array_new(),
 		.id = g_string_new(NULL),
+		.asked_us = G_MAXINT64,
 	};
 }
 
@@ -422,6 +423,7 @@ place(PfsTable *self, PfsRecord *record)
 		record->user_data = old->user_data;
 		record->generation = old->generation;
 		record->updated_us = old->updated_us;
+		record->changed_us = old->changed_us;
 		g_ptr_array_index(self->records, record->index) = record;
 		g_hash_table_remove(self->by_id, old->bytes);
 		forget_record(self, old);
@@ -433,12 +435,13 @@ place(PfsTable *self, PfsRecord *record)
 PfsRecord *
 pfs_packer_commit(PfsPacker *self)
 {
+	PfsRecord *known = self->has_id ? pfs_table_find(self->table, self->id->str) : NULL;
 	PfsRecord *record;
 	gsize head = self->id->len + 1;
 
-	if (!self->has_id) {
+	if (!self->has_id || (known != NULL && known->changed_us > self->asked_us)) {
 		pfs_packer_begin(self);
-		return NULL;
+		return known;
 	}
 	record = g_malloc0(sizeof(PfsRecord) + head + self->pairs->len);
 	record->id_length = (guint16)self->id->len;
@@ -582,6 +585,18 @@ void
 pfs_record_set_updated_us(PfsRecord *self, gint64 updated_us)
 {
 	self->updated_us = updated_us;
+}
+
+void
+pfs_record_note_change(PfsRecord *self)
+{
+	self->changed_us = g_get_monotonic_time();
+}
+
+gint64
+pfs_record_get_changed_us(PfsRecord *self)
+{
+	return self->changed_us;
 }
 
 guint

@@ -80,17 +80,30 @@ expire_around(PfsAction *self, PfsRecord *record)
 	PfsEntry *around = record != NULL ? record_entry : get_family(self->entry);
 	g_autofree char *path = pfs_entry_dup_path(around);
 
-	if (record != NULL)
+	if (record != NULL) {
 		pfs_record_set_updated_us(record, 0);
+		pfs_record_note_change(record);
+	}
 	pfs_tree_expire_answers(self->tree, path, FALSE);
 }
 
 static PfsRecord *
-set_text(PfsCollection *collection, PfsRecord *record, const char *key, const char *text)
+set_value(PfsCollection *collection, PfsRecord *record, const char *key, PfsValueKind kind,
+	  const char *text)
 {
-	record = pfs_table_set_value(collection->table, record, key, PFS_VALUE_STRING, text);
+	record = pfs_table_set_value(collection->table, record, key, kind, text);
 	pfs_collection_name_record(collection, record);
+	pfs_tree_key_changed(collection, record, key);
 	return record;
+}
+
+/* What was translated is JSON. */
+static PfsRecord *
+take_written(PfsAction *self, PfsCollection *collection, PfsRecord *record)
+{
+	return set_value(collection, record, self->row->sets,
+			 self->row->translate != NULL ? PFS_VALUE_JSON : PFS_VALUE_STRING,
+			 self->text);
 }
 
 /* What else a document has changed is read when it is asked for; a name is looked for. */
@@ -100,7 +113,8 @@ take_name(PfsAction *self, PfsCollection *collection, PfsRecord *record)
 	g_autoptr(json_t) document = pfs_json_load(self->document, strlen(self->document));
 	const char *name = json_string_value(json_object_get(document, collection->row->name_key));
 
-	return name != NULL ? set_text(collection, record, collection->row->name_key, name)
+	return name != NULL ? set_value(collection, record, collection->row->name_key,
+					PFS_VALUE_STRING, name)
 			    : record;
 }
 
@@ -128,7 +142,7 @@ pfs_action_note_effects(PfsAction *self)
 		pfs_collection_remove(collection, self->entry->value);
 		record = NULL;
 	} else if (record != NULL && self->row->sets != NULL) {
-		record = set_text(collection, record, self->row->sets, self->text);
+		record = take_written(self, collection, record);
 	} else if (record != NULL && self->document != NULL &&
 		   pfs_node_sends_changes(self->entry->node)) {
 		record = take_name(self, collection, record);

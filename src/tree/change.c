@@ -98,8 +98,8 @@ key_changed_below(PfsTree *self, PfsEntry *place, const PfsNode *record_node, co
 	pfs_tree_changed(self, place, attribute);
 }
 
-static void
-key_changed(PfsCollection *collection, PfsRecord *record, const char *key)
+void
+pfs_tree_key_changed(PfsCollection *collection, PfsRecord *record, const char *key)
 {
 	PfsTree *tree = collection->user_data;
 	const char *name = pfs_collection_get_name(collection, record);
@@ -131,7 +131,7 @@ set_presence(PfsCollection *collection, PfsRecord *record, gboolean present)
 		if (known == PFS_VALUE_NONE || known == kind)
 			continue;
 		record = pfs_table_set_value(collection->table, record, *key, kind, NULL);
-		key_changed(collection, record, *key);
+		pfs_tree_key_changed(collection, record, *key);
 	}
 	return record;
 }
@@ -152,12 +152,13 @@ take_presence(PfsCollection *collection, const PfsEvent *event)
 	if (record == NULL || (!present && g_strcmp0(event->data, collection->row->absent) != 0))
 		return;
 	record = set_presence(collection, record, present);
+	pfs_record_note_change(record);
 	if (collection->row->time_key == NULL || event->published_at == NULL ||
 	    strlen(event->published_at) > TIME_BYTES_MAX)
 		return;
 	record = pfs_table_set_value(collection->table, record, collection->row->time_key,
 				     PFS_VALUE_STRING, event->published_at);
-	key_changed(collection, record, collection->row->time_key);
+	pfs_tree_key_changed(collection, record, collection->row->time_key);
 }
 
 void

@@ -28,9 +28,11 @@ pfs_collection_free(PfsResource *resource)
 }
 
 void
-pfs_collection_take_record(PfsCollection *self, PfsRecord *record)
+pfs_collection_take_record(PfsCollection *self, PfsRecord *record, gint64 asked_us)
 {
-	pfs_record_set_updated_us(record, g_get_monotonic_time());
+	/* What was on its way when something acted is older, and was not put. */
+	if (pfs_record_get_changed_us(record) <= asked_us)
+		pfs_record_set_updated_us(record, g_get_monotonic_time());
 	pfs_record_set_generation(record, self->generation);
 	pfs_collection_name_record(self, record);
 }
@@ -99,12 +101,13 @@ pfs_collection_get_name(PfsCollection *self, PfsRecord *record)
 }
 
 PfsRecord *
-pfs_collection_put(PfsCollection *self, const char *text, gsize length, GError **error)
+pfs_collection_put(PfsCollection *self, const char *text, gsize length, gint64 asked_us,
+		   GError **error)
 {
 	PfsRecord *record =
-	    pfs_table_put_json(self->table, text, length, self->row->wrapper, error);
+	    pfs_table_put_json(self->table, text, length, self->row->wrapper, asked_us, error);
 
 	if (record != NULL)
-		pfs_collection_take_record(self, record);
+		pfs_collection_take_record(self, record, asked_us);
 	return record;
 }

@@ -101,7 +101,7 @@ PfsOutcome pfs_collection_get_some(PfsCollection *self, PfsAccess *access, gint6
 
 /* load.c */
 extern const PfsResourceClass pfs_collection_class;
-void pfs_collection_take_record(PfsCollection *self, PfsRecord *record);
+void pfs_collection_take_record(PfsCollection *self, PfsRecord *record, gint64 asked_us);
 void pfs_collection_end_load(PfsCollection *self);
 void pfs_collection_free(PfsResource *resource);
 
@@ -123,11 +123,12 @@ PfsRecord *pfs_collection_find(PfsCollection *self, const char *name);
 const char *pfs_collection_get_name(PfsCollection *self, PfsRecord *record);
 
 /* Puts one record that came by itself. */
-PfsRecord *pfs_collection_put(PfsCollection *self, const char *text, gsize length, GError **error);
+PfsRecord *pfs_collection_put(PfsCollection *self, const char *text, gsize length, gint64 asked_us,
+			      GError **error);
 
 /* Puts records of a list that is not the whole; @out_total_pages: of how many pages it is one, -1
  * where it does not say. */
-gboolean pfs_collection_put_list(PfsCollection *self, GBytes *body, gint64 *out_total_pages,
-				 GError **error);
+gboolean pfs_collection_put_list(PfsCollection *self, GBytes *body, gint64 asked_us,
+				 gint64 *out_total_pages, GError **error);
 
 G_END_DECLS

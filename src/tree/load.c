@@ -52,7 +52,9 @@ finish(PfsCollection *self, const GError *error)
 static void
 row_cb(PfsRecord *record, gpointer user_data)
 {
-	pfs_collection_take_record(user_data, record);
+	PfsCollection *self = user_data;
+
+	pfs_collection_take_record(self, record, self->resource.begun_us);
 }
 
 /* One answer. */
@@ -65,7 +67,8 @@ data_cb(const char *data, gsize length, gpointer user_data)
 
 	if (data == NULL) {
 		g_clear_pointer(&self->reader, pfs_table_reader_free);
-		self->reader = pfs_table_reader_new(self->table, self->row->items, row_cb, self);
+		self->reader = pfs_table_reader_new(self->table, self->row->items,
+						    self->resource.begun_us, row_cb, self);
 		return TRUE;
 	}
 	return pfs_table_reader_feed(self->reader, data, length, NULL);
@@ -102,7 +105,7 @@ ordered_row_cb(PfsRecord *record, gpointer user_data)
 	PfsCollection *self = user_data;
 	gboolean again = pfs_record_get_generation(record) == self->generation;
 
-	pfs_collection_take_record(self, record);
+	pfs_collection_take_record(self, record, self->resource.begun_us);
 	if (!again)
 		g_ptr_array_add(self->order, g_strdup(pfs_record_get_id(record, self->table)));
 }
@@ -134,8 +137,8 @@ get_total_pages(PfsCollection *self, PfsTableReader *reader)
 static gboolean
 read_page(PfsCollection *self, GBytes *body, GError **error)
 {
-	g_autoptr(PfsTableReader) reader =
-	    pfs_table_reader_new(self->table, self->row->items, ordered_row_cb, self);
+	g_autoptr(PfsTableReader) reader = pfs_table_reader_new(
+	    self->table, self->row->items, self->resource.begun_us, ordered_row_cb, self);
 	gsize length;
 	const char *text = g_bytes_get_data(body, &length);
 	guint before = self->order->len;
@@ -315,11 +318,27 @@ pfs_collection_get_some(PfsCollection *self, PfsAccess *access, gint64 ttl_us, g
 	return outcome;
 }
 
-gboolean
-pfs_collection_put_list(PfsCollection *self, GBytes *body, gint64 *out_total_pages, GError **error)
+/* A part of a list that was asked for by itself. */
+typedef struct {
+	PfsCollection *collection;
+	gint64 asked_us;
+} Part;
+
+static void
+part_row_cb(PfsRecord *record, gpointer user_data)
 {
+	Part *part = user_data;
+
+	pfs_collection_take_record(part->collection, record, part->asked_us);
+}
+
+gboolean
+pfs_collection_put_list(PfsCollection *self, GBytes *body, gint64 asked_us, gint64 *out_total_pages,
+			GError **error)
+{
+	Part part = { self, asked_us };
 	g_autoptr(PfsTableReader) reader =
-	    pfs_table_reader_new(self->table, self->row->items, row_cb, self);
+	    pfs_table_reader_new(self->table, self->row->items, asked_us, part_row_cb, &part);
 	gsize length;
 	const char *text = g_bytes_get_data(body, &length);
 

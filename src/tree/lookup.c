@@ -86,7 +86,8 @@ may_ask_for(const PfsNode *node, PfsCollection *collection, const char *name)
 static gboolean
 put_list_cb(PfsAnswer *answer, GBytes *body, GError **error)
 {
-	return pfs_collection_put_list(answer->take_user_data, body, &answer->total_pages, error);
+	return pfs_collection_put_list(answer->take_user_data, body, answer->resource.begun_us,
+				       &answer->total_pages, error);
 }
 
 static json_t *

@@ -70,8 +70,10 @@ struct _PfsActRow {
 	const char *result; /* what a read then gives: a path in the answer; NULL: all of it */
 	const char *bound;  /* a parameter that has what the path binds to @bound_as */
 	const char *bound_as;
-	const char *sets; /* key of the record above that has the written value from now on */
-	gboolean lists;	  /* the directory's list is another one afterwards */
+	/* Key of the record above that has the written value from now on; as JSON, where it is
+	 * translated. */
+	const char *sets;
+	gboolean lists;			 /* the directory's list is another one afterwards */
 	const PfsCollectionRow *changes; /* as are the records of this one */
 	gboolean by_name;		 /* @parameter takes several files, by their names */
 	const char *filename;		 /* of an upload that has no name of its own */
@@ -265,6 +267,7 @@ void pfs_tree_log_failure(PfsTree *self, const char *path, const char *what, con
 /* change.c */
 void pfs_tree_changed(PfsTree *self, PfsEntry *entry, const char *below);
 void pfs_tree_name_changed(PfsCollection *collection, const char *id, const char *name);
+void pfs_tree_key_changed(PfsCollection *collection, PfsRecord *record, const char *key);
 void pfs_tree_expire_answers(PfsTree *self, const char *path, gboolean lasting);
 void pfs_tree_expire_path(PfsTree *self, const char *path);
 void pfs_collection_expire(PfsCollection *self);

@@ -244,7 +244,8 @@ put_cb(PfsAnswer *answer, GBytes *body, GError **error)
 	gsize length;
 	const char *text = g_bytes_get_data(body, &length);
 
-	return pfs_collection_put(collection, text, length, error) != NULL;
+	return pfs_collection_put(collection, text, length, answer->resource.begun_us, error) !=
+	       NULL;
 }
 
 static gboolean

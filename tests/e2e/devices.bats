@@ -374,6 +374,22 @@ set_variable() {
   mv devices/galley devices/kitchen
 }
 
+@test "an answer that comes late does not undo what was done meanwhile" {
+  id=$(cat devices/greenhouse/id)
+  touch devices/greenhouse
+  forget_requests
+  fault "slow=400,path=*/$id,method=GET"
+  cat devices/greenhouse/info.json >/dev/null 3>&- &
+  wait_until eval 'requests | grep -q "GET.*/$id$"'
+  mv devices/greenhouse devices/hothouse
+  wait $!
+  no_faults
+  [ "$(cat devices/hothouse/name)" = hothouse ]
+  [ ! -e devices/greenhouse ]
+  [[ $(ls devices) != *greenhouse* ]]
+  mv devices/hothouse devices/greenhouse
+}
+
 @test "what is open stays as long as it is, whatever happens to its device" {
   exec 5<devices/greenhouse/variables/mode
   echo /devices >.particlefs/refresh

@@ -70,6 +70,23 @@ sent() {
   [ ! -e $P/groups/delta ]
 }
 
+@test "a device that was taken out of its group is called with it no more" {
+  group=$P/groups/alpha
+  link=$(find $group -type l | head -n 1)
+  device=$(basename "$(readlink "$link")")
+  id=$(cat "$P/devices/$device/id")
+  echo >"$P/devices/$device/groups"
+  [ -z "$(find $group -lname "*/$device")" ]
+  forget_requests
+  echo 1 >$group/all/functions/reset || true
+  requests | grep -q '/reset$'
+  finds_no -F "$id/reset" <(requests)
+  echo alpha >"$P/devices/$device/groups"
+  forget_requests
+  echo 1 >$group/all/functions/reset || true
+  requests | grep -F "$id/reset"
+}
+
 @test "a configuration is edited in place" {
   jq -c '.location.radius = 42' $P/config.json >"$WORK/config"
   forget_requests

@@ -59,7 +59,7 @@ check_order(PfsCollection *collection)
 		g_autoptr(GString) json = g_string_new(NULL);
 
 		pfs_record_to_json(record, collection->table, json);
-		g_assert_nonnull(pfs_collection_put(other, json->str, json->len, NULL));
+		g_assert_nonnull(pfs_collection_put(other, json->str, json->len, G_MAXINT64, NULL));
 	}
 	for (guint i = 0; i < pfs_table_get_size(collection->table); i++) {
 		PfsRecord *record = pfs_table_get_nth(collection->table, i);
@@ -94,7 +94,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		if (line[0] == '-')
 			pfs_collection_remove(collection, line + 1);
 		else
-			(void)pfs_collection_put(collection, line, strlen(line), NULL);
+			(void)pfs_collection_put(collection, line, strlen(line), G_MAXINT64, NULL);
 		check_names(collection);
 	}
 	check_order(collection);

@@ -70,7 +70,8 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	g_autoptr(PfsTable) table = pfs_table_new("id");
-	g_autoptr(PfsTableReader) reader = pfs_table_reader_new(table, NULL, NULL, NULL);
+	g_autoptr(PfsTableReader) reader =
+	    pfs_table_reader_new(table, NULL, G_MAXINT64, NULL, NULL);
 	g_autoptr(GBytes) csv = NULL;
 	const char *text;
 	gsize length;

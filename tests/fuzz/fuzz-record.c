@@ -17,7 +17,8 @@ check_wrapped(PfsTable *table, PfsRecord *record, const char *before, const char
 {
 	g_autoptr(PfsTable) other = pfs_table_new("id");
 	g_autofree char *text = g_strconcat(before, line, after, NULL);
-	PfsRecord *wrapped = pfs_table_put_json(other, text, strlen(text), WRAPPER, NULL);
+	PfsRecord *wrapped =
+	    pfs_table_put_json(other, text, strlen(text), WRAPPER, G_MAXINT64, NULL);
 	g_autoptr(GString) plain_json = g_string_new(NULL);
 	g_autoptr(GString) wrapped_json = g_string_new(NULL);
 
@@ -65,7 +66,7 @@ static void
 put(PfsTable *table, const char *line)
 {
 	g_autoptr(GError) error = NULL;
-	PfsRecord *record = pfs_table_put_json(table, line, strlen(line), NULL, &error);
+	PfsRecord *record = pfs_table_put_json(table, line, strlen(line), NULL, G_MAXINT64, &error);
 	g_autofree char *id = NULL;
 
 	if (record == NULL) {

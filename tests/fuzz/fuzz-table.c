@@ -21,7 +21,7 @@ read_list(FuzzInput input, const char *items, gboolean cut, GString *seen)
 	guint rows = 0;
 	PfsTable *table = pfs_table_new("id");
 	g_autoptr(PfsTableReader) reader =
-	    pfs_table_reader_new(table, *items != '\0' ? items : NULL, row_cb, &rows);
+	    pfs_table_reader_new(table, *items != '\0' ? items : NULL, G_MAXINT64, row_cb, &rows);
 	g_autoptr(GError) error = NULL;
 	gboolean read = TRUE;
 	gsize length = input.length;
@@ -45,7 +45,7 @@ check_again(const GString *json, const char *id)
 {
 	g_autoptr(PfsTable) table = pfs_table_new("id");
 	g_autoptr(GString) again = g_string_new(NULL);
-	PfsRecord *record = pfs_table_put_json(table, json->str, json->len, NULL, NULL);
+	PfsRecord *record = pfs_table_put_json(table, json->str, json->len, NULL, G_MAXINT64, NULL);
 
 	g_assert_nonnull(record);
 	g_assert_cmpstr(pfs_record_get_id(record, table), ==, id);

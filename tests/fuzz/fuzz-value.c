@@ -30,7 +30,8 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	g_autoptr(PfsTable) table = pfs_table_new("id");
-	PfsRecord *record = pfs_table_put_json(table, (const char *)data, size, NULL, NULL);
+	PfsRecord *record =
+	    pfs_table_put_json(table, (const char *)data, size, NULL, G_MAXINT64, NULL);
 	const char *key;
 	PfsValue value;
 	gsize at = 0;

@@ -31,7 +31,8 @@ put(Fixture *fixture, const char *id, const char *name)
 	g_autoptr(json_t) record = json_pack("{s:s, s:s}", "id", id, "name", name);
 	g_autofree char *text = json_dumps(record, 0);
 
-	g_assert_nonnull(pfs_collection_put(fixture->collection, text, strlen(text), NULL));
+	g_assert_nonnull(
+	    pfs_collection_put(fixture->collection, text, strlen(text), G_MAXINT64, NULL));
 }
 
 static const char *

@@ -15,7 +15,8 @@
 static gboolean
 read_list(PfsTable *table, const char *items, const char *text, gsize length, gsize cut)
 {
-	g_autoptr(PfsTableReader) reader = pfs_table_reader_new(table, items, NULL, NULL);
+	g_autoptr(PfsTableReader) reader =
+	    pfs_table_reader_new(table, items, G_MAXINT64, NULL, NULL);
 	g_autoptr(GError) error = NULL;
 	gboolean read = pfs_table_reader_feed(reader, text, cut, &error) &&
 			pfs_table_reader_feed(reader, text + cut, length - cut, &error) &&
@@ -92,7 +93,8 @@ test_meta(void)
 	static const char text[] = "{\"meta\":{\"total_pages\":4,\"page\":\"x\",\"more\":true,"
 				   "\"all\":false},\"devices\":[]}";
 	g_autoptr(PfsTable) table = pfs_table_new("id");
-	g_autoptr(PfsTableReader) reader = pfs_table_reader_new(table, "devices", NULL, NULL);
+	g_autoptr(PfsTableReader) reader =
+	    pfs_table_reader_new(table, "devices", G_MAXINT64, NULL, NULL);
 
 	g_assert_true(pfs_table_reader_feed(reader, text, strlen(text), NULL));
 	g_assert_true(pfs_table_reader_finish(reader, NULL));
@@ -168,7 +170,8 @@ test_replace(void)
 	for (guint i = 0; i < 10000; i++) {
 		g_autofree char *text = g_strdup_printf(
 		    "{\"id\":\"a\",\"name\":\"a name of %u\",\"list\":[%u,2,3,4,5,6,7]}", i, i);
-		PfsRecord *record = pfs_table_put_json(table, text, strlen(text), NULL, NULL);
+		PfsRecord *record =
+		    pfs_table_put_json(table, text, strlen(text), NULL, G_MAXINT64, NULL);
 
 		g_assert_nonnull(record);
 		if (i == 0)
@@ -201,8 +204,9 @@ test_put_refused(void)
 {
 	g_autoptr(PfsTable) table = pfs_table_new("id");
 
-	g_assert_null(pfs_table_put_json(table, "{\"id\":\"a\"} x", 12, NULL, NULL));
-	g_assert_null(pfs_table_put_json(table, "{\"w\":{\"id\":\"a\"}]", 17, "w", NULL));
+	g_assert_null(pfs_table_put_json(table, "{\"id\":\"a\"} x", 12, NULL, G_MAXINT64, NULL));
+	g_assert_null(
+	    pfs_table_put_json(table, "{\"w\":{\"id\":\"a\"}]", 17, "w", G_MAXINT64, NULL));
 	g_assert_cmpuint(pfs_table_get_size(table), ==, 0);
 }
 
@@ -217,8 +221,8 @@ test_wrapped(void)
 
 	for (guint i = 0; i < G_N_ELEMENTS(texts); i++) {
 		g_autoptr(PfsTable) table = pfs_table_new("id");
-		PfsRecord *record =
-		    pfs_table_put_json(table, texts[i], strlen(texts[i]), "product", NULL);
+		PfsRecord *record = pfs_table_put_json(table, texts[i], strlen(texts[i]), "product",
+						       G_MAXINT64, NULL);
 
 		g_assert_nonnull(record);
 		g_assert_cmpstr(pfs_record_get_id(record, table), ==, "7");
@@ -232,14 +236,18 @@ test_wrapped_text(void)
 {
 	static const char text[] = "{\"product\":{\"id\":7,\"big\":1.50e400,\"nul\":\"a\\u0000\"}}";
 	g_autoptr(PfsTable) table = pfs_table_new("id");
-	PfsRecord *record = pfs_table_put_json(table, text, strlen(text), "product", NULL);
+	PfsRecord *record =
+	    pfs_table_put_json(table, text, strlen(text), "product", G_MAXINT64, NULL);
 
 	g_assert_nonnull(record);
 	assert_value(table, record, "big", PFS_VALUE_NUMBER, "1.50e400", 8);
 	assert_value(table, record, "nul", PFS_VALUE_STRING, "a\0", 2);
-	g_assert_null(pfs_table_put_json(table, "{\"product\":{\"no\":1}}", 20, "product", NULL));
-	g_assert_null(pfs_table_put_json(table, "{\"product\":[]}", 14, "product", NULL));
-	g_assert_null(pfs_table_put_json(table, "{\"product\":7}", 13, "product", NULL));
+	g_assert_null(
+	    pfs_table_put_json(table, "{\"product\":{\"no\":1}}", 20, "product", G_MAXINT64, NULL));
+	g_assert_null(
+	    pfs_table_put_json(table, "{\"product\":[]}", 14, "product", G_MAXINT64, NULL));
+	g_assert_null(
+	    pfs_table_put_json(table, "{\"product\":7}", 13, "product", G_MAXINT64, NULL));
 }
 
 static void
@@ -284,7 +292,8 @@ test_duplicate_ids(void)
 static gboolean
 read_long(PfsTable *table, const char *begin, const char *unit, guint count, const char *end)
 {
-	g_autoptr(PfsTableReader) reader = pfs_table_reader_new(table, NULL, NULL, NULL);
+	g_autoptr(PfsTableReader) reader =
+	    pfs_table_reader_new(table, NULL, G_MAXINT64, NULL, NULL);
 	g_auto(GStrv) parts = g_strsplit(unit, "%u", 2);
 	g_autoptr(GString) text = g_string_new(begin);
 	g_autoptr(GError) error = NULL;
@@ -411,6 +420,24 @@ test_colliding(void)
 	g_assert_cmpint(read_many(TRUE), <, 20 * others);
 }
 
+/* An answer that was on its way when something acted would undo it. */
+static void
+test_changed(void)
+{
+	g_autoptr(PfsTable) table = pfs_table_new("id");
+	const char *old = "{\"id\":\"a\",\"name\":\"old\"}";
+	gint64 before_us = g_get_monotonic_time() - 1;
+	PfsRecord *record = pfs_table_put_json(table, old, strlen(old), NULL, before_us, NULL);
+
+	record = pfs_table_set_value(table, record, "name", PFS_VALUE_STRING, "new");
+	pfs_record_note_change(record);
+	g_assert_true(pfs_table_put_json(table, old, strlen(old), NULL, before_us, NULL) == record);
+	g_assert_cmpstr(pfs_record_get(record, table, "name").text, ==, "new");
+	record =
+	    pfs_table_put_json(table, old, strlen(old), NULL, g_get_monotonic_time() + 1, NULL);
+	g_assert_cmpstr(pfs_record_get(record, table, "name").text, ==, "old");
+}
+
 int
 main(int argc, char **argv)
 {
@@ -433,5 +460,6 @@ main(int argc, char **argv)
 	g_test_add_func("/table/colliding", test_colliding);
 	g_test_add_func("/table/bytes", test_bytes);
 	g_test_add_func("/table/duplicate-ids", test_duplicate_ids);
+	g_test_add_func("/table/changed", test_changed);
 	return g_test_run();
 }
