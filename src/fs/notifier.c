@@ -190,6 +190,22 @@ pfs_notifier_store_then_open(PfsSession *self, fuse_req_t req, PfsInode *inode,
 	push(self, message);
 }
 
+/* What a directory was told not to hold may be there. */
+static void
+forget_absences(PfsSession *self, PfsInode *directory)
+{
+	g_autoptr(GHashTable) absent =
+	    directory->history != NULL ? g_steal_pointer(&directory->history->absent) : NULL;
+	GHashTableIter iter;
+	gpointer name;
+
+	if (absent == NULL)
+		return;
+	g_hash_table_iter_init(&iter, absent);
+	while (g_hash_table_iter_next(&iter, &name, NULL))
+		pfs_forget_name(self, directory, name);
+}
+
 static void
 invalidate(PfsSession *self, PfsInode *inode)
 {
@@ -201,6 +217,7 @@ invalidate(PfsSession *self, PfsInode *inode)
 	if (inode->handles == 0)
 		inode->size = -1;
 	push(self, message);
+	forget_absences(self, inode);
 	/* A directory's name stays: whoever works in it would lose it. */
 	if (parent != NULL && pfs_entry_get_kind(inode->entry) != PFS_DIRECTORY)
 		pfs_forget_name(self, parent, pfs_entry_get_name(inode->entry));

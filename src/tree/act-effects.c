@@ -57,6 +57,9 @@ expire_lists(PfsAction *self)
 	PfsCollection *collection = find_list(self);
 
 	pfs_resource_expire(&collection->resource);
+	/* What was not there may be there now. */
+	for (guint i = 0; i < collection->places->len; i++)
+		pfs_tree_changed(self->tree, collection->places->pdata[i], NULL);
 	if (self->act == PFS_ACT_WRITE &&
 	    self->entry->parent == pfs_entry_get_record_entry(self->entry))
 		expire_lists_in(self->tree, self->entry->parent);

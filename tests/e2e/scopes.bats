@@ -87,6 +87,18 @@ sent() {
   requests | grep -F "$id/reset"
 }
 
+@test "what was made is there at once, though it was looked for before" {
+  [ ! -e ledgers/heights ]
+  echo '{"name": "heights", "scope": "Device", "direction": "Upstream"}' >ledgers/new
+  echo of trees >ledgers/heights/description
+  rmdir ledgers/heights
+  id=$(cat devices/greenhouse/id)
+  rmdir devices/greenhouse
+  [ ! -e devices/greenhouse ]
+  echo "$id" >devices/claim
+  [ "$(cat devices/greenhouse/id)" = "$id" ]
+}
+
 @test "a configuration is edited in place" {
   jq -c '.location.radius = 42' $P/config.json >"$WORK/config"
   forget_requests
