@@ -60,6 +60,29 @@ is_same(const json_t *known, const json_t *wanted)
 	return known == NULL ? json_is_null(wanted) : json_equal(known, wanted);
 }
 
+/*
+ * What a device tells of itself has moved on since the document was read, and can't be written: it
+ * does not keep what can from being sent.
+ */
+static void
+drop_what_moves(const PfsNode *node, const json_t *known, json_t *changes)
+{
+	const PfsEndpoint *endpoint = pfs_endpoint_find(node->write.function);
+	gboolean sends = FALSE;
+	const char *key;
+	json_t *value;
+	void *next;
+
+	json_object_foreach(changes, key, value) sends =
+	    sends || pfs_endpoint_has_parameter(endpoint, key);
+	if (!sends)
+		return;
+	json_object_foreach_safe(changes, next, key,
+				 value) if (!pfs_endpoint_has_parameter(endpoint, key) &&
+					    json_object_get(known, key) != NULL)
+	    json_object_del(changes, key);
+}
+
 json_t *
 pfs_tree_dup_changes(PfsTree *self, PfsEntry *entry, const char *text, GError **error)
 {
@@ -80,5 +103,6 @@ pfs_tree_dup_changes(PfsTree *self, PfsEntry *entry, const char *text, GError **
 	json_object_foreach_safe(wanted, next, key,
 				 value) if (is_same(json_object_get(known, key), value))
 	    json_object_del(wanted, key);
+	drop_what_moves(entry->node, known, wanted);
 	return g_steal_pointer(&wanted);
 }
