@@ -436,6 +436,36 @@ get_known_size(PfsTree *self, PfsEntry *entry)
 	return content != NULL ? (gint64)g_bytes_get_size(content) : 0;
 }
 
+/* Wall clock; 0: it was never fetched, or is no value that has a call of its own. */
+static gint64
+get_fetched_time_us(PfsTree *self, PfsEntry *entry)
+{
+	const PfsNode *node = entry->node;
+	g_autoptr(json_t) arguments = NULL;
+	PfsAnswer *answer;
+
+	if ((node->source != PFS_FROM_ANSWER && node->source != PFS_FROM_MEMBERS) ||
+	    node->read == NULL || node->argument != NULL || node->kind == PFS_DIRECTORY ||
+	    pfs_entry_is_writable(entry))
+		return 0;
+	arguments = pfs_entry_dup_arguments(entry, pfs_endpoint_find(node->read));
+	answer = pfs_tree_find_answer(self, node->read, arguments);
+	return answer != NULL ? answer->resource.fetched_wall_us : 0;
+}
+
+/* What a value was may be another since it was fetched: whoever copies what has a new time copies
+ * it. Its ctime stays, as tar takes what moves on while it reads for a file that changes. */
+static void
+stat_value(PfsTree *self, PfsEntry *entry, PfsStat *out_stat)
+{
+	gint64 fetched_us = get_fetched_time_us(self, entry);
+
+	if (fetched_us == 0)
+		return;
+	out_stat->ctime_us = out_stat->mtime_us;
+	out_stat->mtime_us = fetched_us;
+}
+
 /* Without a call, or having made one, it reads as its usage or its result. */
 static gboolean
 has_result(const PfsNode *node)
@@ -497,6 +527,7 @@ pfs_tree_stat(PfsTree *self, PfsEntry *entry, PfsStat *out_stat)
 		out_stat->valid_us = MAX(out_stat->valid_us, DIRECTORY_VALID_US);
 	if (out_stat->mtime_us == 0)
 		out_stat->mtime_us = self->started_wall_us;
+	stat_value(self, entry, out_stat);
 	stat_content(self, entry, collection, record, out_stat);
 }
 

@@ -65,6 +65,16 @@ for value in ["long-value", "x"] * 10 + ["auto"]:
 END
 }
 
+@test "rsync copies a value again that is as long as it was" {
+  for value in aaaa bbbb cccc; do
+    jq -n --arg value $value '{variables: {mode: $value}}' | curl -sf "$API/_sim/devices/greenhouse" -d @- >/dev/null
+    sleep 0.3
+    rsync -a devices/greenhouse/variables/ "$BATS_TEST_TMPDIR/values"
+    [ "$(cat "$BATS_TEST_TMPDIR/values/mode")" = $value ]
+  done
+  tar -cf /dev/null devices/greenhouse/variables
+}
+
 @test "listings and attributes are served stale, and the status says so" {
   know
   fault refuse
