@@ -436,9 +436,9 @@ get_known_size(PfsTree *self, PfsEntry *entry)
 	return content != NULL ? (gint64)g_bytes_get_size(content) : 0;
 }
 
-/* Wall clock; 0: it was never fetched, or is no value that has a call of its own. */
-static gint64
-get_fetched_time_us(PfsTree *self, PfsEntry *entry)
+/* Of a value that has a call of its own; NULL: of none, or it was never fetched. */
+static PfsAnswer *
+find_value(PfsTree *self, PfsEntry *entry)
 {
 	const PfsNode *node = entry->node;
 	g_autoptr(json_t) arguments = NULL;
@@ -447,23 +447,26 @@ get_fetched_time_us(PfsTree *self, PfsEntry *entry)
 	if ((node->source != PFS_FROM_ANSWER && node->source != PFS_FROM_MEMBERS) ||
 	    node->read == NULL || node->argument != NULL || node->kind == PFS_DIRECTORY ||
 	    pfs_entry_is_writable(entry))
-		return 0;
+		return NULL;
 	arguments = pfs_entry_dup_arguments(entry, pfs_endpoint_find(node->read));
 	answer = pfs_tree_find_answer(self, node->read, arguments);
-	return answer != NULL ? answer->resource.fetched_wall_us : 0;
+	return answer != NULL && answer->resource.fetched_wall_us > 0 ? answer : NULL;
 }
 
-/* What a value was may be another since it was fetched: whoever copies what has a new time copies
- * it. Its ctime stays, as tar takes what moves on while it reads for a file that changes. */
+/* Its ctime stays: tar takes what moves on while it reads for a file that changes. */
 static void
 stat_value(PfsTree *self, PfsEntry *entry, PfsStat *out_stat)
 {
-	gint64 fetched_us = get_fetched_time_us(self, entry);
+	PfsAnswer *answer = find_value(self, entry);
+	gint64 valid_us;
 
-	if (fetched_us == 0)
+	if (answer == NULL)
 		return;
+	valid_us =
+	    pfs_resource_get_valid_us(&answer->resource, self->options.ttl_us[entry->node->ttl]);
+	out_stat->valid_us = CLAMP(valid_us, 0, out_stat->valid_us);
 	out_stat->ctime_us = out_stat->mtime_us;
-	out_stat->mtime_us = fetched_us;
+	out_stat->mtime_us = answer->resource.fetched_wall_us;
 }
 
 /* Without a call, or having made one, it reads as its usage or its result. */

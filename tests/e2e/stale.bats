@@ -65,12 +65,17 @@ for value in ["long-value", "x"] * 10 + ["auto"]:
 END
 }
 
-@test "rsync copies a value again that is as long as it was" {
+@test "a value has the time when it was fetched, and rsync -I copies what has changed since" {
   for value in aaaa bbbb cccc; do
     jq -n --arg value $value '{variables: {mode: $value}}' | curl -sf "$API/_sim/devices/greenhouse" -d @- >/dev/null
     sleep 0.3
-    rsync -a devices/greenhouse/variables/ "$BATS_TEST_TMPDIR/values"
+    before=$(date +%s%N)
+    rsync -aI devices/greenhouse/variables/ "$BATS_TEST_TMPDIR/values"
     [ "$(cat "$BATS_TEST_TMPDIR/values/mode")" = $value ]
+    sleep 0.3
+    fetched=$(date -d "$(stat -c %y devices/greenhouse/variables/mode)" +%s%N)
+    [ $((fetched / 1000)) -ge $((before / 1000)) ]
+    [ "$fetched" -lt "$(date +%s%N)" ]
   done
   tar -cf /dev/null devices/greenhouse/variables
 }
