@@ -125,13 +125,14 @@ json_t *pfs_arguments_parse_value(const PfsEndpoint *self, const char *name, con
 void pfs_endpoint_narrow_scope(const PfsEndpoint *self, json_t *arguments);
 
 /**
- * pfs_arguments_is_complete:
+ * pfs_arguments_find_end:
  * @text: what was written so far
  * @length: bytes in @text
  *
- * Returns: %FALSE while @text is a JSON object that is not closed yet
+ * Returns: where the JSON object that @text begins with ends, or shows that it is none; 0 without
+ * one; -1 while it is not closed yet
  */
-gboolean pfs_arguments_is_complete(const char *text, gsize length);
+gssize pfs_arguments_find_end(const char *text, gsize length);
 
 /**
  * pfs_endpoint_dup_usage:

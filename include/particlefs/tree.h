@@ -660,14 +660,17 @@ PfsAction *pfs_tree_upload(PfsTree *self, PfsEntry *entry, int fd, gint64 size, 
 gpointer pfs_action_cancel(PfsAction *self);
 
 /**
- * pfs_entry_is_complete:
+ * pfs_entry_find_call_end:
  * @self: what takes lines
- * @text: what was written so far of a call
+ * @text: what was written so far
  * @length: bytes in @text
  *
- * Returns: %FALSE while @text is a JSON object that is not closed yet, or lacks its last line
+ * A call is a line, or lines up to where a JSON object is closed, or up to the line that the call
+ * ends with; what was written last needs no newline.
+ *
+ * Returns: bytes of the first call, without its newline; -1 while it is not whole
  */
-gboolean pfs_entry_is_complete(PfsEntry *self, const char *text, gsize length);
+gssize pfs_entry_find_call_end(PfsEntry *self, const char *text, gsize length);
 
 /**
  * pfs_tree_expire:

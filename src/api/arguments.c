@@ -394,21 +394,25 @@ pfs_arguments_parse(const PfsEndpoint *self, const json_t *bound, const char *pa
 	return checked ? g_steal_pointer(&arguments) : NULL;
 }
 
-/* What is not JSON is complete: more of it would not mend it. */
-gboolean
-pfs_arguments_is_complete(const char *text, gsize length)
+/* What is not JSON ends where that shows: more of it would not mend it. */
+gssize
+pfs_arguments_find_end(const char *text, gsize length)
 {
 	yajl_handle handle;
-	gboolean complete;
+	gboolean ok;
+	gssize end;
 	gsize i = 0;
 
 	while (i < length && g_ascii_isspace(text[i]))
 		i++;
 	if (i == length || text[i] != '{')
-		return TRUE;
+		return 0;
 	handle = yajl_alloc(NULL, NULL, NULL);
-	complete = yajl_parse(handle, (const unsigned char *)text, length) != yajl_status_ok ||
-		   yajl_complete_parse(handle) == yajl_status_ok;
+	yajl_config(handle, yajl_allow_trailing_garbage, 1);
+	ok = yajl_parse(handle, (const unsigned char *)text, length) == yajl_status_ok;
+	end = (gssize)yajl_get_bytes_consumed(handle);
+	if (ok && yajl_complete_parse(handle) != yajl_status_ok)
+		end = -1;
 	yajl_free(handle);
-	return complete;
+	return end;
 }

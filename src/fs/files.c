@@ -345,28 +345,16 @@ line_called_cb(PfsRequest *request, GBytes *result)
 	call_next_line(request);
 }
 
-/*
- * The first call in the text: a line, or lines up to where a JSON object is complete; the rest of a
- * write that ends without a newline is a line too. NULL while an object is not complete.
- */
+/* The first call in the text; NULL while it is not whole, or there is none. */
 static char *
 take_call(PfsEntry *entry, GString *text)
 {
-	gsize length = 0;
-	char *call;
+	gssize end = text->len > 0 ? pfs_entry_find_call_end(entry, text->str, text->len) : -1;
+	char *call = end >= 0 ? g_strndup(text->str, (gsize)end) : NULL;
 
-	while (length < text->len) {
-		const char *newline = memchr(text->str + length, '\n', text->len - length);
-		gsize end = newline != NULL ? (gsize)(newline - text->str) : text->len;
-
-		if (pfs_entry_is_complete(entry, text->str, end)) {
-			call = g_strndup(text->str, end);
-			g_string_erase(text, 0, (gssize)MIN(end + 1, text->len));
-			return call;
-		}
-		length = end + 1;
-	}
-	return NULL;
+	if (call != NULL)
+		g_string_erase(text, 0, MIN(end + 1, (gssize)text->len));
+	return call;
 }
 
 static void

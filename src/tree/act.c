@@ -347,26 +347,43 @@ pfs_action_cancel(PfsAction *self)
 	return user_data;
 }
 
-/* The last line of the text begins with this. */
-static gboolean
-ends_with_line(const char *text, gsize length, const char *prefix)
+/* Where the line begins that begins with this. */
+static gssize
+find_line(const char *text, gsize length, const char *prefix)
 {
-	const char *newline = length > 0 ? memrchr(text, '\n', length - 1) : NULL;
-	const char *line = newline != NULL ? newline + 1 : text;
 	gsize prefix_length = strlen(prefix);
+	const char *end = text + length;
 
-	return (gsize)(text + length - line) >= prefix_length &&
-	       memcmp(line, prefix, prefix_length) == 0;
+	for (const char *line = text; (gsize)(end - line) >= prefix_length;) {
+		const char *newline = memchr(line, '\n', (gsize)(end - line));
+
+		if (memcmp(line, prefix, prefix_length) == 0)
+			return line - text;
+		if (newline == NULL)
+			return -1;
+		line = newline + 1;
+	}
+	return -1;
 }
 
-gboolean
-pfs_entry_is_complete(PfsEntry *self, const char *text, gsize length)
+/* Somewhere in the last line of the first call. */
+static gssize
+find_last_line(const PfsActRow *row, const char *text, gsize length)
 {
-	const PfsActRow *row = &self->node->write;
-
-	if (row->run != NULL)
-		return TRUE;
+	if (row->run != NULL || length == 0 || *text == '\n')
+		return 0;
 	if (pfs_act_row_get_parameter(row, text, length) == NULL)
-		return pfs_arguments_is_complete(text, length);
-	return row->until == NULL || length == 0 || ends_with_line(text, length, row->until);
+		return pfs_arguments_find_end(text, length);
+	return row->until != NULL ? find_line(text, length, row->until) : 0;
+}
+
+gssize
+pfs_entry_find_call_end(PfsEntry *self, const char *text, gsize length)
+{
+	gssize at = find_last_line(&self->node->write, text, length);
+	const char *newline = at >= 0 ? memchr(text + at, '\n', length - (gsize)at) : NULL;
+
+	if (at < 0)
+		return -1;
+	return newline != NULL ? newline - text : (gssize)length;
 }

@@ -391,12 +391,12 @@ set_variable() {
 }
 
 @test "a record is written back though the device has told something meanwhile" {
-  jq '.notes = "by the door"' devices/greenhouse/info.json >"$BATS_TEST_TMPDIR/info.json"
+  jq '.notes = "on the shelf"' devices/greenhouse/info.json >"$BATS_TEST_TMPDIR/info.json"
   jq '.notes = "elsewhere" | .online = "never"' devices/greenhouse/info.json >"$BATS_TEST_TMPDIR/told.json"
   cat "$BATS_TEST_TMPDIR/told.json" >devices/greenhouse/info.json
   [ "$(cat devices/greenhouse/notes)" = elsewhere ]
   cat "$BATS_TEST_TMPDIR/info.json" >devices/greenhouse/info.json
-  [ "$(cat devices/greenhouse/notes)" = "by the door" ]
+  [ "$(cat devices/greenhouse/notes)" = "on the shelf" ]
   # Alone it is refused, and not taken for something that was done.
   jq '.online = "never"' devices/greenhouse/info.json >"$BATS_TEST_TMPDIR/untrue.json"
   fails_with "Invalid argument" bash -c 'cat "$1" >devices/greenhouse/info.json' _ "$BATS_TEST_TMPDIR/untrue.json"

@@ -219,31 +219,33 @@ test_length(void)
 }
 
 static void
-test_is_complete(void)
+test_find_end(void)
 {
 	static const struct {
 		const char *text;
-		gboolean complete;
+		gssize end;
 	} cases[] = {
-		{ "", TRUE },
-		{ "key=value", TRUE },
-		{ "{", FALSE },
-		{ " {\n", FALSE },
-		{ "{}", TRUE },
-		{ "{\"a\":{}", FALSE },
-		{ "{\"a\":{}}", TRUE },
-		{ "{\"a\":\"}\"", FALSE },
-		{ "{\"a\":\"\\\"}", FALSE },
-		{ "{\"a\":\"\\\"}\"}", TRUE },
-		{ "{\"a\":[1,2}", TRUE },
-		{ "{\"a\":[{\"b\":1}]}\n", TRUE },
-		{ "{\"a\\", FALSE },
+		{ "", 0 },
+		{ "key=value", 0 },
+		{ "{", -1 },
+		{ " {\n", -1 },
+		{ "{}", 2 },
+		{ "{}\n{}\n", 2 },
+		{ "{\n}\nx", 3 },
+		{ "{\"a\":{}", -1 },
+		{ "{\"a\":{}}", 8 },
+		{ "{\"a\":\"}\"", -1 },
+		{ "{\"a\":\"\\\"}", -1 },
+		{ "{\"a\":\"\\\"}\"}", 11 },
+		{ "{\"a\":[1,2}\n1", 10 },
+		{ "{\"a\":[{\"b\":1}]}\n", 15 },
+		{ "{\"a\\", -1 },
 	};
 
 	for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
 		g_test_message("%s", cases[i].text);
-		g_assert_cmpint(pfs_arguments_is_complete(cases[i].text, strlen(cases[i].text)), ==,
-				cases[i].complete);
+		g_assert_cmpint(pfs_arguments_find_end(cases[i].text, strlen(cases[i].text)), ==,
+				cases[i].end);
 	}
 }
 
@@ -260,6 +262,6 @@ main(int argc, char **argv)
 	g_test_add_func("/arguments/secret-refused", test_secret_refused);
 	g_test_add_func("/arguments/embedded-nul", test_embedded_nul);
 	g_test_add_func("/arguments/length", test_length);
-	g_test_add_func("/arguments/is-complete", test_is_complete);
+	g_test_add_func("/arguments/find-end", test_find_end);
 	return g_test_run();
 }
