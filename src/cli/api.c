@@ -103,31 +103,51 @@ set_system_error(GError **error, const char *path)
 static char *
 make_entry(const char *path)
 {
-	if (g_path_is_absolute(path) || strstr(path, ".."))
+	g_auto(GStrv) parts = g_strsplit(path, "/", -1);
+
+	if (g_path_is_absolute(path) || g_strv_contains((const char *const *)parts, ".."))
 		return g_path_get_basename(path);
 	while (g_str_has_prefix(path, "./"))
 		path += 2;
 	return g_strdup(path);
 }
 
-static gboolean
-add_file(Request *self, const char *key, const char *path, gboolean several, GError **error)
+static PfsHttpPart *
+open_part(const char *path, GError **error)
 {
-	g_autofree char *entry = make_entry(path);
 	PfsHttpPart *part;
 	struct stat st;
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 
-	if (fd < 0)
-		return set_system_error(error, path);
+	if (fd < 0) {
+		set_system_error(error, path);
+		return NULL;
+	}
 	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) {
 		close(fd);
 		g_set_error(error, PFS_ERROR, EINVAL, "%s: is not a regular file", path);
-		return FALSE;
+		return NULL;
 	}
 	part = g_new0(PfsHttpPart, 1);
 	part->fd = fd;
 	part->fd_size = st.st_size;
+	return part;
+}
+
+static gboolean
+add_file(Request *self, const char *key, const char *path, gboolean several, GError **error)
+{
+	g_autofree char *entry = make_entry(path);
+	PfsHttpPart *part = open_part(path, error);
+
+	if (!part)
+		return FALSE;
+	if (!g_hash_table_insert(self->files, g_strdup(entry), part)) {
+		g_set_error(error, PFS_ERROR, EINVAL,
+			    "%s: '%s' is given twice; a path below here keeps its folders", key,
+			    entry);
+		return FALSE;
+	}
 	if (several) {
 		if (!json_object_get(self->several, key))
 			json_object_set_new(self->several, key, json_object());
@@ -135,7 +155,6 @@ add_file(Request *self, const char *key, const char *path, gboolean several, GEr
 	} else {
 		add_word(self, key, entry);
 	}
-	g_hash_table_insert(self->files, g_steal_pointer(&entry), part);
 	return TRUE;
 }
 

@@ -85,6 +85,20 @@ sent() {
   [[ $output == *"not a regular file"* ]]
 }
 
+@test "files that would be sent under one name are refused, and a name with dots keeps its folder" {
+  mkdir -p a b..c
+  printf '#include "x.h"\nvoid setup() {}\nvoid loop() {}\n' >main.cpp
+  echo '#define A 1' | tee a/x.h >b..c/x.h
+  for twice in "files=@$PWD/a/x.h files=@$PWD/b..c/x.h" "files=@a/../a/x.h files=@b..c/../b..c/x.h" \
+    "files=@a/x.h files=@./a/x.h"; do
+    run -2 call compileCode files=@main.cpp $twice platform_id=12
+    [[ $output == *"files: '"*"x.h' is given twice"* ]]
+  done
+  [ -z "$(requests)" ]
+  call compileCode files=@main.cpp files=@a/../a/x.h files=@b..c/x.h platform_id=12
+  [ "$(sent | jq -c '[.[] | objects | .filename]')" = '["main.cpp","x.h","b..c/x.h"]' ]
+}
+
 @test "an answer without a body is JSON too" {
   call checkSIM iccid=8934076500002589174 | jq -e .status
   id=$(call createWebhook event=x url=https://example.com | jq -r .id)
