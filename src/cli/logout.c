@@ -23,41 +23,53 @@ revoke_token(const PfsCliOptions *options, PfsToken *token, GError **error)
 	/* one that is not valid any more needs no revoking */
 	if (answer || g_error_matches(local, PFS_ERROR, EKEYEXPIRED))
 		return TRUE;
-	g_propagate_prefixed_error(error, g_steal_pointer(&local),
-				   "the token is deleted here, but could not be revoked: ");
+	g_propagate_error(error, g_steal_pointer(&local));
 	return FALSE;
 }
 
 /* Only the own store: a token of the official CLI or of a service is not ours to revoke. */
 static int
-logout(const PfsCliOptions *options)
+logout(const PfsCliOptions *options, gboolean force)
 {
 	g_autoptr(GError) error = NULL;
 	g_autoptr(GError) forget_error = NULL;
 	PfsToken *token = pfs_token_find_own(&error);
 	gboolean logged_in = !g_error_matches(error, PFS_ERROR, ENOKEY);
 
-	/* a file that can't be read may hold a token that is valid: it stays until it is revoked */
-	if (!token && logged_in)
-		return pfs_cli_fail(NAME, error);
-	g_clear_error(&error);
-	if (token)
+	if (!logged_in)
+		g_clear_error(&error);
+	else if (token)
 		revoke_token(options, token, &error);
+	/* it may be valid, and once its file is gone nobody can revoke it any more */
+	if (error && !force) {
+		g_prefix_error(&error, "the token is kept, as it was not revoked and may be good "
+				       "still; --force deletes it all the same: ");
+		return pfs_cli_fail(NAME, error);
+	}
 	if (!pfs_token_forget(&forget_error))
 		return pfs_cli_fail(NAME, forget_error);
 	if (error)
-		return pfs_cli_fail(NAME, error);
-	puts(logged_in ? "Logged out." : "Nobody was logged in.");
+		printf("Logged out here; the token was not revoked: %s\n", error->message);
+	else
+		puts(logged_in ? "Logged out." : "Nobody was logged in.");
 	return PFS_EXIT_OK;
 }
 
 int
 pfs_cli_logout(int argc, char **argv)
 {
+	gboolean force = FALSE;
+	const GOptionEntry entries[] = {
+		{ "force", 0, 0, G_OPTION_ARG_NONE, &force,
+		  "Delete the token even where it can't be revoked", NULL },
+		{ NULL },
+	};
 	const PfsCliCommand command = {
 		.name = NAME,
 		.summary =
-		    "Revokes the access token that 'particlefs login' keeps, and deletes it.",
+		    "Revokes the access token that 'particlefs login' keeps, and deletes it.\n"
+		    "One that can't be revoked now is kept: it is good, and may be revoked later.",
+		.entries = entries,
 		.own_token = TRUE,
 	};
 	g_auto(PfsCliOptions) options = { 0 };
@@ -67,5 +79,5 @@ pfs_cli_logout(int argc, char **argv)
 		return exit_code;
 	if (argc > 1)
 		return pfs_cli_usage_error(NAME, "'%s' is one word too many", argv[1]);
-	return logout(&options);
+	return logout(&options, force);
 }

@@ -31,6 +31,7 @@ completes() {
   [ "$(completes "particlefs api pingD")" = pingDevice ]
   [ "$(completes "particlefs tree --j")" = --json ]
   [ "$(completes "particlefs login --client-id")" = --client-id ]
+  [ "$(completes "particlefs logout --f")" = --force ]
 }
 
 @test "mount options and their values" {
