@@ -649,6 +649,16 @@ PfsAction *pfs_tree_upload(PfsTree *self, PfsEntry *entry, int fd, gint64 size, 
 			   gpointer user_data, GError **error);
 
 /**
+ * pfs_tree_note_failure:
+ * @self: a tree
+ * @entry: what was to be written, or made
+ * @error: why nothing was sent
+ *
+ * Leaves a line in the log of errors. What fails in the tree leaves its own.
+ */
+void pfs_tree_note_failure(PfsTree *self, PfsEntry *entry, const GError *error);
+
+/**
  * pfs_action_cancel:
  * @self: an action
  *

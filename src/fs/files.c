@@ -296,6 +296,15 @@ pfs_handle_drop_lines(PfsHandle *self)
 		g_string_truncate(self->text, 0);
 }
 
+int
+pfs_handle_spoil(PfsHandle *self, int code, const char *words)
+{
+	if (self->failed == 0)
+		pfs_note_failure(self->session, self->entry, code, words);
+	self->failed = code;
+	return code;
+}
+
 /* @written: (transfer full): NULL for what acts at close */
 void
 pfs_handle_note_interruption(PfsHandle *self, GBytes *written, gint64 offset)
@@ -316,7 +325,10 @@ is_repetition(PfsHandle *self, const char *data, gsize size, gint64 offset)
 	g_autoptr(GBytes) before = g_steal_pointer(&self->interrupted);
 	g_autoptr(GBytes) now = g_bytes_new_static(data, size);
 
-	return before != NULL && self->interrupted_at == offset && g_bytes_equal(before, now);
+	if (before == NULL || self->interrupted_at != offset || !g_bytes_equal(before, now))
+		return FALSE;
+	pfs_note_failure(self->session, self->entry, ECANCELED, "refused once");
+	return TRUE;
 }
 
 static void
@@ -440,7 +452,7 @@ pfs_op_write(fuse_req_t req, fuse_ino_t nodeid, const char *data, size_t size, o
 		return;
 	}
 	if (is_too_large(handle, size, offset))
-		handle->failed = EFBIG;
+		pfs_handle_spoil(handle, EFBIG, "what is written has 1 MiB at most");
 	if (handle->failed != 0) {
 		fuse_reply_err(req, handle->failed);
 		return;
@@ -526,8 +538,11 @@ end_writing(fuse_req_t req, fuse_ino_t nodeid, struct fuse_file_info *file)
 		send_written(closing_new(req, nodeid, file), handle);
 		return;
 	}
-	if (broken)
+	if (broken) {
+		pfs_note_failure(handle->session, handle->entry, EINVAL,
+				 "it ends in the middle of a call");
 		g_string_truncate(handle->text, 0);
+	}
 	fuse_reply_err(req, broken ? EINVAL : 0);
 }
 

@@ -221,6 +221,7 @@ act_on_name(PfsRequest *request, PfsEntry *entry, PfsAct act, const char *text,
 	    void (*done)(PfsRequest *request, GBytes *result))
 {
 	if (is_repetition(request)) {
+		pfs_note_failure(request->session, entry, ECANCELED, "refused once");
 		pfs_request_fail(request, ECANCELED);
 		return;
 	}

@@ -136,6 +136,8 @@ void pfs_inodes_init(PfsSession *self);
 void pfs_inodes_clear(PfsSession *self);
 
 /* request.c */
+/* Each failure leaves a line: one that the tree does not know of, too. */
+void pfs_note_failure(PfsSession *self, PfsEntry *entry, int code, const char *words);
 gboolean pfs_caller_was_killed(fuse_req_t req);
 pid_t pfs_caller_get_process(fuse_req_t req);
 void pfs_request_end_with_caller(PfsRequest *self);
@@ -180,6 +182,8 @@ void pfs_reply_open(PfsRequest *request, PfsHandle *handle);
 void pfs_reply_create(PfsRequest *request, PfsEntry *entry);
 void pfs_handles_clear(PfsSession *self);
 void pfs_handle_drop_lines(PfsHandle *self);
+/* Nothing that is written from now on is of use. Gives @code. */
+int pfs_handle_spoil(PfsHandle *self, int code, const char *words);
 void pfs_handle_note_interruption(PfsHandle *self, GBytes *written, gint64 offset);
 
 /* uploads.c: what files.c does with a handle of an upload */

@@ -14,6 +14,14 @@
 /* How long a process that ends waits for what it has written. */
 #define PATIENCE_MS 5000
 
+void
+pfs_note_failure(PfsSession *self, PfsEntry *entry, int code, const char *words)
+{
+	g_autoptr(GError) error = g_error_new_literal(PFS_ERROR, code, words);
+
+	pfs_tree_note_failure(self->tree, entry, error);
+}
+
 static void
 wake_cb(PfsWaiter *waiter)
 {

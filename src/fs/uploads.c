@@ -41,12 +41,25 @@ spool(PfsHandle *handle, const char *data, size_t size, off_t offset)
 	return written == (gssize)size ? 0 : ENOSPC;
 }
 
+static int
+fail(PfsHandle *handle, int code)
+{
+	g_autofree char *words = NULL;
+
+	if (code == 0)
+		return 0;
+	words = code == EFBIG
+		    ? g_strdup("an upload has 64 MiB at most")
+		    : g_strdup_printf("it can't be kept until it is whole: %s", g_strerror(code));
+	return pfs_handle_spoil(handle, code, words);
+}
+
 /* What lacks a piece is not sent: whoever writes closes the file all the same. */
 void
 pfs_upload_write(fuse_req_t req, PfsHandle *handle, const char *data, size_t size, off_t offset)
 {
 	if (handle->failed == 0)
-		handle->failed = spool(handle, data, size, offset);
+		fail(handle, spool(handle, data, size, offset));
 	if (handle->failed != 0) {
 		fuse_reply_err(req, handle->failed);
 		return;
@@ -65,16 +78,16 @@ sent_cb(PfsRequest *request, GBytes *result)
 int
 pfs_upload_truncate(PfsHandle *handle, off_t size)
 {
+	int code = handle->failed;
+
 	if (handle->spool_fd < 0 && size == 0)
 		return 0;
-	if (size > UPLOAD_BYTES_MAX)
-		handle->failed = EFBIG;
-	else if (handle->failed == 0)
-		handle->failed = open_spool(handle);
-	if (handle->failed == 0 && ftruncate(handle->spool_fd, size) != 0)
-		handle->failed = errno;
+	if (code == 0)
+		code = size > UPLOAD_BYTES_MAX ? EFBIG : open_spool(handle);
+	if (code == 0 && ftruncate(handle->spool_fd, size) != 0)
+		code = errno;
 	handle->dirty = size > 0;
-	return handle->failed;
+	return fail(handle, code);
 }
 
 /* Once: whoever writes on after that begins a new one. */

@@ -157,6 +157,14 @@ pfs_tree_log_failure(PfsTree *self, const char *path, const char *what, const GE
 	pfs_log_flush(self->errors, g_get_real_time());
 }
 
+void
+pfs_tree_note_failure(PfsTree *self, PfsEntry *entry, const GError *error)
+{
+	g_autofree char *path = pfs_entry_dup_path(entry);
+
+	pfs_tree_log_failure(self, path, NULL, error);
+}
+
 static char *
 dup_key(const char *function, json_t *arguments)
 {

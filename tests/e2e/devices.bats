@@ -292,6 +292,8 @@ last_error() {
   fails_with "Invalid argument" bash -c 'echo abc >devices/greenhouse/product_id'
   last_error | grep -F "/devices/greenhouse/product_id: not sent: productId: is not a valid integer \
 (see 'particlefs api changeProduct --help')"
+  fails_with "Invalid argument" dd of=devices/claim conv=notrunc status=none <<<'{"id":'
+  last_error | grep '^/devices/claim: not sent: it ends in the middle of a call'
 }
 
 @test "errors of the cloud have their own words" {

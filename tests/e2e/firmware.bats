@@ -180,6 +180,18 @@ build() {
   [ "$(flashes)" -eq 0 ]
 }
 
+@test "what is too large for an upload is refused, with one line" {
+  forget_requests
+  before=$(wc -l <.particlefs/errors)
+  fails_with "File too large" dd if=/dev/zero of=devices/kitchen/firmware/flash bs=1M count=70
+  fails_with "File too large" truncate -s 65M devices/kitchen/firmware/huge.bin
+  tail -n +$((before + 1)) .particlefs/errors >"$WORK/told"
+  cat "$WORK/told"
+  [ "$(wc -l <"$WORK/told")" -eq 2 ]
+  grep -q 'kitchen/firmware/flash: not sent: an upload has 64 MiB at most' "$WORK/told"
+  [ "$(flashes)" -eq 0 ]
+}
+
 @test "what a tool makes for itself is refused" {
   setup_binary 1000
   forget_requests

@@ -83,6 +83,7 @@ ends_with() {
     for how in --catch --restart; do
       begin 30000
       ends_with ECANCELED $how devices/kitchen/functions/brew coffee $signal
+      tail -n 1 .particlefs/errors | grep -F 'kitchen/functions/brew: not sent: refused once (sent again after a signal'
       called_once
     done
   done
@@ -147,6 +148,7 @@ PYTHON
   [ "$(requests | grep -c POST)" -eq 1 ]
   forget_requests
   ends_with ECANCELED --catch --rename devices/workshop devices/shop TERM
+  tail -n 1 .particlefs/errors | grep -F '/devices/workshop: not sent: refused once'
   [ "$(requests | grep -c PUT)" -eq 1 ]
   forget_requests
   ends_with ECANCELED --catch --rmdir devices/cellar "" TERM

@@ -326,6 +326,8 @@ sys.stdout.buffer.write(text)' "$WORK/go"
   fails_with "No space left" dd "if=$WORK/app.bin" of=devices/kitchen/firmware/flash bs=4k
   fails_with "No space left" bash -c "cat $WORK/app.bin >devices/kitchen/firmware/flash"
   [ -z "$(requests | grep -v GET)" ]
+  # A line for each of them.
+  [ "$(grep -c "not sent: it can't be kept .*No space left" .particlefs/errors)" -eq 3 ]
   start cat events.live
   : >"$WORK/started"
   wait_until readers_are 1
