@@ -221,6 +221,17 @@ assert os.path.exists(mounted)
   done <"$WORK/commands"
 }
 
+@test "the manual pages tell of each error for which there is a hint" {
+  # ENOTSUP is what was not checked, and nobody's error.
+  sed -n 's/^\t{ \(E[A-Z]*\), ".*/\1/p' "$BATS_TEST_DIRNAME/../../src/base/error.c" | grep -vx ENOTSUP >"$WORK/errors"
+  [ "$(wc -l <"$WORK/errors")" -gt 15 ]
+  while read -r error; do
+    echo "$error"
+    grep -qE "^\*.*\* \($error\)$" "$BATS_TEST_DIRNAME/../../docs/particlefs.1.scd.in"
+    grep -qE "^:  (.*, )?$error\b" "$BATS_TEST_DIRNAME/../../docs/particlefs-tree.5.scd.in"
+  done <"$WORK/errors"
+}
+
 @test "what a large answer took is given back" {
   timeout 20 "$PARTICLEFS" -o "api=$API" "$MNT"
   pid=$(pgrep -f "api=$API $MNT")
