@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
 #include <locale.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -52,23 +54,47 @@ print_help(void)
 	g_print("\n'particlefs COMMAND --help' says more of a command.\n");
 }
 
-int
-main(int argc, char **argv)
+static int
+run(int argc, char **argv)
 {
-	setlocale(LC_ALL, "");
-	protect_secrets();
 	if (pfs_cli_is_mount_helper(argv[0]))
 		return pfs_cli_mount(argc, argv);
 	if (argc > 1 && strcmp(argv[1], "--version") == 0) {
 		g_print("particlefs %s\n", PFS_VERSION);
-		return 0;
+		return PFS_EXIT_OK;
 	}
 	if (argc > 1 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)) {
 		print_help();
-		return 0;
+		return PFS_EXIT_OK;
 	}
 	for (guint i = 0; argc > 1 && i < G_N_ELEMENTS(commands); i++)
 		if (strcmp(argv[1], commands[i].name) == 0)
 			return commands[i].run(argc - 1, argv + 1);
 	return pfs_cli_mount(argc, argv);
+}
+
+/* What was printed need not have been written: a disk may be full. What was not opened is not
+ * missed. */
+static int
+close_output(int exit_code)
+{
+	gboolean failed = ferror(stdout) != 0;
+	int code = 0;
+
+	if (fflush(stdout) != 0 || (fclose(stdout) != 0 && errno != EBADF))
+		code = errno;
+	/* Who has failed has said why. */
+	if ((!failed && code == 0) || exit_code != PFS_EXIT_OK)
+		return exit_code;
+	g_printerr("particlefs: standard output: %s\n",
+		   code != 0 ? g_strerror(code) : "not all could be written");
+	return PFS_EXIT_FAILED;
+}
+
+int
+main(int argc, char **argv)
+{
+	setlocale(LC_ALL, "");
+	protect_secrets();
+	return close_output(run(argc, argv));
 }

@@ -282,15 +282,13 @@ print_stream(PfsClient *client, const Request *self, const json_t *arguments, GE
 {
 	g_autoptr(PfsSse) sse = pfs_sse_new(MAX_EVENT_BYTES, event_cb, NULL);
 
-	return pfs_client_follow(client, self->endpoint, arguments, stream_cb, sse, error);
-}
-
-static gboolean
-write_out(const char *data, gsize length, GError **error)
-{
-	if (fwrite(data, 1, length, stdout) == length && fflush(stdout) == 0)
+	if (pfs_client_follow(client, self->endpoint, arguments, stream_cb, sse, error))
 		return TRUE;
-	return set_system_error(error, "stdout");
+	if (!ferror(stdout))
+		return FALSE;
+	/* that is told of any command, when it ends */
+	g_clear_error(error);
+	return TRUE;
 }
 
 static gboolean
@@ -299,8 +297,10 @@ print_json(const char *data, gsize length, GError **error)
 	g_autoptr(json_t) parsed = NULL;
 	g_autofree char *escaped = NULL;
 
-	if (length == 0)
-		return write_out("{}\n", 3, error);
+	if (length == 0) {
+		puts("{}");
+		return TRUE;
+	}
 	parsed = json_loadb(data, length, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
 	if (!parsed)
 		parsed = pfs_json_load(data, length);
@@ -313,8 +313,10 @@ print_json(const char *data, gsize length, GError **error)
 		data = escaped;
 		length = strlen(escaped);
 	}
-	return write_out(data, length, error) &&
-	       (data[length - 1] == '\n' || write_out("\n", 1, error));
+	fwrite(data, 1, length, stdout);
+	if (data[length - 1] != '\n')
+		putchar('\n');
+	return TRUE;
 }
 
 static gboolean
@@ -328,9 +330,10 @@ print_answer(PfsClient *client, const Request *self, const json_t *arguments, GE
 	if (!body)
 		return FALSE;
 	data = g_bytes_get_data(body, &length);
-	if (g_str_equal(get_answer_kind(self), "binary"))
-		return write_out(data, length, error);
-	return print_json(data, length, error);
+	if (!g_str_equal(get_answer_kind(self), "binary"))
+		return print_json(data, length, error);
+	fwrite(data, 1, length, stdout);
+	return TRUE;
 }
 
 /* Endpoints that no token is needed for work without one. */

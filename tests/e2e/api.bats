@@ -172,3 +172,26 @@ sent() {
   run -0 "$PARTICLEFS" tree --help
   [[ $output != *--token-file* ]]
 }
+
+@test "what can't be written is a failure, whatever prints it" {
+  fails_to_print() {
+    run -1 bash -c '"$@" >/dev/full' _ "$PARTICLEFS" "$@"
+    echo "$output"
+    [[ ${lines[-1]} == "particlefs: standard output: "* ]]
+  }
+  fails_to_print api
+  fails_to_print api --api "$API" getUserInfo
+  fails_to_print api getUserInfo --help
+  fails_to_print doctor --api "$API"
+  fails_to_print tree
+  fails_to_print tree --json
+  fails_to_print whoami --api "$API"
+  fails_to_print --help
+  fails_to_print --version
+  "$PARTICLEFS" api --api "$API" getEventStream device_id=mine >/dev/full 2>error 3>&- &
+  wait_until eval '[ "$(curl -sf "$API/_sim/stats" | jq .streams)" -gt 0 ]'
+  curl -sf "$API/_sim/events" -d '{"name":"a","data":"1"}' >/dev/null
+  run -1 wait $!
+  cat error
+  [[ $(cat error) == "particlefs: standard output: "* ]]
+}
