@@ -69,13 +69,13 @@ pfs_daemon_fork(void)
 	setsid();
 }
 
-void
+gboolean
 pfs_daemon_ready(void)
 {
 	int null_fd;
 
 	if (ready_fd < 0)
-		return;
+		return FALSE;
 	if (chdir("/") != 0)
 		g_printerr("particlefs: /: %s\n", g_strerror(errno));
 	null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
@@ -87,6 +87,7 @@ pfs_daemon_ready(void)
 		exit(1); /* the parent has gone */
 	close(ready_fd);
 	ready_fd = -1;
+	return TRUE;
 }
 
 /* What sd_notify(3) promises to stay so: libsystemd alone would take 0.9 MB. */

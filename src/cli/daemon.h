@@ -13,8 +13,9 @@ void pfs_daemon_fork(void);
  * to others. */
 void pfs_daemon_keep_files(void);
 
-/* The child's word that all is well: lets the parent end with 0, and leaves the terminal. */
-void pfs_daemon_ready(void);
+/* The child's word that all is well: lets the parent end with 0, and leaves the terminal. FALSE:
+ * there is no parent, and it stays where it is. */
+gboolean pfs_daemon_ready(void);
 
 /* Sends a state to who has started the program as a unit; nothing where nobody has. */
 void pfs_daemon_tell_systemd(const char *state);

@@ -9,7 +9,7 @@ G_BEGIN_DECLS
  * that is what stderr is. To be called once, before any other thread exists. */
 void pfs_messages_init(GLogLevelFlags least);
 
-/* From now on to the journal, if there is one: stderr is about to be /dev/null. */
+/* From now on to the journal, if there is one: stderr is /dev/null. */
 void pfs_messages_leave_terminal(void);
 
 G_END_DECLS

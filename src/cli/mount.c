@@ -104,9 +104,8 @@ check_mountpoint(const char *mountpoint)
 static void
 ready_cb(gpointer user_data)
 {
-	if (!((Mount *)user_data)->foreground)
+	if (pfs_daemon_ready())
 		pfs_messages_leave_terminal();
-	pfs_daemon_ready();
 	pfs_daemon_tell_systemd("READY=1");
 }
 

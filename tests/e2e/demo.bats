@@ -84,6 +84,29 @@ move_program() {
   [ ! -e "$MNT/README" ]
 }
 
+# As if there were a journal; what it gets from "$@".
+with_journal() {
+  unshare -m python3 - "$@" <<'END'
+import os, socket, subprocess, sys
+subprocess.run(["mount", "-t", "tmpfs", "tmpfs", "/run"], check=True)
+os.makedirs("/run/systemd/journal")
+journal = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+journal.bind("/run/systemd/journal/socket")
+journal.settimeout(20)
+subprocess.run(sys.argv[1:], check=True)
+sys.stdout.buffer.write(journal.recv(65536))
+subprocess.run(["fusermount3", "-u", sys.argv[-1]], check=True)
+END
+}
+
+@test "in the background its messages go to the journal" {
+  [ "$(id -u)" -eq 0 ] || skip "only root can make a journal of its own"
+  # That systemd can't be told is something to warn of.
+  NOTIFY_SOCKET=$HOME/nobody run -0 with_journal timeout 20 "$PARTICLEFS" demo "$MNT"
+  echo "$output"
+  [[ $output == *"MESSAGE=$HOME/nobody: No such file or directory"* ]]
+}
+
 @test "the cloud ends even where the mount is killed" {
   demo
   find_processes
