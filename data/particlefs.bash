@@ -57,7 +57,8 @@ _particlefs() {
   elif [[ $current == -* ]]; then
     local options="-o -f -d -h -V --help --version"
     if _particlefs_help "$program" 'Other commands' | grep -qx -- "$command"; then
-      options=$("$program" "$command" --help 2>/dev/null | grep -oE -- '(^|[ ,])--?[a-z-]+' | tr -d ' ,')
+      options=$("$program" "$command" --help 2>/dev/null |
+        sed -n 's/^  \(-[a-z]\)\{0,1\},\{0,1\} *\(--[a-z-]*\).*/\1 \2/p')
     fi
     mapfile -t COMPREPLY < <(compgen -W "$options" -- "$current")
   fi

@@ -30,6 +30,12 @@ completes() {
 @test "functions, and the options of a subcommand" {
   [ "$(completes "particlefs api pingD")" = pingDevice ]
   [ "$(completes "particlefs tree --j")" = --json ]
+  for command in api demo doctor login logout tree whoami; do
+    run completes "particlefs $command --"
+    [[ $output == *--help* ]]
+    [ -z "$(tr ' ' '\n' <<<"$output" | sort | uniq -d)" ]
+  done
+  [ "$(completes "particlefs login -")" = "--api --cafile -h --help -u --user --client-id --client-secret-file" ]
   [ "$(completes "particlefs login --client-id")" = --client-id ]
   [ "$(completes "particlefs logout --f")" = --force ]
 }
