@@ -74,9 +74,13 @@ fail_missing(const char *mountpoint, int code)
 {
 	g_autofree char *quoted = g_shell_quote(mountpoint);
 
-	return fail(mountpoint, "%s%s; make it with: mkdir -p %s", g_strerror(code),
-		    strchr(mountpoint, '/') == NULL ? ", and no command, see 'particlefs --help'"
-						    : "",
+	if (code != ENOENT)
+		return fail(mountpoint, "%s", g_strerror(code));
+	if (strchr(mountpoint, '/') != NULL)
+		return fail(mountpoint, "%s; make it with: mkdir -p %s", g_strerror(code), quoted);
+	return fail(mountpoint,
+		    "no such command, see 'particlefs --help'; nor a directory, which is made "
+		    "with: mkdir -p %s",
 		    quoted);
 }
 

@@ -53,7 +53,9 @@ teardown() {
   run -1 "$PARTICLEFS" -o "api=$API" "$WORK/nowhere"
   [[ $output == *"mkdir -p '$WORK/nowhere'" ]]
   run -1 "$PARTICLEFS" lgoin
-  [[ $output == *"no command, see 'particlefs --help'"* ]]
+  [ "$output" = "particlefs: lgoin: no such command, see 'particlefs --help'; nor a directory, which is made with: mkdir -p 'lgoin'" ]
+  run -1 "$PARTICLEFS" "$WORK/port/below"
+  [ "$output" = "particlefs: $WORK/port/below: Not a directory" ]
   run -1 "$PARTICLEFS" -o "api=$API" "$WORK/port"
   [[ $output == *"not a directory"* ]]
   run -1 env -u PARTICLE_TOKEN HOME="$WORK" "$PARTICLEFS" -o "api=$API" "$MNT"
