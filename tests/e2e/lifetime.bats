@@ -93,6 +93,17 @@ teardown() {
   fusermount3 -u "$MNT"
 }
 
+@test "of options that contradict each other the last one counts" {
+  timeout 20 "$PARTICLEFS" -o "ro,noexec,api=$API" -o rw,exec "$MNT"
+  echo on >"$MNT/devices/greenhouse/functions/lamp"
+  [[ $(findmnt -no OPTIONS "$MNT") == rw,* ]]
+  [[ $(findmnt -no OPTIONS "$MNT") != *noexec* ]]
+  fusermount3 -u "$MNT"
+  timeout 20 "$PARTICLEFS" -o "rw,ro,api=$API" "$MNT"
+  fails_with "Read-only file system" bash -c "echo on >$MNT/devices/greenhouse/functions/lamp"
+  fusermount3 -u "$MNT"
+}
+
 @test "systemd is told when the mount can be used" {
   for socket in "$WORK/notify" "@$WORK/notify"; do
     timeout 20 python3 -c '

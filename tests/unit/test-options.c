@@ -28,6 +28,22 @@ test_values(void)
 	g_assert_cmpstr(options.kernel->str, ==, "auto_unmount,ro");
 }
 
+/* Of those that contradict each other the last one counts, as mount(8) has it: for the kernel's,
+ * libfuse sees to that. */
+static void
+test_last_wins(void)
+{
+	g_auto(PfsMountOptions) options = { 0 };
+	g_autoptr(GError) error = NULL;
+
+	pfs_mount_options_init(&options);
+	g_assert_true(pfs_mount_options_parse(
+	    &options, "ro,rw,noexec,exec,stale=1,stale=2,api=a,api=b", &error));
+	g_assert_cmpstr(options.kernel->str, ==, "auto_unmount,ro,rw,noexec,exec");
+	g_assert_cmpint(options.tree.stale_us, ==, 2000000);
+	g_assert_cmpstr(options.cli.api, ==, "b");
+}
+
 static void
 test_refused(void)
 {
@@ -76,6 +92,7 @@ main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/options/values", test_values);
+	g_test_add_func("/options/last-wins", test_last_wins);
 	g_test_add_func("/options/refused", test_refused);
 	g_test_add_func("/options/help", test_help);
 	return g_test_run();
