@@ -296,6 +296,13 @@ pfs_handle_drop_lines(PfsHandle *self)
 		g_string_truncate(self->text, 0);
 }
 
+void
+pfs_handle_note_written(PfsHandle *self)
+{
+	self->dirty = TRUE;
+	self->unsent = 0;
+}
+
 int
 pfs_handle_spoil(PfsHandle *self, int code, const char *words)
 {
@@ -305,19 +312,19 @@ pfs_handle_spoil(PfsHandle *self, int code, const char *words)
 	return code;
 }
 
-/* @written: (transfer full): NULL for what acts at close */
+/* @written: (transfer full) */
 void
 pfs_handle_note_interruption(PfsHandle *self, GBytes *written, gint64 offset)
 {
 	g_clear_pointer(&self->interrupted, g_bytes_unref);
-	self->interrupted = written != NULL ? written : g_bytes_new_static("", 0);
-	self->interrupted_at = written != NULL ? offset : -1;
+	self->interrupted = written;
+	self->interrupted_at = offset;
 	pfs_handle_drop_lines(self);
 }
 
 /*
- * A program that catches the signal which ended its write or fsync repeats it by itself, as Python
- * does. The first repetition is refused; who means it tries again.
+ * A program that catches the signal which ended its write repeats it by itself, as Python does. The
+ * first repetition is refused; who means it tries again.
  */
 static gboolean
 is_repetition(PfsHandle *self, const char *data, gsize size, gint64 offset)
@@ -421,7 +428,7 @@ static void
 write_document(PfsRequest *request, const char *data)
 {
 	put_text(request->handle->text, data, request->size, (gsize)request->offset);
-	request->handle->dirty = TRUE;
+	pfs_handle_note_written(request->handle);
 	fuse_reply_write(request->req, request->size);
 	pfs_request_free(request);
 }
@@ -511,6 +518,7 @@ closing_new(fuse_req_t req, fuse_ino_t nodeid, struct fuse_file_info *file)
 	PfsRequest *request = pfs_request_new(req, nodeid, NULL, file, NULL);
 
 	request->handle = pfs_handle_get(file);
+	request->closes = TRUE;
 	return request;
 }
 
@@ -522,10 +530,6 @@ end_writing(fuse_req_t req, fuse_ino_t nodeid, struct fuse_file_info *file)
 	PfsHandle *handle = pfs_handle_get(file);
 	gboolean broken = pfs_entry_takes_lines(handle->entry) && handle->text->len > 0;
 
-	if (handle->interrupted_at < 0 && is_repetition(handle, "", 0, -1)) {
-		fuse_reply_err(req, ECANCELED);
-		return;
-	}
 	if (handle->dirty && pfs_caller_was_killed(req)) {
 		fuse_reply_err(req, EINTR);
 		return;
@@ -543,7 +547,7 @@ end_writing(fuse_req_t req, fuse_ino_t nodeid, struct fuse_file_info *file)
 				 "it ends in the middle of a call");
 		g_string_truncate(handle->text, 0);
 	}
-	fuse_reply_err(req, broken ? EINVAL : 0);
+	fuse_reply_err(req, broken ? EINVAL : handle->unsent);
 }
 
 /*
@@ -553,8 +557,8 @@ end_writing(fuse_req_t req, fuse_ino_t nodeid, struct fuse_file_info *file)
 static gboolean
 is_bystander(fuse_req_t req, const PfsHandle *handle)
 {
-	gboolean unsent = handle->dirty || handle->text->len > 0;
-	pid_t closer = unsent && handle->writer != 0 ? pfs_caller_get_process(req) : 0;
+	gboolean owed = handle->dirty || handle->unsent != 0 || handle->text->len > 0;
+	pid_t closer = owed && handle->writer != 0 ? pfs_caller_get_process(req) : 0;
 
 	return closer != 0 && closer != handle->writer;
 }

@@ -209,10 +209,12 @@ static gboolean
 is_repetition(PfsRequest *request)
 {
 	PfsHistory *history = pfs_inode_get(request->session, request->nodeid)->history;
-	g_autofree char *name = history != NULL ? g_steal_pointer(&history->interrupted) : NULL;
 
-	return name != NULL && strcmp(name, request->name) == 0 &&
-	       history->interrupted_pid == pfs_caller_get_process(request->req);
+	if (history == NULL || g_strcmp0(history->interrupted, request->name) != 0 ||
+	    history->interrupted_pid != pfs_caller_get_process(request->req))
+		return FALSE;
+	g_clear_pointer(&history->interrupted, g_free);
+	return TRUE;
 }
 
 /* An act on a name, which its caller is not to repeat unknowing. */
@@ -278,7 +280,7 @@ pfs_note_refused(PfsRequest *request)
 	PfsHistory *history = pfs_inode_need_history(directory);
 
 	history->refused_us = g_get_monotonic_time();
-	history->refused_pid = fuse_req_ctx(request->req)->pid;
+	history->refused_pid = pfs_caller_get_process(request->req);
 }
 
 static gboolean
@@ -289,8 +291,8 @@ was_refused(PfsRequest *request)
 	PfsHistory *history = inode != NULL ? inode->history : NULL;
 
 	return history != NULL && history->refused_us != 0 &&
-	       history->refused_pid == fuse_req_ctx(request->req)->pid &&
-	       g_get_monotonic_time() - history->refused_us < REFUSED_US;
+	       g_get_monotonic_time() - history->refused_us < REFUSED_US &&
+	       history->refused_pid == pfs_caller_get_process(request->req);
 }
 
 static void

@@ -67,12 +67,14 @@ typedef struct {
 	PfsSession *session;
 	guint64 nodeid;
 	PfsEntry *entry;
-	GBytes *content;     /* snapshot, or the reply to the last call made here */
-	gint64 reply_at;     /* where the last write ended; -1: none was made */
-	GString *text;	     /* written so far; of a verb: not a whole call yet */
-	gboolean dirty;	     /* a document or an upload was written, and has not been sent */
-	pid_t writer;	     /* the process that wrote last; 0: not known */
-	int spool_fd;	     /* what is to be uploaded; -1: nothing yet */
+	GBytes *content; /* snapshot, or the reply to the last call made here */
+	gint64 reply_at; /* where the last write ended; -1: none was made */
+	GString *text;	 /* written so far; of a verb: not a whole call yet */
+	gboolean dirty;	 /* a document or an upload was written, and has not been sent */
+	gboolean sent;	 /* an upload was, once */
+	int unsent;	 /* why what was sent last was not taken, until something new is written */
+	pid_t writer;	 /* the process that wrote last; 0: not known */
+	int spool_fd;	 /* what is to be uploaded; -1: nothing yet */
 	GBytes *interrupted; /* the last write, which a signal has ended */
 	gint64 interrupted_at;
 	int failed; /* why a piece is missing: the rest is of no use */
@@ -99,6 +101,7 @@ struct _PfsRequest {
 	guint64 locks;	/* nodeid of the directory that the kernel has locked for it; 0: of none */
 	gboolean may_repeat; /* the kernel asks again when it is told to */
 	gboolean acts;	     /* on its name */
+	gboolean closes;     /* what its file has been given is sent */
 	char *name;
 	struct fuse_file_info file;
 	PfsHandle *handle;
@@ -182,6 +185,8 @@ void pfs_reply_open(PfsRequest *request, PfsHandle *handle);
 void pfs_reply_create(PfsRequest *request, PfsEntry *entry);
 void pfs_handles_clear(PfsSession *self);
 void pfs_handle_drop_lines(PfsHandle *self);
+/* There is something new to send. */
+void pfs_handle_note_written(PfsHandle *self);
 /* Nothing that is written from now on is of use. Gives @code. */
 int pfs_handle_spoil(PfsHandle *self, int code, const char *words);
 void pfs_handle_note_interruption(PfsHandle *self, GBytes *written, gint64 offset);

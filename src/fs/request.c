@@ -135,7 +135,7 @@ end_interrupted(PfsRequest *self)
 {
 	if (self->acts)
 		pfs_note_interrupted(self);
-	if (self->action != NULL && self->handle != NULL)
+	if (self->action != NULL && self->written != NULL)
 		pfs_handle_note_interruption(self->handle, g_steal_pointer(&self->written),
 					     self->offset);
 	pfs_request_fail(self, EINTR);
@@ -322,9 +322,18 @@ pfs_request_ignore_interrupts(PfsRequest *self)
 		fuse_req_interrupt_func(self->req, NULL, NULL);
 }
 
+/* Whoever syncs or closes after that is told so too; it may repeat what a signal has ended. */
+static void
+note_unsent(PfsRequest *self, int code)
+{
+	if (self->closes && self->req != NULL && code != 0)
+		self->handle->unsent = code == EINTR ? ECANCELED : code;
+}
+
 void
 pfs_request_fail(PfsRequest *self, int code)
 {
+	note_unsent(self, code);
 	if (self->written != NULL)
 		pfs_handle_drop_lines(self->handle);
 	if (self->req != NULL)

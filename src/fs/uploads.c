@@ -41,6 +41,13 @@ spool(PfsHandle *handle, const char *data, size_t size, off_t offset)
 	return written == (gssize)size ? 0 : ENOSPC;
 }
 
+/* Two that write one after the other into what a shell has opened for both. */
+static gboolean
+follows_upload(PfsHandle *handle, off_t offset)
+{
+	return handle->sent && handle->spool_fd < 0 && offset > 0;
+}
+
 static int
 fail(PfsHandle *handle, int code)
 {
@@ -58,13 +65,15 @@ fail(PfsHandle *handle, int code)
 void
 pfs_upload_write(fuse_req_t req, PfsHandle *handle, const char *data, size_t size, off_t offset)
 {
+	if (handle->failed == 0 && follows_upload(handle, offset))
+		pfs_handle_spoil(handle, EINVAL, "it follows what was sent already");
 	if (handle->failed == 0)
 		fail(handle, spool(handle, data, size, offset));
 	if (handle->failed != 0) {
 		fuse_reply_err(req, handle->failed);
 		return;
 	}
-	handle->dirty = TRUE;
+	pfs_handle_note_written(handle);
 	fuse_reply_write(req, size);
 }
 
@@ -86,6 +95,7 @@ pfs_upload_truncate(PfsHandle *handle, off_t size)
 		code = size > UPLOAD_BYTES_MAX ? EFBIG : open_spool(handle);
 	if (code == 0 && ftruncate(handle->spool_fd, size) != 0)
 		code = errno;
+	pfs_handle_note_written(handle);
 	handle->dirty = size > 0;
 	return fail(handle, code);
 }
@@ -98,6 +108,7 @@ pfs_upload_send(PfsRequest *request, PfsHandle *handle)
 	struct stat status;
 
 	handle->dirty = FALSE;
+	handle->sent = TRUE;
 	handle->spool_fd = -1;
 	if (fstat(fd, &status) != 0) {
 		close(fd);

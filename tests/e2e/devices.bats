@@ -259,6 +259,28 @@ print(rows["greenhouse"]["notes"])'
   [ -z "$(requests | grep -v ^GET)" ]
 }
 
+@test "nothing is removed by a program that does so in another thread" {
+  forget_requests
+  run python3 - <<'END'
+import os, threading
+
+def remove():
+    try:
+        os.rmdir("devices/workshop")
+    except OSError as error:
+        print(error.strerror)
+
+try:
+    os.unlink("devices/workshop/id")
+except PermissionError:
+    thread = threading.Thread(target=remove)
+    thread.start()
+    thread.join()
+END
+  [ "$output" = "Directory not empty" ]
+  [ -z "$(requests | grep -v ^GET)" ]
+}
+
 @test "what does not exist is refused with the right words" {
   fails_with "No such file" cat devices/nobody/name
   fails_with "No such file" cat devices/greenhouse/variables/nothing

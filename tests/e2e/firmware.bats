@@ -85,6 +85,15 @@ setup_binary() {
   [[ $(outcome greenhouse) == success* ]]
 }
 
+@test "what follows an upload in the same file is no upload of its own" {
+  setup_binary 3000
+  forget_requests
+  fails_with "Invalid argument" bash -c '(cat "$1"; cat "$1") >devices/greenhouse/firmware/flash' _ "$WORK/app.bin"
+  [ "$(uploads | grep -c ' 3000$')" -eq 1 ] && [ "$(flashes)" -eq 1 ]
+  tail -n 1 .particlefs/errors | grep 'greenhouse/firmware/flash: not sent'
+  [[ $(outcome greenhouse) == success* ]]
+}
+
 @test "wait ends where the device was faster than the cloud's answer" {
   setup_binary 1000
   fault 'latency=1500,method=PUT'

@@ -155,6 +155,63 @@ PYTHON
   [ "$(requests | grep -c DELETE)" -eq 1 ]
 }
 
+@test "what was done to a name is sent once, whatever else is done beside it" {
+  no_faults
+  fault "stall,count=1,path=*/groups,method=POST"
+  run python3 - products/cold-chain-v100/groups <<'PYTHON'
+import os, signal, subprocess, sys, time, urllib.request
+
+signal.signal(signal.SIGINT, lambda *_: None)
+main = os.getpid()
+if os.fork() == 0:
+    while b'"POST"' not in urllib.request.urlopen(os.environ["API"] + "/_sim/requests").read():
+        time.sleep(0.02)
+    os.kill(main, signal.SIGINT)
+    os._exit(0)
+try:
+    os.mkdir(sys.argv[1] + "/one")
+except InterruptedError:
+    subprocess.run(["mkdir", sys.argv[1] + "/other"], check=True)
+try:
+    os.mkdir(sys.argv[1] + "/one")
+except OSError as error:
+    print(error.strerror)
+PYTHON
+  echo "$output"
+  [ "$output" = "Operation canceled" ]
+  [ "$(requests | grep -c 'POST .*/groups')" -eq 2 ]
+}
+
+@test "what could not be sent is an error until something new is written" {
+  no_faults
+  fault "status=500,count=1,method=PUT"
+  run python3 - <<'PYTHON'
+import os
+
+def tell(function, *arguments):
+    try:
+        function(*arguments)
+        print("done")
+    except OSError as error:
+        print(error.strerror)
+
+file = os.open("devices/workshop/firmware/flash", os.O_WRONLY | os.O_TRUNC)
+os.write(file, b"code")
+for _ in range(2):
+    tell(os.fsync, file)
+tell(os.close, os.dup(file))
+os.pwrite(file, b"other", 0)
+tell(os.fsync, file)
+tell(os.close, file)
+PYTHON
+  [ "$output" = "Remote I/O error
+Remote I/O error
+Remote I/O error
+done
+done" ]
+  [ "$(requests | grep -c PUT)" -eq 2 ]
+}
+
 @test "lines behind one that failed are not called later" {
   no_faults
   fault "status=500,count=1,path=*/brew"
