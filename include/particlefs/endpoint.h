@@ -103,6 +103,19 @@ json_t *pfs_arguments_parse(const PfsEndpoint *self, const json_t *bound, const 
 			    GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /**
+ * pfs_arguments_parse_words:
+ * @self: an endpoint
+ * @words: (array zero-terminated=1): `key=value`, as a shell has taken them apart; written to
+ * @error: return location: EINVAL; nothing is to be sent then
+ *
+ * As pfs_arguments_parse(), of words that leave no copies: one may hold a secret.
+ *
+ * Returns: (transfer full): the arguments
+ */
+json_t *pfs_arguments_parse_words(const PfsEndpoint *self, char **words,
+				  GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/**
  * pfs_arguments_parse_value:
  * @self: an endpoint
  * @name: SDK name of a parameter

@@ -357,14 +357,13 @@ parse_bare(const PfsEndpoint *self, json_t *arguments, const char *name, const c
 	return value && set_nested(arguments, name, value, error);
 }
 
-static char *
-dup_text(const char *text, gsize length, GError **error)
+static gboolean
+check_utf8(const char *text, gsize length, GError **error)
 {
-	if (!g_utf8_validate_len(text, length, NULL)) {
-		g_set_error_literal(error, PFS_ERROR, EINVAL, "the text is not valid UTF-8");
-		return NULL;
-	}
-	return g_strndup(text, length);
+	if (g_utf8_validate_len(text, length, NULL))
+		return TRUE;
+	g_set_error_literal(error, PFS_ERROR, EINVAL, "the text is not valid UTF-8");
+	return FALSE;
 }
 
 json_t *
@@ -373,12 +372,13 @@ pfs_arguments_parse(const PfsEndpoint *self, const json_t *bound, const char *pa
 {
 	g_autoptr(json_t) arguments = json_object();
 	g_autoptr(json_t) checked = NULL;
-	PFS_AUTO_WIPE char *copy = dup_text(text, length, error);
+	PFS_AUTO_WIPE char *copy = NULL;
 	char *start;
 	gboolean parsed;
 
-	if (!copy)
+	if (!check_utf8(text, length, error))
 		return NULL;
+	copy = g_strndup(text, length);
 	start = copy + strspn(copy, " \t\r\n");
 	if (parameter)
 		parsed = parse_bare(self, arguments, parameter, copy, error);
@@ -390,6 +390,21 @@ pfs_arguments_parse(const PfsEndpoint *self, const json_t *bound, const char *pa
 		return NULL;
 	if (bound)
 		json_object_update_missing(arguments, (json_t *)bound);
+	checked = pfs_arguments_check(self, arguments, error);
+	return checked ? g_steal_pointer(&arguments) : NULL;
+}
+
+json_t *
+pfs_arguments_parse_words(const PfsEndpoint *self, char **words, GError **error)
+{
+	g_autoptr(json_t) arguments = json_object();
+	g_autoptr(json_t) checked = NULL;
+
+	for (char **word = words; *word; word++)
+		if (!check_utf8(*word, strlen(*word), error))
+			return NULL;
+	if (!add_words(self, arguments, NULL, words, error))
+		return NULL;
 	checked = pfs_arguments_check(self, arguments, error);
 	return checked ? g_steal_pointer(&arguments) : NULL;
 }

@@ -10,6 +10,7 @@
 #include <particlefs/error.h>
 #include <particlefs/sse.h>
 #include <particlefs/text.h>
+#include <particlefs/wipe.h>
 
 #include "common.h"
 
@@ -20,7 +21,7 @@
 typedef struct {
 	const PfsEndpoint *endpoint;
 	json_t *description; /* the endpoint's */
-	GString *words;	     /* key=value, quoted for pfs_arguments_parse() */
+	GPtrArray *words;    /* key=value; one may be a secret */
 	json_t *several;     /* key -> {"relative/path": entry}, for parameters of several files */
 	GHashTable *files;   /* entry -> PfsHttpPart */
 } Request;
@@ -40,8 +41,7 @@ request_clear(Request *self)
 {
 	json_decref(self->description);
 	json_decref(self->several);
-	if (self->words)
-		g_string_free(self->words, TRUE);
+	g_clear_pointer(&self->words, g_ptr_array_unref);
 	g_clear_pointer(&self->files, g_hash_table_unref);
 }
 
@@ -53,7 +53,7 @@ request_init(Request *self, const PfsEndpoint *endpoint)
 	self->endpoint = endpoint;
 	self->description = pfs_endpoint_describe(endpoint);
 	self->several = json_object();
-	self->words = g_string_new(NULL);
+	self->words = g_ptr_array_new_with_free_func(pfs_wipe_free);
 	self->files = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, part_free);
 }
 
@@ -84,10 +84,7 @@ get_type(const Request *self, const char *key)
 static void
 add_word(Request *self, const char *key, const char *value)
 {
-	g_autofree char *word = g_strdup_printf("%s=%s", key, value);
-	g_autofree char *quoted = g_shell_quote(word);
-
-	g_string_append_printf(self->words, "%s%s", self->words->len ? " " : "", quoted);
+	g_ptr_array_add(self->words, g_strconcat(key, "=", value, NULL));
 }
 
 static gboolean
@@ -162,7 +159,7 @@ static gboolean
 add_from_file(Request *self, const char *key, const char *path, GError **error)
 {
 	const char *type = get_type(self, key);
-	g_autofree char *text = NULL;
+	PFS_AUTO_WIPE char *text = NULL;
 	gsize length;
 
 	if (g_str_equal(type, "file") || g_str_equal(type, "files"))
@@ -184,17 +181,16 @@ add_from_stdin(Request *self, const char *key, GError **error)
 {
 	char *line = NULL;
 	size_t size = 0;
-	ssize_t length = getline(&line, &size, stdin);
 
-	if (length < 0) {
+	setbuf(stdin, NULL);
+	if (getline(&line, &size, stdin) < 0) {
 		free(line);
 		g_set_error(error, PFS_ERROR, EINVAL, "%s: nothing to read on stdin", key);
 		return FALSE;
 	}
 	line[strcspn(line, "\n")] = '\0';
 	add_word(self, key, line);
-	explicit_bzero(line, size);
-	free(line);
+	pfs_wipe_free(line);
 	return TRUE;
 }
 
@@ -222,6 +218,7 @@ parse_operands(Request *self, char **operands, GError **error)
 {
 	const char *key;
 	json_t *files;
+	json_t *arguments;
 
 	/* a JSON object, whole, is as good as words */
 	if (operands[0] && operands[0][0] == '{' && !operands[1])
@@ -238,8 +235,10 @@ parse_operands(Request *self, char **operands, GError **error)
 		add_word(self, key, text);
 		free(text);
 	}
-	return pfs_arguments_parse(self->endpoint, NULL, NULL, self->words->str, self->words->len,
-				   error);
+	g_ptr_array_add(self->words, NULL);
+	arguments = pfs_arguments_parse_words(self->endpoint, (char **)self->words->pdata, error);
+	g_clear_pointer(&self->words, g_ptr_array_unref);
+	return arguments;
 }
 
 /* Whatever the bytes are: what is no UTF-8 is shown as that. */

@@ -182,6 +182,22 @@ wiped_in() {
   wiped_in
 }
 
+@test "a value that a function is called with lies nowhere but in its request" {
+  echo 'there is a swordfish under the door, and nobody is to know of it' >"$BATS_TEST_TMPDIR/notes"
+  fault 'stall,path=*/kitchen'
+  for value in "@$BATS_TEST_TMPDIR/notes" -; do
+    forget_requests
+    PARTICLE_TOKEN=$TOKEN "$PARTICLEFS" api --api "$API" setDeviceNotes device_id=kitchen "notes=$value" \
+      <"$BATS_TEST_TMPDIR/notes" 3>&- &
+    wait_until eval 'requests | grep -q "^PUT .*/kitchen"'
+    "$BATS_TEST_DIRNAME/memory.py" $! 'under the door' >"$BATS_TEST_TMPDIR/places"
+    kill $!
+    cat "$BATS_TEST_TMPDIR/places"
+    # As an argument, and as the body.
+    [ "$(wc -l <"$BATS_TEST_TMPDIR/places")" -le 2 ]
+  done
+}
+
 @test "so it is over TLS" {
   openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout "$BATS_TEST_TMPDIR/key" \
     -out "$BATS_TEST_TMPDIR/cert" -days 2 -subj /CN=localhost -addext subjectAltName=DNS:localhost

@@ -249,6 +249,43 @@ test_find_end(void)
 	}
 }
 
+/* A shell has taken them apart: quotes are as good as any character. */
+static void
+test_parse_words(void)
+{
+	static const struct {
+		const char *word;
+		const char *expected; /* NULL: refused */
+		const char *part;
+	} cases[] = {
+		{ "notes=it's \"there\"\n", "it's \"there\"\n", NULL },
+		{ "notes=a=b", "a=b", NULL },
+		{ "notes=", "", NULL },
+		{ "notes=\xff", NULL, "UTF-8" },
+		{ "notes", NULL, "key=value" },
+		{ "=x", NULL, "key=value" },
+		{ "deviceId=e", NULL, "given twice" },
+		{ "nonsense=1", NULL, "not a parameter" },
+	};
+
+	for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+		char *words[] = { g_strdup("device_id=d"), g_strdup(cases[i].word), NULL };
+		g_autoptr(GError) error = NULL;
+		g_autoptr(json_t) parsed =
+		    pfs_arguments_parse_words(pfs_endpoint_find("setDeviceNotes"), words, &error);
+
+		g_test_message("%s", cases[i].word);
+		g_assert_cmpstr(json_string_value(json_object_get(parsed, "notes")), ==,
+				cases[i].expected);
+		if (!parsed) {
+			g_assert_error(error, PFS_ERROR, EINVAL);
+			g_assert_nonnull(strstr(error->message, cases[i].part));
+		}
+		g_free(words[0]);
+		g_free(words[1]);
+	}
+}
+
 int
 main(int argc, char **argv)
 {
@@ -256,6 +293,7 @@ main(int argc, char **argv)
 	g_test_add_func("/arguments/bare-string", test_bare_string);
 	g_test_add_func("/arguments/bare-types", test_bare_types);
 	g_test_add_func("/arguments/words", test_words);
+	g_test_add_func("/arguments/parse-words", test_parse_words);
 	g_test_add_func("/arguments/member-words", test_member_words);
 	g_test_add_func("/arguments/object", test_object);
 	g_test_add_func("/arguments/refused", test_refused);
