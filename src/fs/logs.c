@@ -88,6 +88,8 @@ has_more(PfsHandle *handle)
 	/* A log that has started anew has dropped what this reader did not fetch in time. */
 	if (!handle->lost)
 		handle->lost = pfs_log_catch_up(handle->log, &handle->position);
+	/* It may have done so again before this reader has come. */
+	handle->position = MAX(handle->position, pfs_log_get_start(handle->log));
 	return handle->position < pfs_log_get_end(handle->log);
 }
 

@@ -320,3 +320,34 @@ END
   [ "$(stat -c %s events)" -lt 8192 ]
   [ "$(head -n 1 events | jq -r .name)" = filler ]
 }
+
+@test "who reads live and is too slow twice gets each event once, and whole" {
+  python3 - "$API" <<'END'
+import json, os, sys, time, urllib.request
+
+def publish(first, last):
+    for number in range(first, last + 1):
+        event = {"name": "slow", "data": f"{number} " + "x" * 100}
+        urllib.request.urlopen(sys.argv[1] + "/_sim/events", json.dumps(event).encode()).close()
+    while not open("events").readlines()[-1:] or f'"{last} ' not in open("events").readlines()[-1]:
+        time.sleep(0.05)
+
+live = os.open("events.live", os.O_RDONLY | os.O_NONBLOCK)
+publish(1, 1)
+os.read(live, 10)
+publish(2, 200)
+ended = os.read(live, 1 << 20)
+assert ended == b"\n", ended[:100]
+publish(201, 500)
+text = b""
+try:
+    while True:
+        text += os.read(live, 1 << 20)
+except BlockingIOError:
+    pass
+events = [json.loads(line) for line in text.splitlines()]
+numbers = [int(event["data"].split()[0]) for event in events if event.get("name") == "slow"]
+assert numbers and numbers == list(range(numbers[0], 501)), numbers
+assert [event.get("reason") for event in events].count("the log was full") == 1
+END
+}

@@ -711,6 +711,7 @@ static void
 test_curl_codes(void)
 {
 	g_assert_cmpint(pfs_errno_from_curl(CURLE_COULDNT_RESOLVE_HOST, ""), ==, EHOSTUNREACH);
+	g_assert_cmpint(pfs_errno_from_curl(CURLE_PROXY, ""), ==, EHOSTUNREACH);
 	g_assert_cmpint(pfs_errno_from_curl(CURLE_PEER_FAILED_VERIFICATION, ""), ==, EKEYREJECTED);
 	g_assert_cmpint(pfs_errno_from_curl(CURLE_OPERATION_TIMEDOUT, ""), ==, ETIMEDOUT);
 	g_assert_cmpint(pfs_errno_from_curl(CURLE_WRITE_ERROR, ""), ==, EBADMSG);
