@@ -33,7 +33,7 @@ pfs_collection_end_load(PfsCollection *self)
 	g_clear_pointer(&self->reader, pfs_table_reader_free);
 	g_ptr_array_set_size(self->pages, 0);
 	g_ptr_array_set_size(self->order, 0);
-	self->wanted_pages = 0;
+	self->read_pages = self->total_pages = self->empty_pages = self->wanted_pages = 0;
 }
 
 static void
@@ -244,7 +244,6 @@ static gboolean
 start_pages(PfsCollection *self, GError **error)
 {
 	self->next_page = 1;
-	self->read_pages = self->total_pages = self->empty_pages = 0;
 	self->wanted_pages = MAX(self->wanted_pages, 1);
 	return ask_for_pages(self, error);
 }
@@ -310,8 +309,9 @@ PfsOutcome
 pfs_collection_get_some(PfsCollection *self, PfsAccess *access, gint64 ttl_us, gint64 stale_us,
 			guint count)
 {
+	/* Of as many records as the cloud likes to give, whatever was asked for. */
 	PfsOutcome outcome =
-	    get_pages(self, access, ttl_us, stale_us, count / PFS_PAGE_RECORDS + 1 + PAGES_AT_ONCE);
+	    get_pages(self, access, ttl_us, stale_us, self->read_pages + PAGES_AT_ONCE);
 
 	if (outcome == PFS_PENDING && self->order->len > count)
 		return PFS_READY;

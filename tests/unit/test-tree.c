@@ -18,8 +18,8 @@ static const char devices[] =
     "{\"id\":\"" ID_C "\",\"name\":\"twin\",\"online\":true,\"functions\":[],\"variables\":{}}]";
 
 typedef struct {
-	FakeStep steps[4];
-	char *answers[4];
+	FakeStep steps[24];
+	char *answers[24];
 	guint n_steps;
 	FakeServer *server;
 	PfsToken *token;
@@ -145,21 +145,47 @@ assert_errno(Fixture *fixture, const char *path, int expected)
 	g_assert_cmpint(code, ==, expected);
 }
 
-static char *
-list(Fixture *fixture, const char *path)
+static PfsListing *
+open_list(Fixture *fixture, const char *path)
 {
 	int code = 0;
 	g_autoptr(PfsEntry) entry = *path != '\0' ? walk(fixture, path, &code)
 						  : pfs_entry_ref(pfs_tree_get_root(fixture->tree));
-	g_autoptr(PfsListing) listing = NULL;
-	GString *names = g_string_new(NULL);
+	PfsListing *listing = NULL;
 	PfsAccess access;
-	PfsOutcome outcome;
 
+	g_assert_nonnull(entry);
 	pfs_access_init(&access, FALSE);
-	while ((outcome = pfs_tree_list(fixture->tree, entry, &access, &listing)) == PFS_PENDING)
+	while (pfs_tree_list(fixture->tree, entry, &access, &listing) == PFS_PENDING)
 		wait_for(fixture, &access);
 	g_assert_no_error(access.error);
+	return listing;
+}
+
+/* As readdir() does: until nothing stands behind the last one. */
+static void
+read_list(Fixture *fixture, PfsListing *listing)
+{
+	guint size;
+
+	do {
+		PfsAccess access;
+
+		size = pfs_listing_get_size(listing);
+		pfs_access_init(&access, FALSE);
+		while (pfs_listing_get_more(fixture->tree, listing, size, &access) == PFS_PENDING)
+			wait_for(fixture, &access);
+		g_assert_no_error(access.error);
+	} while (pfs_listing_get_size(listing) > size);
+}
+
+static char *
+list(Fixture *fixture, const char *path)
+{
+	g_autoptr(PfsListing) listing = open_list(fixture, path);
+	GString *names = g_string_new(NULL);
+
+	read_list(fixture, listing);
 	for (guint i = 0; i < pfs_listing_get_size(listing); i++)
 		g_string_append_printf(names, "%s ", pfs_listing_get_name(listing, i));
 	return g_string_free(names, FALSE);
@@ -196,6 +222,46 @@ test_one_request(Fixture *fixture, gconstpointer data)
 	assert_errno(fixture, "devices/greenhouse/variables/nothing", ENOENT);
 	assert_errno(fixture, "devices/greenhouse/imei", ENOENT);
 	g_assert_cmpuint(fake_server_get_count(fixture->server), ==, 1);
+}
+
+/* Pages of a ledger each. They come side by side: the server knows none by its number. */
+static void
+script_ledgers(Fixture *fixture, guint pages)
+{
+	for (guint i = 0; i < pages; i++) {
+		g_autofree char *page =
+		    g_strdup_printf("{\"ledgers\":[{\"name\":\"ledger-%u\"}],\"meta\":{"
+				    "\"total_pages\":%u}}",
+				    i, pages);
+
+		script(fixture, "200 OK", page);
+	}
+}
+
+/* Beside the ledgers stand new and query. */
+static void
+assert_ledgers(PfsListing *listing, guint count)
+{
+	g_autoptr(GHashTable) names = g_hash_table_new(g_str_hash, g_str_equal);
+
+	for (guint i = 0; i < pfs_listing_get_size(listing); i++)
+		g_hash_table_add(names, (gpointer)pfs_listing_get_name(listing, i));
+	g_assert_cmpuint(pfs_listing_get_size(listing), ==, count + 2);
+	g_assert_cmpuint(g_hash_table_size(names), ==, count + 2);
+}
+
+/* The cloud gives as many records a page as it likes. */
+static void
+test_short_pages(Fixture *fixture, gconstpointer data)
+{
+	g_autoptr(PfsListing) listing = NULL;
+
+	script_ledgers(fixture, 20);
+	start(fixture);
+	listing = open_list(fixture, "ledgers");
+	read_list(fixture, listing);
+	assert_ledgers(listing, 20);
+	g_assert_cmpuint(fake_server_get_count(fixture->server), ==, 20);
 }
 
 static gint64
@@ -519,6 +585,7 @@ main(int argc, char **argv)
 #define ADD(path, test) g_test_add(path, Fixture, NULL, NULL, test, tear_down)
 	ADD("/tree/one-request", test_one_request);
 	ADD("/tree/links", test_links);
+	ADD("/tree/short-pages", test_short_pages);
 	ADD("/tree/stale", test_stale);
 	ADD("/tree/variable", test_variable);
 	ADD("/tree/function", test_function);
