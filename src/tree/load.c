@@ -216,15 +216,18 @@ static gboolean
 ask_for_page(PfsCollection *self, GError **error)
 {
 	g_autoptr(json_t) arguments = json_copy(self->arguments);
-	PfsPage *page = g_new0(PfsPage, 1);
+	g_autofree PfsPage *page = g_new0(PfsPage, 1);
 
 	page->collection = self;
-	page->number = self->next_page++;
-	g_ptr_array_add(self->pages, page);
+	page->number = self->next_page;
 	add_place(self, arguments, page->number);
 	page->call = pfs_api_call(self->api, pfs_endpoint_find(self->row->list), arguments, NULL,
 				  NULL, page_done_cb, page, error);
-	return page->call != NULL;
+	if (page->call == NULL)
+		return FALSE;
+	self->next_page++;
+	g_ptr_array_add(self->pages, g_steal_pointer(&page));
+	return TRUE;
 }
 
 /* Until the number of pages is known there is one at a time. */

@@ -264,6 +264,30 @@ test_short_pages(Fixture *fixture, gconstpointer data)
 	g_assert_cmpuint(fake_server_get_count(fixture->server), ==, 20);
 }
 
+/* What can't be asked for fails each time: one try leaves nothing that the next would wait for. */
+static void
+test_never_sent(Fixture *fixture, gconstpointer data)
+{
+	g_autoptr(PfsEntry) instances = NULL;
+	int code = 0;
+
+	script(fixture, "200 OK", "{\"ledgers\":[{\"name\":\"..\"}],\"meta\":{\"total_pages\":1}}");
+	start(fixture);
+	instances = walk(fixture, "ledgers/%2E./instances", &code);
+	for (guint i = 0; i < 20; i++) {
+		PfsListing *listing = NULL;
+		PfsAccess access;
+
+		pfs_tree_expire(fixture->tree, instances);
+		pfs_access_init(&access, FALSE);
+		g_assert_cmpint(pfs_tree_list(fixture->tree, instances, &access, &listing), ==,
+				PFS_FAILED);
+		g_assert_error(access.error, PFS_ERROR, EINVAL);
+		pfs_access_clear(&access);
+	}
+	g_assert_cmpuint(fake_server_get_count(fixture->server), ==, 1);
+}
+
 static gint64
 get_valid_us(Fixture *fixture, const char *path)
 {
@@ -586,6 +610,7 @@ main(int argc, char **argv)
 	ADD("/tree/one-request", test_one_request);
 	ADD("/tree/links", test_links);
 	ADD("/tree/short-pages", test_short_pages);
+	ADD("/tree/never-sent", test_never_sent);
 	ADD("/tree/stale", test_stale);
 	ADD("/tree/variable", test_variable);
 	ADD("/tree/function", test_function);
