@@ -12,7 +12,7 @@ struct _PfsListing {
 	PfsEntry *directory;
 	PfsDraft *folder; /* of drafts that lie in it; NULL: there are none */
 	GPtrArray *entries;
-	GHashTable *seen; /* names of a pattern, while they are put together */
+	GHashTable *seen; /* the entries' names, until all are here */
 	/* Of a list that comes in pages: what is still to come. */
 	const PfsNode *node;
 	PfsCollection *collection; /* NULL: all is here */
@@ -55,18 +55,25 @@ pfs_listing_dup_entry(PfsListing *self, guint index)
 	return pfs_entry_ref(self->entries->pdata[index]);
 }
 
+static void
+add_entry(PfsListing *self, PfsEntry *entry)
+{
+	g_ptr_array_add(self->entries, entry);
+	g_hash_table_add(self->seen, (gpointer)pfs_entry_get_name(entry));
+}
+
 /* What can't be a file name is left out: the kernel would refuse the whole listing. */
 static void
 add(PfsListing *self, const PfsNode *node, const char *name, const char *value)
 {
 	if (*name != '\0' && strchr(name, '/') == NULL)
-		g_ptr_array_add(self->entries, pfs_entry_new(node, self->directory, name, value));
+		add_entry(self, pfs_entry_new(node, self->directory, name, value));
 }
 
 static void
 add_draft(PfsListing *self, const PfsNode *node, PfsDraft *draft)
 {
-	g_ptr_array_add(self->entries, pfs_entry_new_draft(node, self->directory, draft));
+	add_entry(self, pfs_entry_new_draft(node, self->directory, draft));
 }
 
 /* Their names are as they were made. */
@@ -86,25 +93,31 @@ list_drafts(PfsListing *listing, const PfsNode *node)
 }
 
 static gboolean
-is_static(const PfsNode *children, const char *name)
+is_static(PfsEntry *directory, const char *name)
 {
-	for (const PfsNode *node = children; node->name != NULL; node++)
-		if (strcmp(node->name, name) == 0)
+	for (const PfsNode *node = pfs_entry_get_rows(directory); node->name != NULL; node++)
+		if (!pfs_node_is_pattern(node) && strcmp(node->name, name) == 0)
 			return TRUE;
 	return FALSE;
 }
 
-/* What a row has is what a look-up finds by that name; and the cloud may give one twice. */
+/*
+ * Whether a look-up of that name finds something else: a row, listed or not, or what stands here
+ * already. A device called `color` is not listed in a group, which has a color itself; in devices/
+ * it stands by that name.
+ */
+static gboolean
+is_taken(PfsListing *self, const char *name)
+{
+	return g_hash_table_contains(self->seen, name) || is_static(self->directory, name);
+}
+
 static void
 add_escaped(PfsListing *self, const PfsNode *node, const char *value)
 {
 	g_autofree char *name = pfs_name_escape(value);
 
-	if (is_static(self->directory->node->children, name))
-		return;
-	if (self->seen == NULL)
-		self->seen = g_hash_table_new_full(pfs_text_hash, g_str_equal, g_free, NULL);
-	if (g_hash_table_add(self->seen, g_strdup(name)))
+	if (!is_taken(self, name))
 		add(self, node, name, value);
 }
 
@@ -115,9 +128,7 @@ add_record(PfsListing *self, const PfsNode *node, PfsCollection *collection, Pfs
 	g_autofree char *escaped = node->by_id ? pfs_name_escape(id) : NULL;
 	const char *name = escaped != NULL ? escaped : pfs_collection_get_name(collection, record);
 
-	/* A draft of the same name is what a look-up finds. */
-	if (pfs_node_shows(node, self->directory, collection, record) &&
-	    (self->folder == NULL || pfs_draft_find(self->folder, name) == NULL))
+	if (!is_taken(self, name) && pfs_node_shows(node, self->directory, collection, record))
 		add(self, node, name, id);
 }
 
@@ -149,17 +160,12 @@ add_pages(PfsListing *self)
 static void
 add_rest(PfsListing *self)
 {
-	g_autoptr(GHashTable) listed = g_hash_table_new(pfs_text_hash, g_str_equal);
 	PfsCollection *collection = self->collection;
-	PfsRecord *record;
 
-	for (guint i = 0; i < self->entries->len; i++)
-		g_hash_table_add(listed, (gpointer)pfs_listing_get_name(self, i));
-	for (guint i = 0; (record = pfs_table_get_nth(collection->table, i)) != NULL; i++)
-		if (!g_hash_table_contains(listed, pfs_collection_get_name(collection, record)))
-			add_record(self, self->node, collection, record);
+	add_all(self, self->node, collection);
 	pfs_resource_unref(&collection->resource);
 	self->collection = NULL;
+	g_clear_pointer(&self->seen, g_hash_table_unref);
 }
 
 PfsOutcome
@@ -288,7 +294,8 @@ list_resolved(PfsTree *self, const PfsNode *node, PfsAccess *access, PfsListing 
 	while (g_hash_table_iter_next(&iter, &name, NULL)) {
 		g_autofree char *plain = pfs_name_unescape(name);
 
-		add(listing, node, name, plain);
+		if (!is_taken(listing, name))
+			add(listing, node, name, plain);
 	}
 	return PFS_READY;
 }
@@ -390,6 +397,7 @@ pfs_tree_list(PfsTree *self, PfsEntry *directory, PfsAccess *access, PfsListing 
 
 	listing->directory = pfs_entry_ref(directory);
 	listing->entries = g_ptr_array_new_with_free_func((GDestroyNotify)pfs_entry_unref);
+	listing->seen = g_hash_table_new(pfs_text_hash, g_str_equal);
 	listing->folder = pfs_tree_peek_folder(self, directory);
 	if (listing->folder != NULL)
 		pfs_draft_ref(listing->folder);
@@ -404,7 +412,8 @@ pfs_tree_list(PfsTree *self, PfsEntry *directory, PfsAccess *access, PfsListing 
 		else if (!is_absent(self, node, directory))
 			add(listing, node, node->name, NULL);
 	}
-	g_clear_pointer(&listing->seen, g_hash_table_unref);
+	if (listing->collection == NULL)
+		g_clear_pointer(&listing->seen, g_hash_table_unref);
 	if (outcome == PFS_READY)
 		*out_listing = g_steal_pointer(&listing);
 	return outcome;

@@ -288,6 +288,32 @@ test_never_sent(Fixture *fixture, gconstpointer data)
 	g_assert_cmpuint(fake_server_get_count(fixture->server), ==, 1);
 }
 
+/* A product, and in it a group. */
+static void
+script_group(Fixture *fixture)
+{
+	script(fixture, "200 OK", "{\"products\":[{\"id\":1,\"slug\":\"p\",\"name\":\"p\"}]}");
+	script(fixture, "200 OK",
+	       "{\"groups\":[{\"name\":\"g\",\"color\":\"#ff0000\",\"description\":\"\"}]}");
+}
+
+/* What the group has itself is no device of it, whatever that is called. */
+static void
+test_name_is_row(Fixture *fixture, gconstpointer data)
+{
+	script_group(fixture);
+	script(fixture, "200 OK",
+	       "{\"devices\":[{\"id\":\"" ID_A "\",\"name\":\"color\",\"groups\":[\"g\"]},"
+	       "{\"id\":\"" ID_B "\",\"name\":\"all\",\"groups\":[\"g\"]},"
+	       "{\"id\":\"" ID_C "\",\"name\":\"lamp\",\"groups\":[\"g\"]}],"
+	       "\"meta\":{\"total_pages\":1}}");
+	start(fixture);
+	assert_list(fixture, "products/p/groups/g", "color description device_count lamp ");
+	assert_content(fixture, "products/p/groups/g/color", "#ff0000\n");
+	assert_content(fixture, "products/p/devices/color/id", ID_A "\n");
+	assert_content(fixture, "products/p/devices/all/id", ID_B "\n");
+}
+
 static gint64
 get_valid_us(Fixture *fixture, const char *path)
 {
@@ -611,6 +637,7 @@ main(int argc, char **argv)
 	ADD("/tree/links", test_links);
 	ADD("/tree/short-pages", test_short_pages);
 	ADD("/tree/never-sent", test_never_sent);
+	ADD("/tree/name-is-row", test_name_is_row);
 	ADD("/tree/stale", test_stale);
 	ADD("/tree/variable", test_variable);
 	ADD("/tree/function", test_function);
