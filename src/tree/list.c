@@ -168,21 +168,32 @@ add_rest(PfsListing *self)
 	g_clear_pointer(&self->seen, g_hash_table_unref);
 }
 
+/* What the load under way has brought since; without one, all that is left. */
+static PfsOutcome
+add_more(PfsTree *tree, PfsListing *self, PfsAccess *access)
+{
+	PfsCollection *collection = self->collection;
+	PfsOutcome outcome =
+	    pfs_collection_get_some(collection, access, tree->options.ttl_us[PFS_TTL_LIST],
+				    tree->options.stale_us, self->taken);
+
+	if (outcome != PFS_READY)
+		return outcome;
+	if (collection->generation == self->generation && self->taken < collection->order->len)
+		add_pages(self);
+	else
+		add_rest(self);
+	return PFS_READY;
+}
+
+/* Pages may bring nothing that the row is for. */
 PfsOutcome
 pfs_listing_get_more(PfsTree *tree, PfsListing *self, guint index, PfsAccess *access)
 {
-	PfsCollection *collection = self->collection;
-	PfsOutcome outcome;
+	PfsOutcome outcome = PFS_READY;
 
-	if (collection == NULL)
-		return PFS_READY;
-	outcome = pfs_collection_get_some(collection, access, tree->options.ttl_us[PFS_TTL_LIST],
-					  tree->options.stale_us, MAX(index, self->taken));
-	if (outcome == PFS_READY && collection->resource.busy &&
-	    collection->generation == self->generation)
-		add_pages(self);
-	else if (outcome == PFS_READY)
-		add_rest(self);
+	while (outcome == PFS_READY && self->collection != NULL && self->entries->len <= index)
+		outcome = add_more(tree, self, access);
 	return outcome;
 }
 

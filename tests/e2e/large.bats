@@ -125,10 +125,23 @@ END
   [ "$(pages | wc -l)" -eq "$asked" ]
 }
 
-@test "a group's devices are those of the one list" {
-  ls $P/groups/alpha >/dev/null
+@test "a group's devices are those of the one list, in whichever pages they come" {
+  mkdir $P/groups/gamma
+  for place in 1150 9150 17150; do
+    far_device $place id
+  done | sort >"$WORK/members"
+  while read -r id; do
+    echo gamma >"$P/devices/$id/groups"
+  done <"$WORK/members"
+  echo / >.particlefs/refresh
+  forget_requests
+  ls $P/groups/gamma | grep -v -x -e color -e description -e device_count >"$WORK/names"
   [ "$(pages | wc -l)" -eq $PAGES ]
   [ "$(pages | sort -u | wc -l)" -eq $PAGES ]
+  while read -r name; do
+    cat "$P/groups/gamma/$name/id"
+  done <"$WORK/names" | sort | cmp - "$WORK/members"
+  rmdir $P/groups/gamma
 }
 
 @test "libraries come in pages as well, and one is asked for alone" {

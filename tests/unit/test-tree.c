@@ -314,6 +314,54 @@ test_name_is_row(Fixture *fixture, gconstpointer data)
 	assert_content(fixture, "products/p/devices/all/id", ID_B "\n");
 }
 
+/* Members of a group may stand in any page of the product's devices. */
+static void
+test_late_members(Fixture *fixture, gconstpointer data)
+{
+	g_autofree char *names = NULL;
+
+	script_group(fixture);
+	for (guint i = 0; i < 12; i++) {
+		g_autofree char *page = g_strdup_printf(
+		    "{\"devices\":[{\"id\":\"id-%u\",\"name\":\"%u\",\"groups\":[\"%s\"]}],"
+		    "\"meta\":{\"total_pages\":12}}",
+		    i, i, i == 7 || i == 11 ? "g" : "other");
+
+		script(fixture, "200 OK", page);
+	}
+	start(fixture);
+	names = list(fixture, "products/p/groups/g");
+	if (!g_str_equal(names, "color description device_count 11 7 "))
+		g_assert_cmpstr(names, ==, "color description device_count 7 11 ");
+	g_assert_cmpuint(fake_server_get_count(fixture->server), ==, 14);
+}
+
+/* What is known is listed, whoever wants it newer meanwhile. */
+static void
+test_fetched_anew(Fixture *fixture, gconstpointer data)
+{
+	PfsWaiter waiter = { .wake = wake_cb };
+	g_autoptr(PfsEntry) csv = NULL;
+	GBytes *content;
+	PfsAccess access;
+	gint64 valid_us;
+	int code = 0;
+
+	script(fixture, "200 OK", "{\"products\":[{\"id\":1,\"slug\":\"p\",\"name\":\"p\"}]}");
+	script(fixture, "200 OK",
+	       "{\"devices\":[{\"id\":\"id-1\",\"name\":\"lamp\"}],\"meta\":{\"total_pages\":1}}");
+	start(fixture);
+	assert_list(fixture, "products/p/devices", "import provision query lamp ");
+	csv = walk(fixture, "products/p/devices.csv", &code);
+	pfs_access_init(&access, TRUE);
+	g_assert_cmpint(pfs_tree_read(fixture->tree, csv, &access, &content, &valid_us), ==,
+			PFS_PENDING);
+	pfs_resource_wait(access.waiting_for, &waiter);
+	assert_list(fixture, "products/p/devices", "import provision query lamp ");
+	g_assert_nonnull(waiter.resource);
+	pfs_waiter_cancel(&waiter);
+}
+
 static gint64
 get_valid_us(Fixture *fixture, const char *path)
 {
@@ -638,6 +686,8 @@ main(int argc, char **argv)
 	ADD("/tree/short-pages", test_short_pages);
 	ADD("/tree/never-sent", test_never_sent);
 	ADD("/tree/name-is-row", test_name_is_row);
+	ADD("/tree/late-members", test_late_members);
+	ADD("/tree/fetched-anew", test_fetched_anew);
 	ADD("/tree/stale", test_stale);
 	ADD("/tree/variable", test_variable);
 	ADD("/tree/function", test_function);
