@@ -100,6 +100,7 @@ extern const PfsResourceClass pfs_wakeup_class;
  * @error: (nullable): the last failure, NULL after a success
  * @busy: a transfer is under way
  * @waiters: first of those who wait
+ * @holders: how many will ask again, though they do not wait now
  * @describe: (nullable): text for the log of errors: which file asked first
  *
  * Something of the cloud that is fetched once for all who ask: state of a single flight. Embedded
@@ -116,6 +117,7 @@ struct _PfsResource {
 	GError *error;
 	gboolean busy;
 	PfsWaiter *waiters;
+	guint holders;
 	char *describe;
 };
 
@@ -205,12 +207,21 @@ void pfs_resource_wait(PfsResource *self, PfsWaiter *waiter);
 void pfs_resource_finish(PfsResource *self, const GError *error);
 
 /**
- * pfs_resource_stop:
+ * pfs_resource_hold:
  * @self: a resource
  *
- * Drops the transfer where nobody waits for it.
+ * For who takes bit by bit what arrives, and waits only now and then: the transfer is not dropped
+ * until pfs_resource_release(). A holder is an owner.
  */
-void pfs_resource_stop(PfsResource *self);
+void pfs_resource_hold(PfsResource *self);
+
+/**
+ * pfs_resource_release:
+ * @self: a resource that the caller holds
+ *
+ * When nobody else waits for it or holds it, the transfer is dropped.
+ */
+void pfs_resource_release(PfsResource *self);
 
 /**
  * pfs_resource_wake:
@@ -225,7 +236,7 @@ void pfs_resource_wake(PfsResource *self);
  * pfs_waiter_cancel:
  * @self: a waiter, waiting or not
  *
- * Stops waiting. When nobody else waits, the transfer is dropped.
+ * Stops waiting. When nobody else waits for the resource or holds it, the transfer is dropped.
  */
 void pfs_waiter_cancel(PfsWaiter *self);
 

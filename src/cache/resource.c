@@ -2,7 +2,7 @@
 /*
  * Single flight. A resource that is asked for while it is being fetched gains a waiter, not a
  * second transfer. Waiters are woken when the transfer has ended and ask again; the transfer is
- * dropped when the last of them goes away.
+ * dropped when the last of them goes away, unless somebody holds it.
  */
 #include <errno.h>
 
@@ -63,13 +63,23 @@ pfs_resource_ref(PfsResource *self)
 	return self;
 }
 
+/* Drops the transfer where nobody is interested in it. */
+static void
+stop(PfsResource *self)
+{
+	if (!self->busy || self->waiters != NULL || self->holders > 0)
+		return;
+	self->busy = FALSE;
+	self->klass->stop(self);
+}
+
 void
 pfs_resource_unref(PfsResource *self)
 {
 	if (--self->ref_count > 0)
 		return;
 	g_assert(self->waiters == NULL);
-	pfs_resource_stop(self);
+	stop(self);
 	g_clear_error(&self->error);
 	g_free(self->describe);
 	if (self->klass->free != NULL)
@@ -130,12 +140,18 @@ pfs_resource_finish(PfsResource *self, const GError *error)
 }
 
 void
-pfs_resource_stop(PfsResource *self)
+pfs_resource_hold(PfsResource *self)
 {
-	if (!self->busy || self->waiters != NULL)
-		return;
-	self->busy = FALSE;
-	self->klass->stop(self);
+	self->holders++;
+	pfs_resource_ref(self);
+}
+
+void
+pfs_resource_release(PfsResource *self)
+{
+	self->holders--;
+	stop(self);
+	pfs_resource_unref(self);
 }
 
 gboolean
@@ -239,6 +255,6 @@ pfs_waiter_cancel(PfsWaiter *self)
 	self->resource = NULL;
 	if (resource == NULL)
 		return;
-	pfs_resource_stop(resource);
+	stop(resource);
 	pfs_resource_unref(resource);
 }

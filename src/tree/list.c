@@ -15,9 +15,9 @@ struct _PfsListing {
 	GHashTable *seen; /* the entries' names, until all are here */
 	/* Of a list that comes in pages: what is still to come. */
 	const PfsNode *node;
-	PfsCollection *collection; /* NULL: all is here */
+	PfsCollection *collection; /* held between two reads; NULL: all is here */
 	guint taken;
-	guint generation;
+	guint generation; /* of which that is */
 };
 
 void
@@ -26,10 +26,8 @@ pfs_listing_free(PfsListing *self)
 	if (self == NULL)
 		return;
 	/* Who has seen enough asks for no more. */
-	if (self->collection != NULL) {
-		pfs_resource_stop(&self->collection->resource);
-		pfs_resource_unref(&self->collection->resource);
-	}
+	if (self->collection != NULL)
+		pfs_resource_release(&self->collection->resource);
 	pfs_draft_unref(self->folder);
 	pfs_entry_unref(self->directory);
 	g_clear_pointer(&self->seen, g_hash_table_unref);
@@ -155,17 +153,26 @@ add_pages(PfsListing *self)
 	}
 }
 
-/* The load has ended, or it is another one: what was not taken from its pages stands in the table.
- */
+/* The list is known: what was not taken from its pages stands in the table. */
 static void
 add_rest(PfsListing *self)
 {
 	PfsCollection *collection = self->collection;
 
 	add_all(self, self->node, collection);
-	pfs_resource_unref(&collection->resource);
 	self->collection = NULL;
+	pfs_resource_release(&collection->resource);
 	g_clear_pointer(&self->seen, g_hash_table_unref);
+}
+
+/* A load that has begun since, as the one before failed or grew old, is taken from its start: what
+ * it brings again is known by its name. */
+static void
+follow(PfsListing *self)
+{
+	if (self->generation != self->collection->generation)
+		self->taken = 0;
+	self->generation = self->collection->generation;
 }
 
 /* What the load under way has brought since; without one, all that is left. */
@@ -173,13 +180,14 @@ static PfsOutcome
 add_more(PfsTree *tree, PfsListing *self, PfsAccess *access)
 {
 	PfsCollection *collection = self->collection;
-	PfsOutcome outcome =
-	    pfs_collection_get_some(collection, access, tree->options.ttl_us[PFS_TTL_LIST],
-				    tree->options.stale_us, self->taken);
+	PfsOutcome outcome;
 
+	follow(self);
+	outcome = pfs_collection_get_some(collection, access, tree->options.ttl_us[PFS_TTL_LIST],
+					  tree->options.stale_us, self->taken);
 	if (outcome != PFS_READY)
 		return outcome;
-	if (collection->generation == self->generation && self->taken < collection->order->len)
+	if (self->taken < collection->order->len)
 		add_pages(self);
 	else
 		add_rest(self);
@@ -213,7 +221,7 @@ list_pages(PfsTree *self, const PfsNode *node, PfsAccess *access, PfsListing *li
 	listing->node = node;
 	listing->collection = collection;
 	listing->generation = collection->generation;
-	pfs_resource_ref(&collection->resource);
+	pfs_resource_hold(&collection->resource);
 	add_pages(listing);
 	return PFS_READY;
 }

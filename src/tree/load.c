@@ -97,8 +97,6 @@ start_whole(PfsCollection *self, GError **error)
 
 /* Pages. */
 
-static gboolean ask_for_pages(PfsCollection *self, GError **error);
-
 static void
 ordered_row_cb(PfsRecord *record, gpointer user_data)
 {
@@ -191,12 +189,15 @@ page_done_cb(GBytes *body, const GError *error, gpointer user_data)
 		return;
 	}
 	page->body = g_bytes_ref(body);
-	if (!read_pages(self, &broken) || !ask_for_pages(self, &broken))
+	if (!read_pages(self, &broken)) {
 		finish(self, broken);
-	else if (self->total_pages > 0 && self->read_pages >= self->total_pages)
+	} else if (self->total_pages > 0 && self->read_pages >= self->total_pages) {
 		finish(self, NULL);
-	else
+	} else {
+		/* Who still waits says again how far, and has the next pages asked for. */
+		self->wanted_pages = 0;
 		pfs_resource_wake(&self->resource);
+	}
 }
 
 static void
@@ -292,7 +293,7 @@ get_pages(PfsCollection *self, PfsAccess *access, gint64 ttl_us, gint64 stale_us
 		self->wanted_pages = 0;
 	self->wanted_pages = MAX(self->wanted_pages, pages);
 	outcome = pfs_resource_get(&self->resource, access, ttl_us, stale_us);
-	/* A load that had paused goes on. */
+	/* It goes on as far as that, or had paused. */
 	if (outcome == PFS_PENDING && pfs_collection_has_pages(self) &&
 	    !ask_for_pages(self, &error)) {
 		finish(self, error);

@@ -125,6 +125,34 @@ END
   [ "$(pages | wc -l)" -eq "$asked" ]
 }
 
+# Reads three hundred names, waits for a word, and reads the others.
+pausing_reader() {
+  python3 -c 'import itertools, os, sys
+with os.scandir(sys.argv[1]) as names:
+    count = sum(1 for entry in itertools.islice(names, 300))
+    print(count, flush=True)
+    open(sys.argv[2]).read()
+    print(count + sum(1 for entry in names))' "$@"
+}
+
+@test "a reader that pauses gets the rest, whoever comes and goes meanwhile" {
+  echo / >.particlefs/refresh
+  forget_requests
+  mkfifo "$WORK/word"
+  pausing_reader $P/devices "$WORK/word" >"$WORK/counts" 3>&- &
+  wait_until test -s "$WORK/counts"
+  [ "$(ls -f $P/devices | head -n 3 | wc -l)" -eq 3 ]
+  fault "latency=300,path=/v1/products/*/devices"
+  run timeout -s INT 1 ls -U $P/devices
+  [ "$status" -ne 0 ]
+  no_faults
+  echo on >"$WORK/word"
+  wait $!
+  [ "$(tail -n 1 "$WORK/counts")" -eq $((DEVICES + 3)) ]
+  [ "$(pages | wc -l)" -eq $PAGES ]
+  [ "$(pages | sort -u | wc -l)" -eq $PAGES ]
+}
+
 @test "a group's devices are those of the one list, in whichever pages they come" {
   mkdir $P/groups/gamma
   for place in 1150 9150 17150; do

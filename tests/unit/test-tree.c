@@ -362,6 +362,88 @@ test_fetched_anew(Fixture *fixture, gconstpointer data)
 	pfs_waiter_cancel(&waiter);
 }
 
+/* Reads one page of a list, and asks for no more. */
+static PfsListing *
+begin_list(Fixture *fixture, const char *path, PfsCollection **out_collection)
+{
+	int code = 0;
+	g_autoptr(PfsEntry) entry = walk(fixture, path, &code);
+	const PfsNode *node = entry->node->children;
+
+	while (node->collection == NULL)
+		node++;
+	*out_collection = pfs_tree_get_collection(fixture->tree, entry, node->collection);
+	return open_list(fixture, path);
+}
+
+/* Who reads on finds the rest, whoever has read meanwhile, and has seen enough. */
+static void
+test_other_closes(Fixture *fixture, gconstpointer data)
+{
+	g_autoptr(PfsListing) listing = NULL;
+	PfsCollection *collection;
+
+	script_ledgers(fixture, 12);
+	start(fixture);
+	listing = begin_list(fixture, "ledgers", &collection);
+	pfs_listing_free(open_list(fixture, "ledgers"));
+	read_list(fixture, listing);
+	assert_ledgers(listing, 12);
+	g_assert_cmpuint(fake_server_get_count(fixture->server), ==, 12);
+}
+
+/* What is open keeps what is on its way; it does not make that go on. */
+static void
+test_nobody_reads(Fixture *fixture, gconstpointer data)
+{
+	PfsWaiter waiter = { .wake = wake_cb };
+	PfsListing *listing;
+	PfsCollection *collection;
+	PfsAccess access;
+
+	script_ledgers(fixture, 20);
+	start(fixture);
+	listing = begin_list(fixture, "ledgers", &collection);
+	pfs_access_init(&access, FALSE);
+	g_assert_cmpint(pfs_collection_get(collection, &access, 1, 0), ==, PFS_PENDING);
+	pfs_resource_wait(access.waiting_for, &waiter);
+	pfs_waiter_cancel(&waiter);
+	while (collection->pages->len > 0)
+		g_main_context_iteration(NULL, TRUE);
+	g_assert_true(collection->resource.busy);
+	g_assert_cmpuint(collection->read_pages, ==, 9);
+	read_list(fixture, listing);
+	assert_ledgers(listing, 20);
+	g_assert_cmpuint(fake_server_get_count(fixture->server), ==, 20);
+	pfs_listing_free(listing);
+
+	pfs_tree_expire(fixture->tree, pfs_tree_get_root(fixture->tree));
+	listing = begin_list(fixture, "ledgers", &collection);
+	g_assert_true(collection->resource.busy);
+	pfs_listing_free(listing);
+	g_assert_false(collection->resource.busy);
+}
+
+/* The load has failed that a reader follows, and the next one has not come as far. */
+static void
+test_begun_anew(Fixture *fixture, gconstpointer data)
+{
+	g_autoptr(PfsListing) listing = NULL;
+	PfsCollection *collection;
+
+	script(fixture, "200 OK",
+	       "{\"ledgers\":[{\"name\":\"ledger-0\"}],\"meta\":{\"total_pages\":2}}");
+	script(fixture, "200 OK", "{\"ledgers\":[");
+	script_ledgers(fixture, 12);
+	start(fixture);
+	listing = begin_list(fixture, "ledgers", &collection);
+	while (collection->resource.busy)
+		g_main_context_iteration(NULL, TRUE);
+	pfs_tree_expire(fixture->tree, pfs_tree_get_root(fixture->tree));
+	read_list(fixture, listing);
+	assert_ledgers(listing, 12);
+}
+
 static gint64
 get_valid_us(Fixture *fixture, const char *path)
 {
@@ -688,6 +770,9 @@ main(int argc, char **argv)
 	ADD("/tree/name-is-row", test_name_is_row);
 	ADD("/tree/late-members", test_late_members);
 	ADD("/tree/fetched-anew", test_fetched_anew);
+	ADD("/tree/other-closes", test_other_closes);
+	ADD("/tree/nobody-reads", test_nobody_reads);
+	ADD("/tree/begun-anew", test_begun_anew);
 	ADD("/tree/stale", test_stale);
 	ADD("/tree/variable", test_variable);
 	ADD("/tree/function", test_function);
