@@ -145,6 +145,9 @@ fits_page_cache(PfsInode *inode, GBytes *content)
 
 	if (!inode->shared || size == 0)
 		return FALSE;
+	/* The kernel may fill a page from what somebody else has open. */
+	if (inode->handles > 1 && (inode->cached == NULL || !g_bytes_equal(inode->cached, content)))
+		return FALSE;
 	if (pfs_entry_is_stable(inode->entry))
 		return inode->cached == NULL || g_bytes_equal(inode->cached, content);
 	return size <= PAGE_BYTES && inode->reported == (gint64)size;

@@ -114,18 +114,27 @@ pfs_entry_is_shared(PfsEntry *self)
 	return pfs_entry_get_kind(self) == PFS_FILE || !pfs_entry_is_writable(self);
 }
 
+/* Who has it open has what it was, and its size: whoever comes now gets another one. */
+static gboolean
+is_kept(const PfsInode *inode)
+{
+	return inode->handles > 0 && inode->size >= 0 &&
+	       pfs_entry_get_kind(inode->entry) != PFS_FILE;
+}
+
 /* The inode of an entry, with one lookup more. The entry is consumed. */
 PfsInode *
 pfs_inode_take(PfsSession *self, PfsEntry *entry, guint64 parent)
 {
 	PfsInode wanted = { .entry = entry, .parent = parent };
 	gboolean shared = pfs_entry_is_shared(entry);
-	PfsInode *inode = shared ? g_hash_table_lookup(self->names, &wanted) : NULL;
+	PfsInode *known = shared ? g_hash_table_lookup(self->names, &wanted) : NULL;
+	PfsInode *inode;
 
-	if (inode != NULL && pfs_entry_is_same(inode->entry, entry)) {
+	if (known != NULL && pfs_entry_is_same(known->entry, entry) && !is_kept(known)) {
 		pfs_entry_unref(entry);
-		inode->lookups++;
-		return inode;
+		known->lookups++;
+		return known;
 	}
 	inode = g_new0(PfsInode, 1);
 	inode->nodeid = ++self->last_nodeid;
@@ -133,7 +142,7 @@ pfs_inode_take(PfsSession *self, PfsEntry *entry, guint64 parent)
 	inode->entry = entry;
 	inode->lookups = 1;
 	inode->shared = shared;
-	inode->size = -1;
+	inode->size = known != NULL && pfs_entry_is_same(known->entry, entry) ? known->size : -1;
 	g_hash_table_insert(self->inodes, &inode->nodeid, inode);
 	/* One of that name that was another is known by its number alone. */
 	if (shared)

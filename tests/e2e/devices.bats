@@ -381,6 +381,7 @@ set_variable() {
     set_variable mode "$value$value"
     [ "$(tail -c 20000 devices/greenhouse/variables/mode)" = "$value$value" ]
     [ "$(stat -c %s devices/greenhouse/variables/mode)" = $((2 * ${#value} + 1)) ]
+    [ "$(cat <&5)" = "$value" ]
     exec 5<&-
     set_variable mode "e$value"
     [ "$(busybox cat devices/greenhouse/variables/mode)" = "e$value" ]
@@ -431,6 +432,37 @@ set_variable() {
   echo /devices >.particlefs/refresh
   python3 -c 'import os; assert os.fstat(5).st_size == len(os.read(5, 4096)) > 0'
   exec 5<&-
+}
+
+@test "who keeps a file open has what it was, and nobody else has" {
+  python3 - "$API" <<'END'
+import json, os, sys, urllib.request
+
+def set_mode(value):
+    device = {"variables": {"mode": value}}
+    urllib.request.urlopen(sys.argv[1] + "/_sim/devices/greenhouse", json.dumps(device).encode()).close()
+    os.utime("devices/greenhouse/variables/mode")
+
+def read():
+    with open("devices/greenhouse/variables/mode") as file:
+        return file.read()
+
+for first, second in ("aaaaaaaa", "bbbb"), ("aaaa", "bbbbbbbb"), ("aaaa", "bbbb"):
+    set_mode(first)
+    read()
+    kept = os.open("devices/greenhouse/variables/mode", os.O_RDONLY)
+    set_mode(second)
+    other = os.open("devices/greenhouse/variables/mode", os.O_RDONLY)
+    assert os.fstat(kept).st_size == len(first) + 1
+    assert os.fstat(other).st_size == len(second) + 1
+    assert os.pread(kept, 100, 0) == first.encode() + b"\n"
+    assert os.pread(other, 100, 0) == second.encode() + b"\n"
+    os.close(other)
+    assert [read(), read()] == [second + "\n"] * 2
+    os.close(kept)
+    assert read() == second + "\n"
+END
+  set_variable mode auto
 }
 
 @test "many who read a value that changes its length wait for nothing but the cloud" {
