@@ -101,6 +101,15 @@ void pfs_hub_set_event_func(PfsHub *self, PfsEventFunc func, gpointer user_data)
 PfsFeed *pfs_hub_get_feed(PfsHub *self, const json_t *arguments);
 
 /**
+ * pfs_hub_peek_feed:
+ * @self: a hub
+ * @arguments: as for pfs_hub_get_feed()
+ *
+ * Returns: (transfer none) (nullable): the feed; NULL where nobody has asked for it yet
+ */
+PfsFeed *pfs_hub_peek_feed(PfsHub *self, const json_t *arguments);
+
+/**
  * pfs_feed_open:
  * @self: a feed
  * @access: the operation

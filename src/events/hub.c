@@ -39,15 +39,28 @@ pfs_hub_set_event_func(PfsHub *self, PfsEventFunc func, gpointer user_data)
 	self->event_user_data = user_data;
 }
 
+static char *
+dup_key(const json_t *arguments)
+{
+	return json_dumps(arguments, JSON_COMPACT | JSON_SORT_KEYS);
+}
+
+PfsFeed *
+pfs_hub_peek_feed(PfsHub *self, const json_t *arguments)
+{
+	g_autofree char *key = dup_key(arguments);
+
+	return g_hash_table_lookup(self->feeds, key);
+}
+
 PfsFeed *
 pfs_hub_get_feed(PfsHub *self, const json_t *arguments)
 {
-	g_autofree char *key = json_dumps(arguments, JSON_COMPACT | JSON_SORT_KEYS);
-	PfsFeed *feed = g_hash_table_lookup(self->feeds, key);
+	PfsFeed *feed = pfs_hub_peek_feed(self, arguments);
 
 	if (feed == NULL) {
 		feed = pfs_feed_new(self, arguments);
-		g_hash_table_insert(self->feeds, g_steal_pointer(&key), feed);
+		g_hash_table_insert(self->feeds, dup_key(arguments), feed);
 	}
 	return feed;
 }

@@ -14,11 +14,12 @@ take_argument(json_t *arguments, json_t *filter, const char *name)
 	return json_string_value(value);
 }
 
-void
-pfs_tree_find_feed(PfsTree *self, PfsEntry *entry, PfsFeedPlace *out_place)
+/* Gives what the stream is asked for. */
+static json_t *
+init_place(PfsFeedPlace *out_place, PfsEntry *entry)
 {
 	const PfsFeedRow *row = entry->node->feed;
-	g_autoptr(json_t) scope = pfs_entry_dup_arguments(entry, pfs_endpoint_find(row->function));
+	json_t *scope = pfs_entry_dup_arguments(entry, pfs_endpoint_find(row->function));
 	g_autoptr(json_t) whole = json_loads(row->arguments, 0, NULL);
 
 	out_place->arguments = json_object();
@@ -29,7 +30,23 @@ pfs_tree_find_feed(PfsTree *self, PfsEntry *entry, PfsFeedPlace *out_place)
 	};
 	if (json_object_size(scope) == 0)
 		json_object_update(scope, whole);
+	return scope;
+}
+
+void
+pfs_tree_find_feed(PfsTree *self, PfsEntry *entry, PfsFeedPlace *out_place)
+{
+	g_autoptr(json_t) scope = init_place(out_place, entry);
+
 	out_place->feed = pfs_hub_get_feed(self->hub, scope);
+}
+
+void
+pfs_tree_peek_feed(PfsTree *self, PfsEntry *entry, PfsFeedPlace *out_place)
+{
+	g_autoptr(json_t) scope = init_place(out_place, entry);
+
+	out_place->feed = pfs_hub_peek_feed(self->hub, scope);
 }
 
 void
@@ -45,8 +62,8 @@ pfs_tree_peek_log(PfsTree *self, PfsEntry *entry)
 
 	if (entry->node->feed == NULL)
 		return self->errors;
-	pfs_tree_find_feed(self, entry, &place);
-	return pfs_feed_peek_log(place.feed, &place.filter);
+	pfs_tree_peek_feed(self, entry, &place);
+	return place.feed != NULL ? pfs_feed_peek_log(place.feed, &place.filter) : NULL;
 }
 
 PfsOutcome

@@ -340,8 +340,9 @@ list_names(PfsTree *self, const PfsNode *node, PfsListing *listing)
 	NameList list = { listing, node };
 	g_auto(PfsFeedPlace) place = { 0 };
 
-	pfs_tree_find_feed(self, any, &place);
-	pfs_feed_foreach_name(place.feed, place.filter.coreid, add_name_cb, &list);
+	pfs_tree_peek_feed(self, any, &place);
+	if (place.feed != NULL)
+		pfs_feed_foreach_name(place.feed, place.filter.coreid, add_name_cb, &list);
 	return PFS_READY;
 }
 

@@ -328,6 +328,8 @@ typedef struct {
 } PfsFeedPlace;
 
 void pfs_tree_find_feed(PfsTree *self, PfsEntry *entry, PfsFeedPlace *out_place);
+/* Without a feed where nobody has opened one of its logs yet. */
+void pfs_tree_peek_feed(PfsTree *self, PfsEntry *entry, PfsFeedPlace *out_place);
 void pfs_feed_place_clear(PfsFeedPlace *self);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(PfsFeedPlace, pfs_feed_place_clear)
 

@@ -297,6 +297,12 @@ END
   [ "$(stream_state)" = closed ]
 }
 
+@test "a look at a log of events begins no stream, and keeps nothing" {
+  before=$(jq '.events | length' .particlefs/status.json)
+  for prefix in one two three; do [ -f "events-public/$prefix" ]; done
+  [ "$(jq '.events | length' .particlefs/status.json)" -eq "$before" ]
+}
+
 @test "-o events follows from the start" {
   cd /
   unmount_cloud

@@ -37,7 +37,9 @@ start(Fixture *fixture, const FakeStep *steps, guint n_steps, const PfsHubOption
 	fixture->http = pfs_http_new(&http_options, fixture->token, NULL);
 	fixture->api = pfs_api_new(fixture->http);
 	fixture->hub = pfs_hub_new(fixture->api, options);
+	g_assert_null(pfs_hub_peek_feed(fixture->hub, arguments));
 	fixture->feed = pfs_hub_get_feed(fixture->hub, arguments);
+	g_assert_true(pfs_hub_peek_feed(fixture->hub, arguments) == fixture->feed);
 	g_assert_true(pfs_hub_get_feed(fixture->hub, arguments) == fixture->feed);
 }
 
