@@ -11,9 +11,9 @@ G_BEGIN_DECLS
  * PfsHttp:
  *
  * Runs HTTP exchanges on the thread-default #GMainContext of its creation: curl's sockets and timer
- * are sources there. HTTP/2 where offered, multiplexed on one connection. Owns every exchange in
- * flight. Keeps the request budget, honours Retry-After, repeats idempotent requests with backoff
- * and jitter, and never repeats one that may have acted.
+ * are sources there. HTTP/2 where offered: what reads shares one connection, what acts has its
+ * own. Owns every exchange in flight. Keeps the request budget, honours Retry-After, repeats
+ * idempotent requests with backoff and jitter, and never repeats one that may have acted.
  */
 typedef struct _PfsHttp PfsHttp;
 

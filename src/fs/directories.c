@@ -22,10 +22,24 @@ directory_get(const struct fuse_file_info *file)
 }
 
 static void
-directory_free(Directory *self)
+directory_free(gpointer data)
 {
+	Directory *self = data;
+
 	pfs_listing_free(self->listing);
 	g_free(self);
+}
+
+void
+pfs_directories_init(PfsSession *self)
+{
+	self->directories = g_hash_table_new_full(NULL, NULL, directory_free, NULL);
+}
+
+void
+pfs_directories_clear(PfsSession *self)
+{
+	g_hash_table_unref(self->directories);
 }
 
 static void
@@ -39,9 +53,10 @@ run_opendir(PfsRequest *request)
 		return;
 	self = g_new0(Directory, 1);
 	self->listing = listing;
+	g_hash_table_add(request->session->directories, self);
 	request->file.fh = (uint64_t)(gsize)self;
 	if (fuse_reply_open(request->req, &request->file) != 0)
-		directory_free(self);
+		g_hash_table_remove(request->session->directories, self);
 	pfs_request_free(request);
 }
 
@@ -54,7 +69,9 @@ pfs_op_opendir(fuse_req_t req, fuse_ino_t nodeid, struct fuse_file_info *file)
 void
 pfs_op_releasedir(fuse_req_t req, fuse_ino_t nodeid, struct fuse_file_info *file)
 {
-	directory_free(directory_get(file));
+	PfsSession *session = fuse_req_userdata(req);
+
+	g_hash_table_remove(session->directories, directory_get(file));
 	fuse_reply_err(req, 0);
 }
 

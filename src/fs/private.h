@@ -49,8 +49,9 @@ struct _PfsSession {
 	GHashTable *inodes; /* nodeid -> PfsInode */
 	GHashTable *names;  /* the shared ones, by parent and name */
 	guint64 last_nodeid;
-	GQueue requests;     /* those that wait */
-	GHashTable *handles; /* open files */
+	GQueue requests;	 /* those that wait */
+	GHashTable *directories; /* that are open */
+	GHashTable *handles;	 /* open files */
 	GThreadPool *notifier;
 	int unsent;  /* notifications that the kernel has not taken yet; atomic */
 	GQueue held; /* answers that wait until names are told */
@@ -221,6 +222,8 @@ void pfs_op_poll(fuse_req_t req, fuse_ino_t nodeid, struct fuse_file_info *file,
 		 struct fuse_pollhandle *poll_handle);
 
 /* directories.c, files.c, names.c */
+void pfs_directories_init(PfsSession *self);
+void pfs_directories_clear(PfsSession *self);
 void pfs_note_refused(PfsRequest *request);
 void pfs_note_interrupted(PfsRequest *request);
 void pfs_reply_entry(PfsRequest *request, PfsEntry *child);

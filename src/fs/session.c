@@ -198,6 +198,7 @@ pfs_session_new(PfsTree *tree, const char *mountpoint, const PfsSessionOptions *
 	self->context = g_main_context_ref_thread_default();
 	pfs_inodes_init(self);
 	pfs_handles_init(self);
+	pfs_directories_init(self);
 	pfs_notifier_init(self);
 	pfs_forget_init(self);
 	pfs_tree_set_change_func(tree, change_cb, self);
@@ -221,6 +222,7 @@ pfs_session_free(PfsSession *self)
 	fuse_session_unmount(self->fuse);
 	pfs_notifier_free(self);
 	pfs_handles_clear(self);
+	pfs_directories_clear(self);
 	fuse_session_destroy(self->fuse);
 	pfs_inodes_clear(self);
 	g_main_context_unref(self->context);
