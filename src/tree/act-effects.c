@@ -87,7 +87,7 @@ expire_around(PfsAction *self, PfsRecord *record)
 		pfs_record_set_updated_us(record, 0);
 		pfs_record_note_change(record);
 	}
-	pfs_tree_expire_answers(self->tree, path, FALSE);
+	pfs_tree_expire_answers(self->tree, path);
 }
 
 static PfsRecord *

@@ -201,57 +201,77 @@ pfs_collection_expire(PfsCollection *self)
 		pfs_record_set_updated_us(record, 0);
 }
 
-/* The record that the first name of @rest is, or all of them. */
+/* The record that the first name of @rest is; where the cloud has no call for the one, the list. */
 static void
-expire_records(PfsCollection *collection, const char *rest)
+expire_record(PfsCollection *collection, const char *rest)
 {
-	g_autofree char *name = rest != NULL ? g_strndup(rest, strcspn(rest, "/")) : NULL;
-	PfsRecord *record = name != NULL ? pfs_collection_find(collection, name) : NULL;
+	g_autofree char *name = g_strndup(rest, strcspn(rest, "/"));
+	PfsRecord *record = pfs_collection_find(collection, name);
 
-	if (record != NULL)
-		pfs_record_set_updated_us(record, 0);
-	if (name == NULL)
-		pfs_collection_expire(collection);
+	if (record == NULL)
+		return;
+	pfs_record_set_updated_us(record, 0);
+	if (collection->row->get == NULL)
+		pfs_resource_expire(&collection->resource);
 }
 
 static void
-expire_collection(PfsCollection *collection, const char *path)
+expire_collection(PfsTree *self, PfsCollection *collection, const char *path)
 {
 	for (guint i = 0; i < collection->places->len; i++) {
-		g_autofree char *place = pfs_entry_dup_path(collection->places->pdata[i]);
+		PfsEntry *entry = collection->places->pdata[i];
+		g_autofree char *place = pfs_entry_dup_path(entry);
 		const char *rest = get_rest(place, path);
 
 		if (get_rest(path, place) != NULL)
-			expire_records(collection, NULL);
+			pfs_collection_expire(collection);
+		else if (entry == self->root->parent) /* all is below a product that is the root */
+			expire_record(collection, self->root->name);
 		else if (rest != NULL)
-			expire_records(collection, rest);
+			expire_record(collection, rest);
 	}
 }
 
+/* Below @path, or in a directory above it: the names there, and what they have, are one answer's.
+ */
 static gboolean
-is_shown_below(const PfsAnswer *answer, const char *path)
+is_shown_at(const char *shown, const char *path, gboolean above)
 {
-	gboolean shown = get_rest(path, answer->resource.describe) != NULL;
+	return get_rest(path, shown) != NULL || (above && get_rest(shown, path) != NULL);
+}
+
+static gboolean
+is_shown(const PfsAnswer *answer, const char *path, gboolean above)
+{
+	gboolean shown = is_shown_at(answer->resource.describe, path, above);
 
 	for (guint i = 0; i < answer->others->len && !shown; i++)
-		shown = get_rest(path, answer->others->pdata[i]) != NULL;
+		shown = is_shown_at(answer->others->pdata[i], path, above);
 	return shown;
 }
 
-void
-pfs_tree_expire_answers(PfsTree *self, const char *path, gboolean lasting)
+/* @all: what a user wants to have anew; else what an act below @path has changed, which leaves what
+ * lasts. */
+static void
+expire_answers(PfsTree *self, const char *path, gboolean all)
 {
 	GHashTableIter iter;
 	gpointer value;
 
 	g_hash_table_iter_init(&iter, self->answers);
 	while (g_hash_table_iter_next(&iter, NULL, &value))
-		if ((lasting || !((PfsAnswer *)value)->lasting) && is_shown_below(value, path))
+		if ((all || !((PfsAnswer *)value)->lasting) && is_shown(value, path, all))
 			pfs_resource_expire(value);
 	g_hash_table_iter_init(&iter, self->fleets);
 	while (g_hash_table_iter_next(&iter, NULL, &value))
 		if (get_rest(path, ((PfsResource *)value)->describe) != NULL)
 			pfs_resource_expire(value);
+}
+
+void
+pfs_tree_expire_answers(PfsTree *self, const char *path)
+{
+	expire_answers(self, path, FALSE);
 }
 
 void
@@ -262,8 +282,8 @@ pfs_tree_expire_path(PfsTree *self, const char *path)
 
 	g_hash_table_iter_init(&iter, self->collections);
 	while (g_hash_table_iter_next(&iter, NULL, &value))
-		expire_collection(value, path);
-	pfs_tree_expire_answers(self, path, TRUE);
+		expire_collection(self, value, path);
+	expire_answers(self, path, TRUE);
 }
 
 void

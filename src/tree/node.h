@@ -268,7 +268,7 @@ void pfs_tree_log_failure(PfsTree *self, const char *path, const char *what, con
 void pfs_tree_changed(PfsTree *self, PfsEntry *entry, const char *below);
 void pfs_tree_name_changed(PfsCollection *collection, const char *id, const char *name);
 void pfs_tree_key_changed(PfsCollection *collection, PfsRecord *record, const char *key);
-void pfs_tree_expire_answers(PfsTree *self, const char *path, gboolean lasting);
+void pfs_tree_expire_answers(PfsTree *self, const char *path);
 void pfs_tree_expire_path(PfsTree *self, const char *path);
 void pfs_collection_expire(PfsCollection *self);
 void pfs_tree_take_event(PfsFeed *feed, const PfsEvent *event, gpointer user_data);

@@ -154,6 +154,33 @@ sent() {
   [ "$(ls env/vars)" = SHAPE ]
 }
 
+# change METHOD PATH JSON: in the cloud, behind the mount's back.
+change() {
+  curl -sf -X "$1" -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/json' -d "$3" "$API/v1/$2" >/dev/null
+}
+
+# Of a list without a call for the one, of a record, of an answer that has many, and of one of its own.
+@test "touch and refresh fetch anew what a value is made from" {
+  echo '{"name":"app","type":"installed"}' >clients/new
+  client=$(ls clients | grep -v -x new)
+  echo one >env/vars/ANEW
+  while read -r file method path field; do
+    for way in 'touch "$file"' 'echo "/$file" >.particlefs/refresh'; do
+      cat "$file" >/dev/null
+      new="${way::4}-$RANDOM"
+      change "$method" "$path" "$(printf "$field" "$new")"
+      eval "$way"
+      [ "$(cat "$file")" = "$new" ]
+    done
+  done <<END
+clients/$client/name PUT clients/$client {"name":"%s"}
+devices/kitchen/notes PUT devices/$(cat devices/kitchen/id) {"notes":"%s"}
+env/vars/ANEW PUT env/ANEW {"value":"%s"}
+END
+  echo ANEW >env/unset
+  rmdir "clients/$client"
+}
+
 @test "what was on its way when it was changed is not kept" {
   echo / >.particlefs/refresh
   forget_requests
@@ -323,6 +350,11 @@ END
   [ "$(cat id)" = 12345 ]
   [ -e .particlefs/status.json ]
   [ ! -e account ]
+  # Its record is above all there is.
+  touch description
+  forget_requests
+  cat description
+  [ "$(requests)" = 'GET /v1/products/cold-chain-v100' ]
   device=$(ls devices | grep -v -e import -e provision -e query | head -n 1)
   cat "devices/$device/online"
   echo refreshed >"devices/$device/notes"
