@@ -2,6 +2,7 @@
 /* What is another after an act: lists, records and answers that are known no more. */
 #include <string.h>
 
+#include <particlefs/hash.h>
 #include <particlefs/json.h>
 
 #include "act.h"
@@ -82,12 +83,15 @@ expire_around(PfsAction *self, PfsRecord *record)
 	PfsEntry *record_entry = pfs_entry_get_record_entry(self->entry);
 	PfsEntry *around = record != NULL ? record_entry : get_family(self->entry);
 	g_autofree char *path = pfs_entry_dup_path(around);
+	g_autoptr(GHashTable) ids = g_hash_table_new(pfs_text_hash, g_str_equal);
 
-	if (record != NULL) {
-		pfs_record_set_updated_us(record, 0);
-		pfs_record_note_change(record);
-	}
 	pfs_tree_expire_answers(self->tree, path);
+	if (record == NULL)
+		return;
+	pfs_record_set_updated_us(record, 0);
+	pfs_record_note_change(record);
+	g_hash_table_add(ids, record_entry->value);
+	pfs_tree_expire_asked(self->tree, record_entry->node->collection->parameter, ids);
 }
 
 static PfsRecord *

@@ -2,6 +2,8 @@
 /* An act that calls each device of a list. */
 #include <errno.h>
 
+#include <particlefs/hash.h>
+
 #include "act.h"
 #include "answer.h"
 
@@ -32,13 +34,26 @@ dup_fleet_error(PfsFanout *fanout)
 			   pfs_fanout_get_sent(fanout));
 }
 
+/* As after a call of one: any of its variables may be another. */
+static void
+expire_members(PfsAction *self)
+{
+	const GPtrArray *members = pfs_fanout_peek_members(self->fanout);
+	g_autoptr(GHashTable) ids = g_hash_table_new(pfs_text_hash, g_str_equal);
+
+	for (guint i = 0; i < members->len; i++)
+		g_hash_table_add(ids, ((PfsMember *)members->pdata[i])->id);
+	pfs_tree_expire_asked(self->tree, self->entry->node->collection->parameter, ids);
+}
+
 static GBytes *
-keep_table(PfsAction *self)
+end_calls(PfsAction *self)
 {
 	GBytes *table = pfs_fanout_dup_csv(self->fanout, self->row->result, self->row->result);
 
 	g_hash_table_replace(self->tree->results, pfs_entry_dup_path(self->entry),
 			     g_bytes_ref(table));
+	expire_members(self);
 	pfs_tree_changed(self->tree, self->entry, NULL);
 	return table;
 }
@@ -48,7 +63,7 @@ static void
 fleet_done_cb(PfsFanout *fanout, gpointer user_data)
 {
 	PfsAction *self = user_data;
-	g_autoptr(GBytes) result = keep_table(self);
+	g_autoptr(GBytes) result = end_calls(self);
 	g_autoptr(GError) error = dup_fleet_error(fanout);
 	g_autofree char *path = pfs_entry_dup_path(self->entry);
 
@@ -103,7 +118,7 @@ void
 pfs_action_stop_fleet(PfsAction *self)
 {
 	pfs_fanout_stop(self->fanout);
-	g_bytes_unref(keep_table(self));
+	g_bytes_unref(end_calls(self));
 }
 
 /* Who is to be called stands in a list that may have to be fetched first. */

@@ -275,6 +275,23 @@ pfs_tree_expire_answers(PfsTree *self, const char *path)
 }
 
 void
+pfs_tree_expire_asked(PfsTree *self, const char *parameter, GHashTable *ids)
+{
+	GHashTableIter iter;
+	gpointer value;
+
+	g_hash_table_iter_init(&iter, self->answers);
+	while (g_hash_table_iter_next(&iter, NULL, &value)) {
+		const PfsAnswer *answer = value;
+		const char *id = json_string_value(json_object_get(answer->arguments, parameter));
+
+		if (id != NULL && !answer->lasting && g_hash_table_contains(ids, id))
+			pfs_resource_expire(value);
+	}
+	pfs_tree_expire_fleets(self, ids);
+}
+
+void
 pfs_tree_expire_path(PfsTree *self, const char *path)
 {
 	GHashTableIter iter;

@@ -190,6 +190,34 @@ get_fleet(PfsTree *tree, PfsEntry *entry)
 	return self;
 }
 
+static gboolean
+has_one(PfsCollection *collection, GHashTable *ids)
+{
+	GHashTableIter iter;
+	gpointer id;
+
+	g_hash_table_iter_init(&iter, ids);
+	while (g_hash_table_iter_next(&iter, &id, NULL))
+		if (pfs_table_find(collection->table, id) != NULL)
+			return TRUE;
+	return FALSE;
+}
+
+void
+pfs_tree_expire_fleets(PfsTree *self, GHashTable *ids)
+{
+	GHashTableIter iter;
+	gpointer value;
+
+	g_hash_table_iter_init(&iter, self->fleets);
+	while (g_hash_table_iter_next(&iter, NULL, &value)) {
+		PfsEntry *entry = ((Fleet *)value)->entry;
+
+		if (has_one(pfs_tree_get_collection(self, entry, entry->node->collection), ids))
+			pfs_resource_expire(value);
+	}
+}
+
 PfsOutcome
 pfs_tree_read_fleet(PfsTree *self, PfsEntry *entry, PfsAccess *access, GBytes **out_content)
 {

@@ -269,6 +269,9 @@ void pfs_tree_changed(PfsTree *self, PfsEntry *entry, const char *below);
 void pfs_tree_name_changed(PfsCollection *collection, const char *id, const char *name);
 void pfs_tree_key_changed(PfsCollection *collection, PfsRecord *record, const char *key);
 void pfs_tree_expire_answers(PfsTree *self, const char *path);
+/* What was asked of records by @parameter, whatever the path, and tables that have them: after they
+ * acted. */
+void pfs_tree_expire_asked(PfsTree *self, const char *parameter, GHashTable *ids);
 void pfs_tree_expire_path(PfsTree *self, const char *path);
 void pfs_collection_expire(PfsCollection *self);
 void pfs_tree_take_event(PfsFeed *feed, const PfsEvent *event, gpointer user_data);
@@ -354,6 +357,8 @@ void pfs_csv_append(GString *csv, const char *text, gsize length);
 /* fleet.c */
 PfsOutcome pfs_tree_read_fleet(PfsTree *self, PfsEntry *entry, PfsAccess *access,
 			       GBytes **out_content);
+/* Tables that have a row of one of these. */
+void pfs_tree_expire_fleets(PfsTree *self, GHashTable *ids);
 
 /* Whether an object has the key, or an array the item. */
 gboolean pfs_value_has_member(const PfsValue *value, const char *name);

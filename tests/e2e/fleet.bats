@@ -5,6 +5,8 @@ load lib
 
 setup_file() {
   export SIM_OPTIONS="--devices 400 --rate-limit 0"
+  # No variable is another by itself.
+  export MOUNT_OPTIONS=ttl=variable:600
   prepare
 }
 
@@ -89,6 +91,23 @@ column() {
   column error "$WORK/relay.csv" | grep -qx 'not called'
   column error "$WORK/relay.csv" | grep -qx 'interrupted: it may have acted'
   [ "$(column error "$WORK/relay.csv" | grep -c -v -x -e 'not called' -e offline)" -eq "$called" ]
+}
+
+# What the relays say; nothing of those that are offline.
+relays() {
+  column value devices/all/variables/relay.csv | sort -u | paste -sd ' '
+}
+
+@test "a call of all, or of one, ends what is known of them" {
+  echo off >devices/all/functions/relay
+  [ "$(relays)" = ' false' ]
+  name=$(grep ',false,' devices/all/variables/relay.csv | head -n 1 | cut -d , -f 1)
+  [ "$(cat "devices/$name/variables/relay")" = false ]
+  echo on >devices/all/functions/relay
+  [ "$(cat "devices/$name/variables/relay")" = true ]
+  [ "$(relays)" = ' true' ]
+  echo off >"devices/$name/functions/relay"
+  [ "$(relays)" = ' false true' ]
 }
 
 @test "rows stand in the order of their IDs" {
