@@ -22,40 +22,54 @@ pfs_act_row_get_parameter(const PfsActRow *row, const char *text, gsize length)
 	return row->objects && begins_object(text, length) ? NULL : row->parameter;
 }
 
+/* The entry whose value a call takes by another name; NULL: it takes none. */
+static PfsEntry *
+find_bound(const PfsActRow *row, PfsEntry *entry)
+{
+	while (row->bound != NULL && entry != NULL &&
+	       (entry->value == NULL || !pfs_node_binds(entry->node, row->bound_as)))
+		entry = entry->parent;
+	return row->bound != NULL ? entry : NULL;
+}
+
+/* A product that is the root may be bound to its slug; where that is known, the record has its ID.
+ */
+static const char *
+get_id(PfsTree *tree, PfsEntry *entry)
+{
+	PfsCollection *collection;
+	PfsRecord *record = entry->is_root ? pfs_tree_find_record(tree, entry, &collection) : NULL;
+
+	return record != NULL ? pfs_record_get_id(record, collection->table) : entry->value;
+}
+
 /* The arguments that the path binds; of them one where a call takes in its body what others take in
  * their path. */
 json_t *
-pfs_act_row_dup_bound(const PfsActRow *self, PfsEntry *entry)
+pfs_act_row_dup_bound(PfsTree *tree, const PfsActRow *self, PfsEntry *entry)
 {
 	const PfsEndpoint *endpoint = pfs_endpoint_find(self->function);
 	json_t *arguments = pfs_entry_dup_arguments(entry, endpoint);
+	PfsEntry *above = find_bound(self, entry);
 
-	for (PfsEntry *above = entry; self->bound != NULL && above != NULL; above = above->parent) {
-		json_t *value;
-
-		if (above->value == NULL || !pfs_node_binds(above->node, self->bound_as))
-			continue;
-		value = pfs_arguments_parse_value(endpoint, self->bound, above->value, NULL);
-		if (value != NULL)
-			json_object_set_new(arguments, self->bound, value);
-		break;
-	}
+	if (above != NULL)
+		pfs_arguments_bind_text(arguments, endpoint, self->bound, get_id(tree, above));
 	return arguments;
 }
 
 /* An act without a parameter takes no text. */
 static json_t *
-dup_act_arguments(PfsEntry *entry, PfsAct act, const PfsActRow *row, const char *text, gsize length,
-		  GError **error)
+dup_act_arguments(PfsAction *self, const char *text, gsize length, GError **error)
 {
+	const PfsActRow *row = self->row;
 	const PfsEndpoint *endpoint = pfs_endpoint_find(row->function);
 	const char *parameter = pfs_act_row_get_parameter(row, text, length);
 	gboolean chosen = row->word != NULL;
-	g_autoptr(json_t) bound = pfs_act_row_dup_bound(row, entry);
+	g_autoptr(json_t) bound = pfs_act_row_dup_bound(self->tree, row, self->entry);
 
-	if (act == PFS_ACT_RMDIR || act == PFS_ACT_MOVE || chosen)
+	if (self->act == PFS_ACT_RMDIR || self->act == PFS_ACT_MOVE || chosen)
 		return g_steal_pointer(&bound);
-	if (length == 0 && parameter != NULL && (entry->node->flags & PFS_NODE_EMPTY) == 0) {
+	if (length == 0 && parameter != NULL && (self->entry->node->flags & PFS_NODE_EMPTY) == 0) {
 		g_set_error(error, PFS_ERROR, EINVAL, "%s is missing", parameter);
 		return NULL;
 	}
@@ -77,11 +91,49 @@ pfs_action_begin_call(PfsAction *self, const char *text, gsize length, GError **
 		text = translated;
 		length = strlen(text);
 	}
-	arguments = dup_act_arguments(self->entry, self->act, self->row, text, length, error);
+	arguments = dup_act_arguments(self, text, length, error);
 	if (arguments != NULL)
 		self->call = pfs_api_call(self->tree->api, pfs_endpoint_find(self->row->function),
 					  arguments, NULL, NULL, pfs_action_done_cb, self, error);
 	return self->call != NULL;
+}
+
+static gboolean
+bind_cb(gpointer user_data)
+{
+	PfsAction *self = user_data;
+	PfsEntry *bound = find_bound(self->row, self->entry);
+	PfsOutcome outcome = PFS_READY;
+	g_autoptr(GError) error = NULL;
+	PfsCollection *collection;
+	PfsRecord *record;
+
+	self->idle_source = 0;
+	if (bound->is_root && pfs_tree_find_record(self->tree, bound, NULL) == NULL)
+		outcome = pfs_tree_get_record(self->tree, bound, &self->access, NULL, &collection,
+					      &record);
+	if (outcome == PFS_PENDING)
+		pfs_resource_wait(self->access.waiting_for, &self->waiter);
+	else if (outcome == PFS_FAILED)
+		pfs_action_fail(self, self->access.error);
+	else if (!pfs_action_begin_call(self, self->text, self->length, &error))
+		pfs_action_fail(self, error);
+	return G_SOURCE_REMOVE;
+}
+
+static void
+bound_cb(PfsWaiter *waiter)
+{
+	bind_cb(waiter->user_data);
+}
+
+void
+pfs_action_begin_bound(PfsAction *self)
+{
+	self->waiter.wake = bound_cb;
+	self->waiter.user_data = self;
+	pfs_access_init(&self->access, FALSE);
+	self->idle_source = g_idle_add(bind_cb, self);
 }
 
 static void

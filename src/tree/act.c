@@ -171,7 +171,7 @@ is_usage(PfsAction *self)
 	if (self->act != PFS_ACT_WRITE || self->entry->node->kind != PFS_VERB ||
 	    self->text[0] != '#')
 		return FALSE;
-	usage = pfs_entry_dup_usage(self->entry);
+	usage = pfs_tree_dup_usage(self->tree, self->entry);
 	lines = g_strsplit(usage, "\n", -1);
 	return g_strv_contains((const char *const *)lines, self->text);
 }
@@ -208,6 +208,10 @@ begin(PfsAction *self, GError **error)
 	if (self->act == PFS_ACT_WRITE && self->entry->node->kind == PFS_DOCUMENT &&
 	    (self->entry->node->flags & PFS_NODE_TEXT) == 0)
 		return pfs_action_begin_document(self, error);
+	if (self->row->bound != NULL) {
+		pfs_action_begin_bound(self);
+		return TRUE;
+	}
 	return pfs_action_begin_call(self, self->text, self->length, error);
 }
 

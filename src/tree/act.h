@@ -40,6 +40,8 @@ gboolean pfs_action_idle_cb(gpointer user_data);
 /* act-call.c: one call, with what was written as its arguments */
 const char *pfs_act_row_get_parameter(const PfsActRow *self, const char *text, gsize length);
 gboolean pfs_action_begin_call(PfsAction *self, const char *text, gsize length, GError **error);
+/* The same, once it is known what the path binds. */
+void pfs_action_begin_bound(PfsAction *self);
 gboolean pfs_action_begin_document(PfsAction *self, GError **error);
 gboolean pfs_action_begin_upload(PfsAction *self, GError **error);
 

@@ -214,7 +214,7 @@ void pfs_arguments_bind_text(json_t *arguments, const PfsEndpoint *endpoint, con
 json_t *pfs_entry_dup_arguments(PfsEntry *self, const PfsEndpoint *endpoint);
 
 /* What a file without a value shows until it is called: lines that begin with `#`. */
-char *pfs_entry_dup_usage(PfsEntry *self);
+char *pfs_tree_dup_usage(PfsTree *self, PfsEntry *entry);
 
 /* The nearest entry at or above that is a record of a collection; NULL without one. */
 PfsEntry *pfs_entry_get_record_entry(PfsEntry *self);
@@ -250,7 +250,7 @@ struct _PfsTree {
 
 mode_t pfs_node_get_mode(const PfsNode *node);
 gboolean pfs_act_row_exists(const PfsActRow *self);
-json_t *pfs_act_row_dup_bound(const PfsActRow *self, PfsEntry *entry);
+json_t *pfs_act_row_dup_bound(PfsTree *tree, const PfsActRow *self, PfsEntry *entry);
 /* The records of @row as @place, a directory or a file, shows them; of the entry of a record. */
 PfsCollection *pfs_tree_get_collection(PfsTree *self, PfsEntry *place, const PfsCollectionRow *row);
 PfsCollection *pfs_tree_get_collection_of(PfsTree *self, PfsEntry *record_entry);

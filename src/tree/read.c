@@ -271,7 +271,7 @@ has_arguments(const PfsNode *node)
 }
 
 char *
-pfs_entry_dup_usage(PfsEntry *entry)
+pfs_tree_dup_usage(PfsTree *self, PfsEntry *entry)
 {
 	const PfsActRow *row = &entry->node->write;
 	g_autoptr(json_t) bound = NULL;
@@ -280,7 +280,7 @@ pfs_entry_dup_usage(PfsEntry *entry)
 
 	if (!has_arguments(entry->node))
 		return g_strdup_printf("# %s\n", entry->node->help);
-	bound = pfs_act_row_dup_bound(row, entry);
+	bound = pfs_act_row_dup_bound(self, row, entry);
 	arguments = pfs_endpoint_dup_usage(pfs_endpoint_find(row->function), bound, row->parameter,
 					   row->objects);
 	usage = g_string_new(arguments);
@@ -306,7 +306,7 @@ read_result(PfsTree *self, PfsEntry *entry, GBytes **out_content, gint64 *out_va
 	} else if ((entry->node->flags & PFS_NODE_REMEMBER) != 0) {
 		*out_content = g_bytes_new(entry->node->pick, strlen(entry->node->pick));
 	} else {
-		usage = pfs_entry_dup_usage(entry);
+		usage = pfs_tree_dup_usage(self, entry);
 		*out_content = g_bytes_new_take(usage, strlen(usage));
 	}
 	return PFS_READY;

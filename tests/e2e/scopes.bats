@@ -347,6 +347,10 @@ END
   unmount_cloud
   MOUNT_OPTIONS=product=cold-chain-v100 mount_cloud
   cd "$MNT"
+  # By its slug, before anything is known of it.
+  finds_no product_id devices/provision
+  echo >devices/provision
+  [[ $(sent | tail -n 1) == '["POST","/v1/devices",{"product_id":12345'* ]]
   [ "$(cat id)" = 12345 ]
   [ -e .particlefs/status.json ]
   [ ! -e account ]
