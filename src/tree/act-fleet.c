@@ -73,14 +73,25 @@ fleet_done_cb(PfsFanout *fanout, gpointer user_data)
 	pfs_action_free(self);
 }
 
+/* Of each call; a member's ID comes in place of the one here. */
+static json_t *
+dup_arguments(PfsAction *self, GError **error)
+{
+	const PfsEndpoint *endpoint = pfs_endpoint_find(self->row->function);
+	g_autoptr(json_t) bound = pfs_entry_dup_arguments(self->entry, endpoint);
+
+	json_object_set_new(bound, self->entry->node->collection->parameter, json_string("ID"));
+	return pfs_arguments_parse(endpoint, bound, self->row->parameter, self->text, self->length,
+				   error);
+}
+
 static void
 call_fleet(PfsAction *self)
 {
 	const PfsEndpoint *endpoint = pfs_endpoint_find(self->row->function);
-	g_autoptr(json_t) arguments = pfs_entry_dup_arguments(self->entry, endpoint);
+	g_autoptr(json_t) arguments = dup_arguments(self, NULL);
 	g_autoptr(GPtrArray) members = pfs_tree_dup_members(self->tree, self->entry);
 
-	json_object_set_new(arguments, self->row->parameter, json_string(self->text));
 	self->fanout =
 	    pfs_fanout_new(self->tree->api, endpoint, arguments,
 			   self->entry->node->collection->parameter, members, fleet_done_cb, self);
@@ -121,12 +132,18 @@ pfs_action_stop_fleet(PfsAction *self)
 	g_bytes_unref(end_calls(self));
 }
 
-/* Who is to be called stands in a list that may have to be fetched first. */
-void
-pfs_action_begin_fleet(PfsAction *self)
+/* Who is to be called stands in a list that may have to be fetched first. What nobody can be called
+ * with is refused once, before anything is sent. */
+gboolean
+pfs_action_begin_fleet(PfsAction *self, GError **error)
 {
+	g_autoptr(json_t) arguments = dup_arguments(self, error);
+
+	if (arguments == NULL)
+		return FALSE;
 	self->waiter.wake = listed_cb;
 	self->waiter.user_data = self;
 	pfs_access_init(&self->access, FALSE);
 	self->idle_source = g_idle_add(list_cb, self);
+	return TRUE;
 }

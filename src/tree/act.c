@@ -199,10 +199,8 @@ begin(PfsAction *self, GError **error)
 		return FALSE;
 	if (self->row->run != NULL)
 		return begin_local(self, error);
-	if (self->row->fleet) {
-		pfs_action_begin_fleet(self);
-		return TRUE;
-	}
+	if (self->row->fleet)
+		return pfs_action_begin_fleet(self, error);
 	if (self->row->draft != NULL)
 		return pfs_action_begin_draft(self, self->length, error);
 	if (self->act == PFS_ACT_WRITE && self->entry->node->kind == PFS_DOCUMENT &&

@@ -49,7 +49,7 @@ gboolean pfs_action_begin_upload(PfsAction *self, GError **error);
 gboolean pfs_action_begin_draft(PfsAction *self, gsize length, GError **error);
 
 /* act-fleet.c: a call of many devices */
-void pfs_action_begin_fleet(PfsAction *self);
+gboolean pfs_action_begin_fleet(PfsAction *self, GError **error);
 void pfs_action_stop_fleet(PfsAction *self);
 
 /* act-effects.c: what is another after an act */

@@ -591,6 +591,8 @@ test_publish_keeps_nothing(Fixture *fixture, gconstpointer data)
 static void
 test_refused(Fixture *fixture, gconstpointer data)
 {
+	g_autofree char *long_text = g_strnfill(2000, 'x');
+
 	script(fixture, "200 OK", devices);
 	start(fixture);
 	g_assert_cmpint(act(fixture, "devices/greenhouse", PFS_ACT_MKDIR, "x").code, ==, EPERM);
@@ -605,6 +607,11 @@ test_refused(Fixture *fixture, gconstpointer data)
 	g_assert_cmpint(act(fixture, "devices/all/functions/water", PFS_ACT_WRITE, "\xff").code, ==,
 			EINVAL);
 	g_assert_cmpint(act(fixture, "env/apply", PFS_ACT_WRITE, "A=\xff").code, ==, EINVAL);
+	g_assert_cmpint(
+	    act(fixture, "devices/greenhouse/functions/water", PFS_ACT_WRITE, long_text).code, ==,
+	    EMSGSIZE);
+	g_assert_cmpint(act(fixture, "devices/all/functions/water", PFS_ACT_WRITE, long_text).code,
+			==, EMSGSIZE);
 	g_assert_cmpuint(fake_server_get_count(fixture->server), ==, 1);
 }
 
