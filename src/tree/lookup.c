@@ -374,10 +374,12 @@ lookup_patterns(PfsTree *self, PfsEntry *parent, const char *name, PfsAccess *ac
 		PfsEntry **out_entry)
 {
 	PfsOutcome outcome = pfs_access_fail(access, ENOENT, "no '%s' here", name);
+	/* A request can't have what is no text, and would be one for everything without it. */
+	gboolean is_text = g_utf8_validate(name, -1, NULL);
 
 	for (const PfsNode *node = pfs_entry_get_rows(parent); node != NULL && node->name != NULL;
 	     node++) {
-		if (!pfs_node_is_pattern(node))
+		if (!pfs_node_is_pattern(node) || (!is_text && node->source != PFS_FROM_DRAFT))
 			continue;
 		if (outcome != PFS_FAILED || access->error->code != ENOENT)
 			return outcome;
@@ -413,7 +415,8 @@ pfs_tree_create(PfsTree *self, PfsEntry *parent, const char *name)
 
 		/* A name with a dot is a tool's own, which is renamed when it is whole: not here.
 		 */
-		if ((node->flags & PFS_NODE_NEW) == 0 || name[0] == '.')
+		if ((node->flags & PFS_NODE_NEW) == 0 || name[0] == '.' ||
+		    !g_utf8_validate(name, -1, NULL))
 			continue;
 		plain = pfs_name_unescape(name);
 		return pfs_entry_new(node, parent, name, plain);

@@ -84,5 +84,8 @@ pfs_name_unescape(const char *name)
 			g_string_append_c(plain, *at);
 		}
 	}
+	/* What makes no text of text is no name of the cloud. */
+	if (!g_utf8_validate(plain->str, -1, NULL) && g_utf8_validate(name, -1, NULL))
+		g_string_assign(plain, name);
 	return g_string_free(plain, FALSE);
 }

@@ -68,6 +68,19 @@ test_no_text(void)
 	g_assert_cmpuint(strlen(file), ==, 9);
 }
 
+/* An escape of what is no text stays as it is. */
+static void
+test_no_text_escaped(void)
+{
+	g_autofree char *byte = pfs_name_unescape("a%FF%2Fb");
+	g_autofree char *half = pfs_name_unescape("%C2");
+	g_autofree char *whole = pfs_name_unescape("%C2%85");
+
+	g_assert_cmpstr(byte, ==, "a%FF%2Fb");
+	g_assert_cmpstr(half, ==, "%C2");
+	g_assert_cmpstr(whole, ==, "\xc2\x85");
+}
+
 /* A name is never read as another, shorter one. */
 static void
 test_nul(void)
@@ -86,6 +99,7 @@ main(int argc, char **argv)
 	g_test_add_func("/names/round-trip", test_round_trip);
 	g_test_add_func("/names/long", test_long);
 	g_test_add_func("/names/no-text", test_no_text);
+	g_test_add_func("/names/no-text-escaped", test_no_text_escaped);
 	g_test_add_func("/names/nul", test_nul);
 	return g_test_run();
 }

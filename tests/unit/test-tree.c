@@ -757,6 +757,27 @@ test_garbage_told(Fixture *fixture, gconstpointer data)
 	    strstr(told, " /devices/greenhouse/variables/soil: getVariable: the answer is not"));
 }
 
+/* Without what can't be sent it would be a question for everything. */
+static void
+test_no_text(Fixture *fixture, gconstpointer data)
+{
+	g_autoptr(PfsEntry) created = NULL;
+	g_autoptr(PfsEntry) vars = NULL;
+	int code = 0;
+
+	script(fixture, "200 OK", devices);
+	start(fixture);
+	assert_errno(fixture, "libraries/search/\xff", ENOENT);
+	assert_errno(fixture, "libraries/\xff", ENOENT);
+	assert_errno(fixture, "topics/\xff", ENOENT);
+	assert_errno(fixture, "devices/all/variables/\xff.csv", ENOENT);
+	assert_errno(fixture, "devices/\xff", ENOENT);
+	vars = walk(fixture, "env/vars", &code);
+	created = pfs_tree_create(fixture->tree, vars, "\xff");
+	g_assert_null(created);
+	g_assert_cmpuint(fake_server_get_count(fixture->server), ==, 0);
+}
+
 static void
 test_garbage(Fixture *fixture, gconstpointer data)
 {
@@ -792,6 +813,7 @@ main(int argc, char **argv)
 	ADD("/tree/hostile-ids", test_hostile_ids);
 	ADD("/tree/hostile-events", test_hostile_events);
 	ADD("/tree/garbage-told", test_garbage_told);
+	ADD("/tree/no-text", test_no_text);
 	ADD("/tree/garbage", test_garbage);
 	return g_test_run();
 }
