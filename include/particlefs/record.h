@@ -242,6 +242,22 @@ guint pfs_record_get_generation(PfsRecord *self);
 void pfs_record_set_generation(PfsRecord *self, guint generation);
 
 /**
+ * pfs_record_is_settled:
+ * @self: a record
+ *
+ * Returns: what pfs_record_set_settled() was told last; %FALSE of a new one
+ */
+gboolean pfs_record_is_settled(PfsRecord *self);
+
+/**
+ * pfs_record_set_settled:
+ * @self: a record
+ * @settled: whether no other can have its name, as far as the cloud has said; it survives a
+ *   replacement of the record's values
+ */
+void pfs_record_set_settled(PfsRecord *self, gboolean settled);
+
+/**
  * pfs_record_get_time_us:
  * @self: a record
  *

@@ -775,6 +775,14 @@ char *pfs_name_escape(const char *name) G_GNUC_WARN_UNUSED_RESULT;
 char *pfs_name_mark(const char *file, const char *mark) G_GNUC_WARN_UNUSED_RESULT;
 
 /**
+ * pfs_name_unmark:
+ * @file: a file name
+ *
+ * Returns: (transfer full): what stands before its mark, where it may have one
+ */
+char *pfs_name_unmark(const char *file) G_GNUC_WARN_UNUSED_RESULT;
+
+/**
  * pfs_name_unescape:
  * @name: a file name that was not cut
  *

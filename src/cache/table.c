@@ -422,6 +422,7 @@ place(PfsTable *self, PfsRecord *record)
 		record->index = old->index;
 		record->user_data = old->user_data;
 		record->generation = old->generation;
+		record->settled = old->settled;
 		record->updated_us = old->updated_us;
 		record->changed_us = old->changed_us;
 		g_ptr_array_index(self->records, record->index) = record;
@@ -609,6 +610,18 @@ void
 pfs_record_set_generation(PfsRecord *self, guint generation)
 {
 	self->generation = generation;
+}
+
+gboolean
+pfs_record_is_settled(PfsRecord *self)
+{
+	return self->settled;
+}
+
+void
+pfs_record_set_settled(PfsRecord *self, gboolean settled)
+{
+	self->settled = settled;
 }
 
 gint64

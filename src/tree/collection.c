@@ -34,7 +34,8 @@ pfs_collection_take_record(PfsCollection *self, PfsRecord *record, gint64 asked_
 	if (pfs_record_get_changed_us(record) <= asked_us)
 		pfs_record_set_updated_us(record, g_get_monotonic_time());
 	pfs_record_set_generation(record, self->generation);
-	pfs_collection_name_record(self, record);
+	if (pfs_collection_name_record(self, record))
+		pfs_record_set_settled(record, FALSE);
 }
 
 static void

@@ -109,8 +109,19 @@ void pfs_collection_free(PfsResource *resource);
 void pfs_collection_init_names(PfsCollection *self);
 void pfs_collection_clear_names(PfsCollection *self);
 
-/* Names a record, again after its name has changed. */
-void pfs_collection_name_record(PfsCollection *self, PfsRecord *record);
+/* Names a record, again after its name has changed: whether it has. */
+gboolean pfs_collection_name_record(PfsCollection *self, PfsRecord *record);
+
+/* Whether the record that has this name, or ID, is the only one that can have it. A name that came
+ * with a record alone, or with a part of the list, may be that of others, too. */
+gboolean pfs_collection_is_settled(PfsCollection *self, PfsRecord *record, const char *name);
+
+/* The cloud was asked who has the name, and no other has come. */
+void pfs_collection_settle(PfsCollection *self, const char *name);
+
+/* Whether several that are known want it. */
+gboolean pfs_collection_is_shared(PfsCollection *self, const char *name);
+
 void pfs_collection_remove(PfsCollection *self, const char *id);
 
 /* The record of an ID, escaped as a file name; NULL when it is not known. */

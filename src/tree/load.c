@@ -36,11 +36,22 @@ pfs_collection_end_load(PfsCollection *self)
 	self->read_pages = self->total_pages = self->empty_pages = self->wanted_pages = 0;
 }
 
+/* With the list each name is one's, or shared. */
+static void
+settle_all(PfsCollection *self)
+{
+	PfsRecord *record;
+
+	for (guint i = 0; (record = pfs_table_get_nth(self->table, i)) != NULL; i++)
+		pfs_record_set_settled(record, TRUE);
+}
+
 static void
 finish(PfsCollection *self, const GError *error)
 {
 	if (error == NULL) {
 		sweep(self, self->generation);
+		settle_all(self);
 		self->whole = TRUE;
 	} else if (pfs_table_is_full(self->table)) {
 		sweep(self, self->generation + 1);

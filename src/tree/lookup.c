@@ -49,7 +49,8 @@ take_known(const PfsNode *node, PfsEntry *parent, const char *name, PfsCollectio
 {
 	PfsRecord *record = pfs_collection_find(collection, name);
 
-	if (record == NULL || !pfs_node_shows(node, parent, collection, record))
+	if (record == NULL || !pfs_collection_is_settled(collection, record, name) ||
+	    !pfs_node_shows(node, parent, collection, record))
 		return FALSE;
 	*out_entry =
 	    pfs_entry_new(node, parent, name, pfs_record_get_id(record, collection->table));
@@ -118,26 +119,44 @@ search_page(PfsTree *self, PfsEntry *parent, const char *plain, guint page,
 	return outcome;
 }
 
-/* Until the one of this name is among them; where too many names contain it, the list has it. */
+/* What was known before may be in a later page, beside another of its name. */
+static gboolean
+has_come(PfsCollection *collection, const char *name, const PfsAccess *access)
+{
+	PfsRecord *record = pfs_collection_find(collection, name);
+
+	return record != NULL && pfs_record_get_updated_us(record) >= access->start_us;
+}
+
+/* Until the one of this name has come, and the page after it, which may begin with another; or
+ * until there are several. Where too many names contain it, the list has it. */
 static PfsOutcome
 search(PfsTree *self, PfsEntry *parent, const char *name, PfsCollection *collection,
        PfsAccess *access)
 {
-	g_autofree char *plain = pfs_name_unescape(name);
+	g_autofree char *wanted = pfs_name_unmark(name);
+	g_autofree char *plain = pfs_name_unescape(wanted);
+	PfsOutcome outcome = PFS_READY;
+	gboolean came = FALSE;
+	gboolean found = FALSE;
 	gint64 pages = 1;
 
-	for (guint page = 1; page <= pages; page++) {
-		PfsOutcome outcome =
-		    search_page(self, parent, plain, page, collection, access, &pages);
-
-		if (outcome != PFS_READY || pfs_collection_find(collection, name) != NULL)
+	for (guint page = 1; page <= pages && !found; page++) {
+		outcome = search_page(self, parent, plain, page, collection, access, &pages);
+		if (outcome != PFS_READY)
 			return outcome;
-		if (pages > SEARCH_PAGES_MAX)
-			return pfs_collection_get(collection, access,
-						  self->options.ttl_us[PFS_TTL_LIST],
-						  self->options.stale_us);
+		found = came || pfs_collection_is_shared(collection, name);
+		came = has_come(collection, name, access);
+		if (!found && !came && pages > SEARCH_PAGES_MAX) {
+			outcome = pfs_collection_get(collection, access,
+						     self->options.ttl_us[PFS_TTL_LIST],
+						     self->options.stale_us);
+			break;
+		}
 	}
-	return PFS_READY;
+	if (outcome == PFS_READY)
+		pfs_collection_settle(collection, name);
+	return outcome;
 }
 
 static PfsOutcome

@@ -5,6 +5,7 @@
 
 #define NAME_MAX_BYTES 255
 #define DIGEST_DIGITS 8
+#define MARK_DIGITS_MIN 6
 
 /* A control character of two bytes, as terminals know it. */
 static gboolean
@@ -34,6 +35,25 @@ pfs_name_mark(const char *file, const char *mark)
 			length--;
 	}
 	return g_strdup_printf("%.*s~%s", (int)length, file, mark);
+}
+
+/* The end of an ID at least, or a digest: see naming.c. */
+static gboolean
+is_mark(const char *text)
+{
+	gsize length = strspn(text, "0123456789abcdef");
+
+	return length >= MARK_DIGITS_MIN && text[length] == '\0';
+}
+
+char *
+pfs_name_unmark(const char *file)
+{
+	const char *tilde = strrchr(file, '~');
+
+	return tilde != NULL && tilde > file && is_mark(tilde + 1)
+		   ? g_strndup(file, (gsize)(tilde - file))
+		   : g_strdup(file);
 }
 
 static char *

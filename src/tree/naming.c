@@ -321,7 +321,7 @@ settle(PfsCollection *self, Moves *moves)
 	} while (!g_queue_is_empty(&moves->up) || !g_queue_is_empty(&moves->down));
 }
 
-void
+gboolean
 pfs_collection_name_record(PfsCollection *self, PfsRecord *record)
 {
 	const char *id = pfs_record_get_id(record, self->table);
@@ -332,13 +332,38 @@ pfs_collection_name_record(PfsCollection *self, PfsRecord *record)
 	Moves moves = { G_QUEUE_INIT, G_QUEUE_INIT };
 
 	if (current != NULL && strcmp(climber != NULL ? climber->wanted : current, wanted) == 0)
-		return;
+		return FALSE;
 	own = pfs_name_escape(id);
 	if (current == NULL)
 		claim(self, own, record, &moves);
 	leave(self, record, 0, &moves);
 	climb(self, record, wanted, 0, &moves);
 	settle(self, &moves);
+	return TRUE;
+}
+
+/* A marked name is its own: those that share the plain one are known. */
+gboolean
+pfs_collection_is_settled(PfsCollection *self, PfsRecord *record, const char *name)
+{
+	return self->row->search == NULL || pfs_record_is_settled(record) ||
+	       pfs_collection_find_id(self, name) == record ||
+	       g_hash_table_contains(self->climbers, pfs_record_get_id(record, self->table));
+}
+
+void
+pfs_collection_settle(PfsCollection *self, const char *name)
+{
+	PfsRecord *record = pfs_collection_find(self, name);
+
+	if (record != NULL)
+		pfs_record_set_settled(record, TRUE);
+}
+
+gboolean
+pfs_collection_is_shared(PfsCollection *self, const char *name)
+{
+	return g_hash_table_contains(self->shared, name);
 }
 
 void

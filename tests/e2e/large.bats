@@ -62,11 +62,43 @@ with os.scandir(sys.argv[1]) as names:
   [ "$(requests | wc -l)" -eq 1 ]
 }
 
+# rename ID NAME: in the cloud.
+rename() {
+  curl -sf -X PUT -H "Authorization: Bearer $TOKEN" -d "name=$2" "$API/v1/$P/devices/$1" >/dev/null
+}
+
+@test "a name that two have is neither's, whichever was looked for before" {
+  for place in 12000 12500 13000 13500 17000; do
+    far_device $place id
+  done >"$WORK/ids"
+  for name in samename samename another another alone; do
+    echo $name
+  done | paste "$WORK/ids" - >"$WORK/names"
+  while read -r id name; do
+    rename "$id" "$name"
+  done <"$WORK/names"
+  mapfile -t ids <"$WORK/ids"
+  # Nobody has looked yet: one question finds both.
+  forget_requests
+  [ "$(cat "$P/devices/samename~${ids[1]: -6}/id")" = "${ids[1]}" ]
+  [ "$(requests | wc -l)" -eq 1 ]
+  fails_with "No such file" stat $P/devices/samename
+  # One is known by its ID.
+  [ "$(cat "$P/devices/${ids[2]}/name")" = another ]
+  fails_with "No such file" stat $P/devices/another
+  [ "$(cat "$P/devices/another~${ids[2]: -6}/id")" = "${ids[2]}" ]
+  # One whose name is no other's is asked for once more.
+  [ "$(cat "$P/devices/${ids[4]}/name")" = alone ]
+  forget_requests
+  [ "$(cat $P/devices/alone/id)" = "${ids[4]}" ]
+  [ "$(requests | wc -l)" -eq 1 ]
+}
+
 @test "a name is found that many other names contain" {
   id=$(far_device 14000 id)
   # Of the first, a search brings some pages; of the second, more than the list is worth.
   while read -r name most; do
-    curl -sf -X PUT -H "Authorization: Bearer $TOKEN" -d "name=$name" "$API/v1/$P/devices/$id" >/dev/null
+    rename "$id" "$name"
     [ "$(ask "$P/devices?deviceName=$name&per_page=1" | jq .meta.total_pages)" -gt 500 ]
     forget_requests
     [ "$(cat "$P/devices/$name/id")" = "$id" ]

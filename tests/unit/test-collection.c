@@ -92,6 +92,38 @@ test_third(Fixture *fixture, gconstpointer data)
 	assert_found(fixture);
 }
 
+static gboolean
+is_settled(Fixture *fixture, const char *name)
+{
+	PfsRecord *record = pfs_collection_find(fixture->collection, name);
+
+	return pfs_collection_is_settled(fixture->collection, record, name);
+}
+
+/* What came alone has its ID for itself, and a name that others may have, until it was looked for.
+ */
+static void
+test_settled(Fixture *fixture, gconstpointer data)
+{
+	static const PfsCollectionRow searched = { .id_key = "id",
+						   .name_key = "name",
+						   .search = "name" };
+
+	fixture->collection->row = &searched;
+	put(fixture, "one-111111", "x");
+	g_assert_false(is_settled(fixture, "x"));
+	g_assert_true(is_settled(fixture, "one-111111"));
+	pfs_collection_settle(fixture->collection, "x");
+	put(fixture, "one-111111", "x");
+	g_assert_true(is_settled(fixture, "x"));
+	put(fixture, "one-111111", "y");
+	g_assert_false(is_settled(fixture, "y"));
+	put(fixture, "two-222222", "y");
+	g_assert_true(pfs_collection_is_shared(fixture->collection, "y"));
+	g_assert_true(is_settled(fixture, "y~111111"));
+	g_assert_true(is_settled(fixture, "y~222222"));
+}
+
 static const char *const things[][2] = {
 	{ "one-111111", "x" },		{ "two-222222", "x" }, { "three-222222", "x" },
 	{ "four-444444", "x~222222" },	{ "five", "all" },     { "six-111111", "one-111111" },
@@ -249,6 +281,7 @@ main(int argc, char **argv)
 	ADD("/collection/odd-names", test_odd_names);
 	ADD("/collection/guessed-rungs", test_guessed_rungs);
 	ADD("/collection/third", test_third);
+	ADD("/collection/settled", test_settled);
 	ADD("/collection/any-order", test_any_order);
 	ADD("/collection/name-is-id", test_name_is_id);
 	ADD("/collection/odd-ids", test_odd_ids);

@@ -58,6 +58,23 @@ test_long(void)
 	}
 }
 
+/* Only what may be a mark is taken off. */
+static void
+test_unmark(void)
+{
+	static const char *const cases[][2] = {
+		{ "x~937e85", "x" },	  { "x~y~937e85", "x~y" }, { "x", "x" },
+		{ "x~", "x~" },		  { "x~93", "x~93" },	   { "x~sensor", "x~sensor" },
+		{ "~937e85", "~937e85" },
+	};
+
+	for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autofree char *plain = pfs_name_unmark(cases[i][0]);
+
+		g_assert_cmpstr(plain, ==, cases[i][1]);
+	}
+}
+
 /* Bytes that are no text have no character's border to cut at. */
 static void
 test_no_text(void)
@@ -98,6 +115,7 @@ main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/names/round-trip", test_round_trip);
 	g_test_add_func("/names/long", test_long);
+	g_test_add_func("/names/unmark", test_unmark);
 	g_test_add_func("/names/no-text", test_no_text);
 	g_test_add_func("/names/no-text-escaped", test_no_text_escaped);
 	g_test_add_func("/names/nul", test_nul);
