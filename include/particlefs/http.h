@@ -82,6 +82,14 @@ typedef struct {
 } PfsHttpPart;
 
 /**
+ * pfs_http_part_free:
+ * @part: a #PfsHttpPart
+ *
+ * Frees it with all that it has; for containers of parts.
+ */
+void pfs_http_part_free(gpointer part);
+
+/**
  * PfsHttpDataFunc:
  * @data: bytes of a 2xx body as they arrive; %NULL when the body starts anew: before the first
  * byte, and at a retry. Of a stream that is as soon as its head is there

@@ -27,16 +27,6 @@ typedef struct {
 } Request;
 
 static void
-part_free(gpointer data)
-{
-	PfsHttpPart *part = data;
-
-	if (part->fd >= 0)
-		close(part->fd);
-	g_free(part);
-}
-
-static void
 request_clear(Request *self)
 {
 	json_decref(self->description);
@@ -54,7 +44,7 @@ request_init(Request *self, const PfsEndpoint *endpoint)
 	self->description = pfs_endpoint_describe(endpoint);
 	self->several = json_object();
 	self->words = g_ptr_array_new_with_free_func(pfs_wipe_free);
-	self->files = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, part_free);
+	self->files = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, pfs_http_part_free);
 }
 
 static const char *

@@ -4,8 +4,8 @@
 #include <particlefs/http.h>
 #include <particlefs/wipe.h>
 
-static void
-part_free(gpointer data)
+void
+pfs_http_part_free(gpointer data)
 {
 	PfsHttpPart *part = data;
 
@@ -49,7 +49,7 @@ pfs_http_request_add_part(PfsHttpRequest *self, const char *name, const char *fi
 	PfsHttpPart *part = g_new0(PfsHttpPart, 1);
 
 	if (self->parts == NULL)
-		self->parts = g_ptr_array_new_with_free_func(part_free);
+		self->parts = g_ptr_array_new_with_free_func(pfs_http_part_free);
 	part->name = g_strdup(name);
 	part->filename = g_strdup(filename);
 	part->bytes = bytes != NULL ? g_bytes_ref(bytes) : NULL;

@@ -2,7 +2,6 @@
 /* An act as a call: what was written, and the path around it, are its arguments. */
 #include <errno.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "act.h"
 
@@ -170,17 +169,6 @@ pfs_action_begin_document(PfsAction *self, GError **error)
 	return TRUE;
 }
 
-static void
-part_free(gpointer data)
-{
-	PfsHttpPart *part = data;
-
-	if (part->fd >= 0)
-		close(part->fd);
-	g_free(part->filename);
-	g_free(part);
-}
-
 /* A parameter that takes several files has them by their names. */
 gboolean
 pfs_action_begin_upload(PfsAction *self, GError **error)
@@ -188,7 +176,7 @@ pfs_action_begin_upload(PfsAction *self, GError **error)
 	const PfsEndpoint *endpoint = pfs_endpoint_find(self->row->function);
 	g_autoptr(json_t) arguments = pfs_entry_dup_arguments(self->entry, endpoint);
 	g_autoptr(GHashTable) files =
-	    g_hash_table_new_full(g_str_hash, g_str_equal, NULL, part_free);
+	    g_hash_table_new_full(g_str_hash, g_str_equal, NULL, pfs_http_part_free);
 	const char *filename =
 	    self->entry->value != NULL ? self->entry->value : self->row->filename;
 	PfsHttpPart *part = g_new0(PfsHttpPart, 1);

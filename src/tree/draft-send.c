@@ -13,15 +13,6 @@ typedef struct {
 	json_t *names;
 } Parcel;
 
-static void
-part_free(gpointer data)
-{
-	PfsHttpPart *part = data;
-
-	g_bytes_unref(part->bytes);
-	g_free(part);
-}
-
 static gboolean
 add_file(Parcel *parcel, PfsDraft *file, const char *path, GError **error)
 {
@@ -75,7 +66,7 @@ pfs_tree_dup_files(PfsTree *self, PfsEntry *around, const char *folder, json_t *
 		   GError **error)
 {
 	g_autoptr(GHashTable) files =
-	    g_hash_table_new_full(g_str_hash, g_str_equal, g_free, part_free);
+	    g_hash_table_new_full(g_str_hash, g_str_equal, g_free, pfs_http_part_free);
 	g_autoptr(json_t) names = json_object();
 	Parcel parcel = { files, names };
 	PfsDraft *sources = peek_sources(self, around, folder);
