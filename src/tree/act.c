@@ -74,11 +74,14 @@ log_failure(PfsAction *self, const char *request, const GError *error)
 	pfs_tree_log_failure(self->tree, path, request, told);
 }
 
-/* A secret is for who wrote. A log shows its lines; and there are topics without number. */
+/* What a read gives then. A secret is for who wrote. */
 static gboolean
-keeps_result(const PfsNode *node)
+keeps_result(const PfsAction *self)
 {
-	return (node->flags & PFS_NODE_SECRET) == 0 && node->kind != PFS_LOG;
+	const PfsNode *node = self->entry->node;
+
+	return self->act == PFS_ACT_WRITE && (node->flags & PFS_NODE_SECRET) == 0 &&
+	       pfs_node_has_result(node);
 }
 
 void
@@ -95,7 +98,7 @@ pfs_action_done_cb(GBytes *body, const GError *error, gpointer user_data)
 		pfs_tree_explain(self->tree, self->entry, failure);
 		log_failure(self, request, failure);
 	} else {
-		if (keeps_result(self->entry->node))
+		if (keeps_result(self))
 			g_hash_table_replace(self->tree->results, pfs_entry_dup_path(self->entry),
 					     g_bytes_ref(result));
 		pfs_action_note_effects(self);

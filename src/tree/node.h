@@ -249,6 +249,8 @@ struct _PfsTree {
 };
 
 mode_t pfs_node_get_mode(const PfsNode *node);
+/* Whether a read gives what a write has got. */
+gboolean pfs_node_has_result(const PfsNode *node);
 gboolean pfs_act_row_exists(const PfsActRow *self);
 json_t *pfs_act_row_dup_bound(PfsTree *tree, const PfsActRow *self, PfsEntry *entry);
 /* The records of @row as @place, a directory or a file, shows them; of the entry of a record. */

@@ -470,8 +470,8 @@ stat_value(PfsTree *self, PfsEntry *entry, PfsStat *out_stat)
 }
 
 /* Without a call, or having made one, it reads as its usage or its result. */
-static gboolean
-has_result(const PfsNode *node)
+gboolean
+pfs_node_has_result(const PfsNode *node)
 {
 	return node->kind == PFS_VERB || node->source == PFS_FROM_NEW ||
 	       (node->source == PFS_FROM_NOTHING && node->kind != PFS_DIRECTORY);
@@ -500,7 +500,7 @@ stat_content(PfsTree *self, PfsEntry *entry, PfsCollection *collection, PfsRecor
 		out_stat->size = (gint64)g_bytes_get_size(content);
 	} else if (entry->node->source == PFS_FROM_ANSWER && pfs_entry_is_writable(entry)) {
 		out_stat->size = get_known_size(self, entry);
-	} else if (has_result(entry->node)) {
+	} else if (pfs_node_has_result(entry->node)) {
 		read_result(self, entry, &content, &valid_us);
 		out_stat->size = (gint64)g_bytes_get_size(content);
 	}

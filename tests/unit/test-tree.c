@@ -630,6 +630,8 @@ test_rename(Fixture *fixture, gconstpointer data)
 	    fixture, "devices",
 	    "claim claim-code by-id by-serial by-status glasshouse twin~000002 twin~000003 ");
 	assert_errno(fixture, "devices/greenhouse", ENOENT);
+	/* Nobody could read what it gave. */
+	g_assert_cmpuint(g_hash_table_size(fixture->tree->results), ==, 0);
 	g_assert_cmpuint(fake_server_get_count(fixture->server), ==, 2);
 }
 
