@@ -11,7 +11,6 @@ typedef struct _PfsCollection PfsCollection;
 
 /* How the records of a kind are fetched and named: a row beside the node tables. */
 typedef struct {
-	const char *name;	  /* for status and errors */
 	const PfsNode *directory; /* rows beside the records: their names are taken */
 	const char *list;	  /* SDK function that lists */
 	const char *items;	  /* key of the array in the answer; NULL: a bare array */

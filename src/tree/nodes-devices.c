@@ -26,7 +26,6 @@ static const char *const presence_keys[] = { "online", "connected", NULL };
 	.absent = "offline", .progress_event = "spark/flash/status"
 
 const PfsCollectionRow pfs_device_collection = {
-	.name = "devices",
 	.directory = pfs_devices_nodes,
 	.list = "listDevices",
 	.get = "getDevice",
@@ -254,7 +253,6 @@ static const PfsNode product_device_nodes[] = {
 };
 
 const PfsCollectionRow pfs_product_device_collection = {
-	.name = "devices of a product",
 	.directory = pfs_product_devices_nodes,
 	.list = "listDevices",
 	.items = "devices",
@@ -291,7 +289,6 @@ const PfsNode pfs_product_devices_nodes[] = {
 };
 
 static const PfsCollectionRow quarantine_collection = {
-	.name = "devices in quarantine",
 	.directory = pfs_quarantine_nodes,
 	.list = "listQuarantinedDevices",
 	.items = "devices",

@@ -10,7 +10,6 @@
 static const PfsNode device_os_nodes[];
 
 static const PfsCollectionRow device_os_collection = {
-	.name = "Device OS versions",
 	.directory = device_os_nodes,
 	.list = "listDeviceOsVersions",
 	.page_size = "perPage",
@@ -29,7 +28,6 @@ static const PfsNode device_os_version_nodes[] = {
 static const PfsNode platform_versions_nodes[];
 
 static const PfsCollectionRow platform_version_collection = {
-	.name = "Device OS versions of a platform",
 	.directory = platform_versions_nodes,
 	.list = "listDeviceOsVersions",
 	.page_size = "perPage",

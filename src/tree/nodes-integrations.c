@@ -5,7 +5,6 @@
 
 /* clang-format off */
 static const PfsCollectionRow webhook_collection = {
-	.name = "webhooks",
 	.directory = pfs_webhooks_nodes,
 	.list = "listWebhooks",
 	.get = "getWebhook",
@@ -33,7 +32,6 @@ const PfsNode pfs_webhooks_nodes[] = {
 };
 
 static const PfsCollectionRow integration_collection = {
-	.name = "integrations",
 	.directory = pfs_integrations_nodes,
 	.list = "listIntegrations",
 	.get = "getIntegration",
@@ -63,7 +61,6 @@ const PfsNode pfs_integrations_nodes[] = {
 };
 
 static const PfsCollectionRow client_collection = {
-	.name = "OAuth clients",
 	.directory = pfs_clients_nodes,
 	.list = "listOAuthClients",
 	.items = "clients",

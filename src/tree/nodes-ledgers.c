@@ -5,7 +5,6 @@
 static const PfsNode instance_versions_nodes[];
 
 static const PfsCollectionRow instance_version_collection = {
-	.name = "versions of an instance",
 	.directory = instance_versions_nodes,
 	.list = "listLedgerInstanceVersions",
 	.items = "versions",
@@ -27,7 +26,6 @@ static const PfsNode instance_versions_nodes[] = {
 static const PfsNode instances_nodes[];
 
 static const PfsCollectionRow instance_collection = {
-	.name = "instances",
 	.directory = instances_nodes,
 	.list = "listLedgerInstances",
 	.items = "instances",
@@ -63,7 +61,6 @@ static const PfsNode instances_nodes[] = {
 };
 
 static const PfsCollectionRow ledger_collection = {
-	.name = "ledgers",
 	.directory = pfs_ledgers_nodes,
 	.list = "listLedgers",
 	.items = "ledgers",

@@ -14,7 +14,6 @@ is_library_name(const char *text)
 static const PfsNode versions_nodes[];
 
 static const PfsCollectionRow version_collection = {
-	.name = "library versions",
 	.directory = versions_nodes,
 	.list = "getLibraryVersions",
 	.items = "data",
@@ -60,7 +59,6 @@ static const PfsNode library_nodes[] = {
 };
 
 static const PfsCollectionRow library_collection = {
-	.name = "libraries",
 	.directory = pfs_libraries_nodes,
 	.list = "listLibraries",
 	.items = "data",
@@ -79,7 +77,6 @@ static const PfsCollectionRow library_collection = {
 static const PfsNode found_nodes[];
 
 static const PfsCollectionRow found_collection = {
-	.name = "libraries found",
 	.directory = found_nodes,
 	.list = "listLibraries",
 	.items = "data",

@@ -14,7 +14,6 @@ is_uuid(const char *text)
 static const PfsNode runs_nodes[];
 
 static const PfsCollectionRow run_collection = {
-	.name = "runs",
 	.directory = runs_nodes,
 	.list = "listLogicRuns",
 	.items = "logic_runs",
@@ -43,7 +42,6 @@ static const PfsNode runs_nodes[] = {
 static const PfsNode functions_nodes[];
 
 static const PfsCollectionRow function_collection = {
-	.name = "logic functions",
 	.directory = functions_nodes,
 	.list = "listLogicFunctions",
 	.items = "logic_functions",

@@ -6,7 +6,6 @@
 static const PfsNode network_devices_nodes[];
 
 static const PfsCollectionRow network_device_collection = {
-	.name = "devices of a network",
 	.directory = network_devices_nodes,
 	.list = "listMeshNetworkDevices",
 	.page_size = "perPage",
@@ -25,7 +24,6 @@ static const PfsNode network_devices_nodes[] = {
 };
 
 static const PfsCollectionRow network_collection = {
-	.name = "networks",
 	.directory = pfs_networks_nodes,
 	.list = "listMeshNetworks",
 	.page_size = "perPage",

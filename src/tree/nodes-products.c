@@ -12,7 +12,6 @@ is_number(const char *text)
 }
 
 static const PfsCollectionRow product_collection = {
-	.name = "products",
 	.directory = pfs_products_nodes,
 	.list = "listProducts",
 	.items = "products",
@@ -72,7 +71,6 @@ static const PfsNode draft_version_nodes[] = {
 static const PfsNode product_firmware_nodes[];
 
 static const PfsCollectionRow firmware_collection = {
-	.name = "firmware versions",
 	.directory = product_firmware_nodes,
 	.list = "listProductFirmware",
 	.get = "getProductFirmware",
@@ -108,7 +106,6 @@ static const PfsNode group_nodes[] = {
 static const PfsNode groups_nodes[];
 
 static const PfsCollectionRow group_collection = {
-	.name = "groups",
 	.directory = groups_nodes,
 	.list = "listGroups",
 	.items = "groups",
@@ -131,7 +128,6 @@ static const PfsNode groups_nodes[] = {
 static const PfsNode team_nodes[];
 
 static const PfsCollectionRow team_collection = {
-	.name = "team",
 	.directory = team_nodes,
 	.list = "listTeamMembers",
 	.items = "team",
@@ -158,7 +154,6 @@ static const PfsNode team_nodes[] = {
 static const PfsNode customers_nodes[];
 
 static const PfsCollectionRow customer_collection = {
-	.name = "customers",
 	.directory = customers_nodes,
 	.list = "listCustomers",
 	.items = "customers",
@@ -193,7 +188,6 @@ static const PfsNode locations_nodes[] = {
 };
 
 static const PfsCollectionRow location_collection = {
-	.name = "locations",
 	.directory = locations_nodes,
 	.list = "getProductLocations",
 	.items = "locations",
@@ -280,7 +274,6 @@ const PfsNode pfs_products_nodes[] = {
 };
 
 static const PfsCollectionRow organization_collection = {
-	.name = "organizations",
 	.directory = pfs_orgs_nodes,
 	.list = "listOrganizations",
 	.items = "organizations",

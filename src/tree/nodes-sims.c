@@ -3,7 +3,7 @@
 
 /* clang-format off */
 #define SIM_COLLECTION(nodes) \
-	.name = "SIM cards", .directory = nodes, .list = "listSIMs", .items = "sims", \
+	.directory = nodes, .list = "listSIMs", .items = "sims", \
 	.get = "getSIM", .wrapper = "sim", .parameter = "iccid", .id_key = "iccid", \
 	.name_key = "iccid", .ttl = PFS_TTL_CONFIG
 

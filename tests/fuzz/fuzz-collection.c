@@ -33,7 +33,6 @@ check_names(PfsCollection *collection)
 }
 
 static const PfsCollectionRow row = {
-	.name = "fuzz",
 	.items = "records",
 	.id_key = "id",
 	.name_key = "name",

@@ -4,7 +4,7 @@
 
 #include "../../src/tree/collection.h"
 
-static const PfsCollectionRow row = { .name = "things", .id_key = "id", .name_key = "name" };
+static const PfsCollectionRow row = { .id_key = "id", .name_key = "name" };
 
 typedef struct {
 	PfsCollection *collection;
