@@ -206,6 +206,9 @@ gboolean pfs_node_binds(const PfsNode *node, const char *parameter);
 gboolean pfs_entry_is_root(PfsEntry *self);
 gboolean pfs_node_is_pattern(const PfsNode *node);
 
+/* Looks like the ID of a device, or of a binary: worth asking for. */
+gboolean pfs_name_is_object_id(const char *text);
+
 /* A name or a text, in the parameter's type; one that it can't be is the cloud's to refuse. */
 void pfs_arguments_bind_text(json_t *arguments, const PfsEndpoint *endpoint, const char *name,
 			     const char *text);

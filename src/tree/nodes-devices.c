@@ -4,12 +4,6 @@
 #include "convert.h"
 #include "node.h"
 
-static gboolean
-is_device_id(const char *text)
-{
-	return strlen(text) == 24 && strspn(text, "0123456789abcdef") == 24;
-}
-
 /* A shell that looks for `devices/<any>/id` is not to spend a call: the cloud gives 50 an hour. */
 static gboolean
 is_serial_number(const char *text)
@@ -34,7 +28,7 @@ const PfsCollectionRow pfs_device_collection = {
 	.name_key = "name",
 	.time_key = "last_heard",
 	DEVICE_EVENTS,
-	.is_id = is_device_id,
+	.is_id = pfs_name_is_object_id,
 	.ttl = PFS_TTL_DEVICE,
 };
 
@@ -263,7 +257,7 @@ const PfsCollectionRow pfs_product_device_collection = {
 	.name_key = "name",
 	.time_key = "last_heard",
 	DEVICE_EVENTS,
-	.is_id = is_device_id,
+	.is_id = pfs_name_is_object_id,
 	.direct = TRUE,
 	.search = "deviceName",
 	.search_with = "{\"sortAttr\": \"deviceName\", \"sortDir\": \"asc\"}",

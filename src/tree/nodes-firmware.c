@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What devices can be compiled for, and run on. */
 #include <errno.h>
-#include <string.h>
 
 #include "convert.h"
 #include "node.h"
@@ -129,15 +128,9 @@ static const PfsNode builds_nodes[] = {
 	{ NULL },
 };
 
-static gboolean
-is_binary_id(const char *text)
-{
-	return strlen(text) == 24 && strspn(text, "0123456789abcdef") == 24;
-}
-
 static const PfsNode binaries_nodes[] = {
 	{ "{binaryId}", PFS_DOCUMENT, PFS_FROM_RESOLVED, .read = "downloadFirmwareBinary",
-	  .accepts = is_binary_id, .flags = PFS_NODE_TEXT, .ttl = PFS_TTL_STATIC,
+	  .accepts = pfs_name_is_object_id, .flags = PFS_NODE_TEXT, .ttl = PFS_TTL_STATIC,
 	  .help = "a binary that was compiled, while the cloud keeps it" },
 	{ NULL },
 };
