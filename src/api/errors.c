@@ -134,9 +134,12 @@ collect_texts(const json_t *answer)
 static char *
 hide_tokens(const char *text)
 {
-	g_autoptr(GRegex) tokens =
-	    g_regex_new("(access_token=)[^&\\s\"']*|\\b[0-9a-fA-F]{40}\\b", 0, 0, NULL);
+	static GRegex *tokens;
 
+	if (g_once_init_enter(&tokens))
+		g_once_init_leave(
+		    &tokens,
+		    g_regex_new("(access_token=)[^&\\s\"']*|\\b[0-9a-fA-F]{40}\\b", 0, 0, NULL));
 	return g_regex_replace(tokens, text, -1, 0, "\\1…", 0, NULL);
 }
 
