@@ -159,7 +159,7 @@ pfs_action_note_effects(PfsAction *self)
 		expire_lists(self);
 	if (self->row->changes != NULL)
 		pfs_collection_expire(
-		    pfs_tree_get_collection(tree, self->entry->parent, self->row->changes));
+		    pfs_tree_find_collection(tree, self->entry->parent, self->row->changes));
 	if (self->row->ends)
 		pfs_draft_drop(self->entry->parent->draft);
 	pfs_tree_changed(tree, self->entry, NULL);

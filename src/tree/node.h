@@ -259,6 +259,9 @@ json_t *pfs_act_row_dup_bound(PfsTree *tree, const PfsActRow *self, PfsEntry *en
 /* The records of @row as @place, a directory or a file, shows them; of the entry of a record. */
 PfsCollection *pfs_tree_get_collection(PfsTree *self, PfsEntry *place, const PfsCollectionRow *row);
 PfsCollection *pfs_tree_get_collection_of(PfsTree *self, PfsEntry *record_entry);
+/* The same records, of a place that does not show them. */
+PfsCollection *pfs_tree_find_collection(PfsTree *self, PfsEntry *place,
+					const PfsCollectionRow *row);
 PfsRecord *pfs_tree_find_record(PfsTree *self, PfsEntry *entry, PfsCollection **out_collection);
 PfsOutcome pfs_tree_get_record(PfsTree *self, PfsEntry *entry, PfsAccess *access, const char *key,
 			       PfsCollection **out_collection, PfsRecord **out_record);

@@ -186,8 +186,8 @@ dup_reserved(const PfsNode *children)
 	return (GStrv)g_ptr_array_free(g_steal_pointer(&names), FALSE);
 }
 
-static PfsCollection *
-find_collection(PfsTree *self, PfsEntry *place, const PfsCollectionRow *row)
+PfsCollection *
+pfs_tree_find_collection(PfsTree *self, PfsEntry *place, const PfsCollectionRow *row)
 {
 	g_autoptr(json_t) arguments = pfs_entry_dup_arguments(place, pfs_endpoint_find(row->list));
 	g_autofree char *key = dup_key(row->list, arguments);
@@ -208,7 +208,7 @@ PfsCollection *
 pfs_tree_get_collection(PfsTree *self, PfsEntry *place, const PfsCollectionRow *row)
 {
 	if (place->collection == NULL || place->collection->row != row) {
-		place->collection = find_collection(self, place, row);
+		place->collection = pfs_tree_find_collection(self, place, row);
 		pfs_collection_add_place(place->collection, place);
 	}
 	return place->collection;
