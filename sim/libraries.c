@@ -300,22 +300,33 @@ delete_library(SimRequest *request)
 	sim_reply_empty(request, 204);
 }
 
+/* Returns: (transfer full): the version in NAME-VERSION.tar.gz; or NULL */
+static char *
+version_in_filename(const char *file, const char *name)
+{
+	gsize before = strlen(name) + 1;
+	gsize length = strlen(file);
+
+	if (!g_str_has_prefix(file, name) || file[before - 1] != '-' ||
+	    !g_str_has_suffix(file, ".tar.gz") || length <= before + strlen(".tar.gz"))
+		return NULL;
+	return g_strndup(file + before, length - before - strlen(".tar.gz"));
+}
+
 static void
 download(SimRequest *request)
 {
 	const char *name = sim_request_param(request, "name");
 	const char *file = sim_request_param(request, "file");
-	g_autofree char *version = NULL;
+	g_autofree char *version = version_in_filename(file, name);
 	g_autofree char *key = NULL;
 	g_autofree char *text = NULL;
 	g_autoptr(GBytes) bytes = NULL;
 
-	if (!g_str_has_prefix(file, name) || !g_str_has_suffix(file, ".tar.gz") ||
-	    !sim_row_find(sim_rows(request->sim, "libraries", ""), "name", name)) {
+	if (!version || !sim_row_find(sim_rows(request->sim, "libraries", ""), "name", name)) {
 		sim_fail_not_found(request, "File");
 		return;
 	}
-	version = g_strndup(file + strlen(name) + 1, strlen(file) - strlen(name) - 8);
 	key = g_strdup_printf("library %s %s", name, version);
 	if (sim_blob_get(request->sim, key)) {
 		sim_reply_bytes(request, "application/octet-stream",

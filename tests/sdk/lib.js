@@ -85,6 +85,21 @@ class Sim {
 		assert.fail(`${name} succeeded: ${JSON.stringify(result.body)}`);
 	}
 
+	// What no function of the SDK sends. A FormData or URLSearchParams body goes as it is, others as JSON.
+	async plain(method, where, body, { token = this.auth, headers = {} } = {}) {
+		const encoded = body instanceof FormData || body instanceof URLSearchParams || typeof body === 'string';
+		const answer = await fetch(this.base + where, {
+			method, body: encoded ? body : JSON.stringify(body),
+			headers: {
+				...(body && !encoded && { 'content-type': 'application/json' }),
+				...(token && { authorization: `Bearer ${token}` }), ...headers,
+			},
+		});
+		const text = await answer.text();
+		const isJson = /json/.test(answer.headers.get('content-type'));
+		return { status: answer.status, body: isJson && text ? JSON.parse(text) : text };
+	}
+
 	async control(method, where, body) {
 		const answer = await fetch(`${this.base}/_sim/${where}`, {
 			method, body: body && JSON.stringify(body),
