@@ -4,13 +4,15 @@
 
 #include <string.h>
 
+#define MAX_DEPTH 16
+
 /*
  * Puts "a[b][c]" (or "a[]", "a[0]") of a form where JSON would have it. An
  * object whose keys are only indices is good enough as an object for nobody,
  * so indices append to arrays.
  */
 static void
-put_form_value(json_t *object, const char *key, const char *value)
+put_form_value(json_t *object, const char *key, const char *value, int depth)
 {
 	const char *open = strchr(key, '[');
 	g_autofree char *name = open ? g_strndup(key, (gsize)(open - key)) : g_strdup(key);
@@ -19,7 +21,7 @@ put_form_value(json_t *object, const char *key, const char *value)
 	g_autofree char *rest = NULL;
 	json_t *child = json_object_get(object, name);
 
-	if (!close) {
+	if (!close || depth == MAX_DEPTH) {
 		json_object_set_new(object, key, json_string(value));
 		return;
 	}
@@ -36,7 +38,7 @@ put_form_value(json_t *object, const char *key, const char *value)
 		json_object_set_new(object, name, child);
 	}
 	rest = g_strconcat(inner, close + 1, NULL);
-	put_form_value(child, rest, value);
+	put_form_value(child, rest, value, depth + 1);
 }
 
 static json_t *
@@ -63,7 +65,7 @@ parse_form(const char *text, gboolean nested)
 		    !g_utf8_validate(value, -1, NULL))
 			continue;
 		if (nested)
-			put_form_value(object, name, value);
+			put_form_value(object, name, value, 0);
 		else
 			json_object_set_new(object, name, json_string(value));
 	}
@@ -76,6 +78,28 @@ dup_param(GHashTable *params, const char *name)
 	const char *value = g_hash_table_lookup(params, name);
 
 	return value ? g_utf8_make_valid(value, -1) : NULL;
+}
+
+static void
+file_free(gpointer data)
+{
+	SimFile *file = data;
+
+	g_free(file->field);
+	g_free(file->filename);
+	g_bytes_unref(file->bytes);
+	g_free(file);
+}
+
+static void
+add_file(SimBody *self, char *field_taken, char *filename_taken, GBytes *bytes)
+{
+	SimFile *file = g_new0(SimFile, 1);
+
+	file->field = field_taken;
+	file->filename = filename_taken;
+	file->bytes = g_bytes_ref(bytes);
+	g_ptr_array_add(self->files, file);
 }
 
 static void
@@ -96,10 +120,7 @@ take_part(SimBody *self, SoupMessageHeaders *headers, GBytes *bytes)
 	if (!name)
 		return;
 	if (filename) {
-		json_object_set_new(
-		    self->files, name,
-		    json_pack("{s:s, s:i}", "filename", filename, "blob", (int)self->blobs->len));
-		g_ptr_array_add(self->blobs, g_bytes_ref(bytes));
+		add_file(self, g_steal_pointer(&name), g_steal_pointer(&filename), bytes);
 		return;
 	}
 	text = g_utf8_make_valid(g_bytes_get_data(bytes, NULL), (gssize)g_bytes_get_size(bytes));
@@ -119,7 +140,6 @@ parse_multipart(SimBody *self, SoupMessageHeaders *headers, GBytes *raw)
 	text[length] = '\0';
 	parts = soup_multipart_new_from_message(headers, terminated);
 	self->object = json_object();
-	self->files = json_object();
 	if (!parts) {
 		self->bad = TRUE;
 		return;
@@ -142,7 +162,7 @@ sim_query_parse(const char *text)
 SimBody
 sim_body_parse(SoupMessageHeaders *headers, GBytes *raw)
 {
-	SimBody self = { .blobs = g_ptr_array_new_with_free_func((GDestroyNotify)g_bytes_unref) };
+	SimBody self = { .files = g_ptr_array_new_with_free_func(file_free) };
 	const char *type = soup_message_headers_get_content_type(headers, NULL);
 	gsize length;
 	const char *data = g_bytes_get_data(raw, &length);
@@ -166,6 +186,5 @@ void
 sim_body_clear(SimBody *self)
 {
 	json_decref(self->object);
-	json_decref(self->files);
-	g_ptr_array_unref(self->blobs);
+	g_ptr_array_unref(self->files);
 }

@@ -5,10 +5,16 @@
 #include <jansson.h>
 #include <libsoup/soup.h>
 
+/* A file of a multipart body. Two may have the same field. */
+typedef struct {
+	char *field;
+	char *filename;
+	GBytes *bytes;
+} SimFile;
+
 typedef struct {
 	json_t *object;	  /* JSON, a form, multipart's text parts; NULL: there is none */
-	json_t *files;	  /* object: field -> {filename, blob} of a multipart body */
-	GPtrArray *blobs; /* GBytes of the files, in order */
+	GPtrArray *files; /* of SimFile, in order */
 	gboolean bad;
 } SimBody;
 

@@ -75,16 +75,13 @@ static json_t *
 body_of(SimRequest *request)
 {
 	json_t *body = request->body ? json_deep_copy(request->body) : NULL;
-	const char *field;
-	json_t *file;
 
-	json_object_foreach(request->files, field, file)
-	{
-		guint index = (guint)json_integer_value(json_object_get(file, "blob"));
-		json_t *copy = file_content(g_ptr_array_index(request->blobs, index));
+	for (guint i = 0; i < request->files->len; i++) {
+		SimFile *file = g_ptr_array_index(request->files, i);
+		json_t *copy = file_content(file->bytes);
 
-		json_object_set(copy, "filename", json_object_get(file, "filename"));
-		json_object_set_new(body, field, copy);
+		json_object_set_new(copy, "filename", json_string(file->filename));
+		json_object_set_new(body, file->field, copy);
 	}
 	if (json_object_get(body, "access_token"))
 		json_object_set_new(body, "access_token", json_string("…"));

@@ -2,8 +2,6 @@
 /* Reading a request: its query, its body, its parameters. */
 #include "request.h"
 
-#include "body.h"
-
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,7 +17,6 @@ take_body(SimRequest *self)
 	self->type = g_intern_string(type ? type : "");
 	self->body = body.object;
 	self->files = body.files;
-	self->blobs = body.blobs;
 	self->bad_body = body.bad;
 }
 
@@ -47,8 +44,7 @@ sim_request_free(SimRequest *self)
 		g_free(self->params[i].value);
 	json_decref(self->query);
 	json_decref(self->body);
-	json_decref(self->files);
-	g_ptr_array_unref(self->blobs);
+	g_ptr_array_unref(self->files);
 	g_clear_pointer(&self->reply, g_bytes_unref);
 	g_object_unref(self->message);
 	g_free(self->scope);
@@ -129,22 +125,15 @@ sim_request_number(SimRequest *self, const char *name, int *out_number)
 guint
 sim_request_n_files(SimRequest *self)
 {
-	return self->blobs->len;
+	return self->files->len;
 }
 
 GBytes *
 sim_request_file(SimRequest *self, guint index, const char **out_filename)
 {
-	const char *field;
-	json_t *file;
+	SimFile *file = index < self->files->len ? g_ptr_array_index(self->files, index) : NULL;
 
-	json_object_foreach(self->files, field, file)
-	{
-		if ((guint)json_integer_value(json_object_get(file, "blob")) != index)
-			continue;
-		if (out_filename)
-			*out_filename = json_string_value(json_object_get(file, "filename"));
-		return g_ptr_array_index(self->blobs, index);
-	}
-	return NULL;
+	if (file && out_filename)
+		*out_filename = file->filename;
+	return file ? file->bytes : NULL;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
+#include "body.h"
 #include "sim.h"
 
 typedef struct _SimRequest SimRequest;
@@ -21,8 +22,7 @@ struct _SimRequest {
 	char *path;	  /* as it came, still escaped */
 	json_t *query;	  /* object of strings */
 	json_t *body;	  /* object (JSON, form, multipart's text parts), or NULL */
-	json_t *files;	  /* object: field -> {filename, blob} of a multipart body */
-	GPtrArray *blobs; /* GBytes of the files, in order */
+	GPtrArray *files; /* of SimFile: those of a multipart body, in order */
 	const char *type; /* media type of the body, "" for none */
 	gboolean bad_body;
 	struct {

@@ -2,7 +2,7 @@
 // What the SDK does not send, and what nobody should.
 const test = require('node:test');
 const assert = require('node:assert/strict');
-const { forEachSdk } = require('./lib');
+const { forEachSdk, PRODUCT } = require('./lib');
 
 forEachSdk('plain requests', (sim) => {
 	test('libraries: a file of another name than theirs', async () => {
@@ -10,5 +10,20 @@ forEachSdk('plain requests', (sim) => {
 			assert.equal((await sim.plain('GET', `/libraries/neopixel/${file}`, undefined, { token: '' })).status, 404, file);
 		}
 		assert.equal((await sim.plain('GET', '/libraries/neopixel/neopixel-1.0.4.tar.gz')).status, 200);
+	});
+
+	test('two files of one field are two files', async () => {
+		const body = new FormData();
+		body.append('file', new Blob(['nonsense-1\n']), 'a');
+		body.append('file', new Blob(['nonsense-2\n']), 'b');
+		const report = await sim.plain('POST', `/v1/products/${PRODUCT}/devices`, body);
+		assert.deepEqual(report.body.invalidDeviceIds, ['nonsense-1', 'nonsense-2']);
+	});
+
+	test('a form whose names nest without end', async () => {
+		const key = 'a' + '[b]'.repeat(50000);
+		const answer = await sim.plain('POST', '/v1/devices', new URLSearchParams({ [key]: '1' }));
+		assert.equal(answer.status, 400);
+		assert.equal((await sim.plain('GET', '/v1/user')).status, 200);
 	});
 });
