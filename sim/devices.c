@@ -445,7 +445,7 @@ claim_code(SimRequest *request)
 {
 	static const char alphabet[] =
 	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-	g_autoptr(GPtrArray) own = sim_fleet_list(request->sim, request->user, request->product);
+	g_autoptr(GPtrArray) own = sim_fleet_list(request->sim, request->user, NULL);
 	json_t *ids = json_array();
 	char code[64] = "";
 

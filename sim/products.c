@@ -41,9 +41,9 @@ list_products(SimRequest *request)
 	for (guint i = 0; i < sim->products->len; i++) {
 		SimProduct *product = g_ptr_array_index(sim->products, i);
 
-		if (request->org
-			? product->org == request->org
-			: product->owner == request->user || request->user->product == product)
+		if (request->org ? product->org == request->org
+				 : product->owner == request->user ||
+				       (request->user->robot && request->user->product == product))
 			json_array_append_new(list, product_json(sim, product, FALSE));
 	}
 	sim_reply(request, 200, json_pack("{s:o}", "products", list));
@@ -101,6 +101,7 @@ row_matches(SimRequest *request, const SimDevice *device)
 	gboolean quarantined = g_strcmp0(sim_request_query(request, "quarantined"), "true") == 0;
 
 	return !device->denied && device->quarantined == quarantined &&
+	       (!request->user->customer || device->owner == request->user) &&
 	       sim_text_has(device->id, sim_request_query(request, "deviceId")) &&
 	       sim_text_has(device->name, sim_request_query(request, "deviceName")) &&
 	       sim_text_has(serial, wanted) &&
@@ -201,6 +202,8 @@ choose_devices(SimRequest *request)
 
 		g_string_append_printf(question, "&%s=%s", parameters[i], value ? value : "");
 	}
+	if (request->user->customer)
+		g_string_append_printf(question, "&customer=%s", request->user->id);
 	list = sim_fleet_recall(request->sim, question->str);
 	if (list)
 		return list;

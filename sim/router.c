@@ -235,10 +235,24 @@ check_org(SimRequest *request)
 	return TRUE;
 }
 
+/* An end user may use the product's devices that are its own, and change nothing of the product. */
 static gboolean
-product_allows(SimProduct *product, SimUser *user)
+customer_may(const SimRoute *route)
 {
-	return product->owner == user || user->product == product ||
+	static const char *const rights[] = {
+		"devices:list",		"devices:get",		 "devices:ping", "devices:claim",
+		"devices.variable:get", "devices.function:call", NULL,
+	};
+
+	return (route->right && g_strv_contains(rights, route->right)) ||
+	       g_str_has_prefix(route->path, "/devices/:device/events");
+}
+
+static gboolean
+product_allows(SimProduct *product, SimUser *user, const SimRoute *route)
+{
+	return product->owner == user ||
+	       (user->product == product && (user->robot || customer_may(route))) ||
 	       (product->org && sim_org_allows(product->org, user));
 }
 
@@ -252,7 +266,7 @@ check_product(SimRequest *request)
 	request->product = sim_product_find(request->sim, name);
 	if (!request->product || (request->org && request->product->org != request->org))
 		return sim_fail_product(request), FALSE;
-	if (request->user && !product_allows(request->product, request->user)) {
+	if (request->user && !product_allows(request->product, request->user, request->route)) {
 		sim_reply(request, 403,
 			  json_pack("{s:s, s:s}", "error", "Permission denied", "info",
 				    "You do not have access to this product"));
@@ -271,6 +285,9 @@ check_device(SimRequest *request)
 		return TRUE;
 	if (request->product) {
 		request->device = sim_fleet_find_in_product(request->product, sim, name);
+		if (request->device && request->user && request->user->customer &&
+		    request->device->owner != request->user)
+			request->device = NULL;
 		if (!request->device)
 			sim_fail(request, 404, "Device not found for this product");
 	} else if (request->org) {

@@ -17,6 +17,24 @@ forEachSdk('products', (sim, has) => {
 		await sim.fails('getProduct', { product, auth: grace.access_token }, 403);
 	});
 
+	test('a customer has its own devices, and nothing of the product', async () => {
+		const { access_token: auth } = await sim.call('createCustomer', { product, email: 'own@example.com', password: 'pw' });
+		const { devices } = await sim.call('listDevices', { product, perPage: 100 });
+		const [own, other] = devices.filter(d => d.online && !d.owner);
+		await sim.call('claimDevice', { deviceId: own.id, auth });
+		assert.equal((await sim.call('getDevice:product', { product, deviceId: own.id, auth })).id, own.id);
+		const { functions: [name] } = await sim.call('getDevice', { deviceId: own.id, auth });
+		await sim.call('callFunction:product', { product, deviceId: own.id, name, argument: '1', auth });
+		assert.deepEqual((await sim.call('listDevices', { product, auth })).devices.map(d => d.id), [own.id]);
+		await sim.fails('getDevice:product', { product, deviceId: other.id, auth }, 404);
+		await sim.fails('markAsDevelopmentDevice', { product, deviceId: own.id, development: true, auth }, 403);
+		await sim.fails('removeDevice:product', { product, deviceId: own.id, auth }, 403);
+		await sim.fails('listProductFirmware', { product, auth }, 403);
+		await sim.fails('listTeamMembers', { product, auth }, 403);
+		assert.deepEqual((await sim.call('listProducts', { auth })).products, []);
+		await sim.call('removeDevice', { deviceId: own.id, auth });
+	});
+
 	test('firmware: uploaded, read, changed, released', async () => {
 		const before = await sim.call('listProductFirmware', { product });
 		assert.deepEqual(before.map(f => f.version), [1, 2, 3]);
