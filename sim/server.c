@@ -364,13 +364,32 @@ produce_cb(gpointer data)
 	return G_SOURCE_REMOVE;
 }
 
-/* Answers 200 with a body made piece by piece, as fast as it is taken. */
+static gboolean
+breaks_body(const SimFaultPlan *plan)
+{
+	static const SimFaultKind content[] = {
+		SIM_FAULT_RESET,   SIM_FAULT_CUT,     SIM_FAULT_LENGTH,	 SIM_FAULT_NOT_JSON,
+		SIM_FAULT_HTML,	   SIM_FAULT_EMPTY,   SIM_FAULT_ENDLESS, SIM_FAULT_BOMB,
+		SIM_FAULT_GARBAGE, SIM_FAULT_INTERIM,
+	};
+
+	for (guint i = 0; i < G_N_ELEMENTS(content); i++)
+		if (plan->value[content[i]])
+			return TRUE;
+	return FALSE;
+}
+
+/*
+ * Answers 200 with a body made piece by piece, as fast as it is taken. HTTP/2, and what breaks a
+ * body, need all of it.
+ */
 void
 sim_server_produce(SimRequest *request, SimProducer producer, gpointer data, GDestroyNotify destroy)
 {
 	Exchange *exchange = exchange_of(request);
 
-	if (soup_server_message_get_http_version(request->message) == SOUP_HTTP_2_0) {
+	if (soup_server_message_get_http_version(request->message) == SOUP_HTTP_2_0 ||
+	    breaks_body(&exchange->plan) || exchange->plan.value[SIM_FAULT_SLOW]) {
 		GString *whole = g_string_new(NULL);
 
 		while (producer(data, whole))
@@ -425,22 +444,6 @@ fail_as_planned(SimRequest *request, const SimFaultPlan *plan)
 		sim_fail(request, status, "%s", soup_status_get_phrase(status));
 }
 
-/* A stream has no body that could be broken: an answer of another kind stands in its place. */
-static gboolean
-replaces_stream(const SimFaultPlan *plan)
-{
-	static const SimFaultKind content[] = {
-		SIM_FAULT_RESET,   SIM_FAULT_CUT,     SIM_FAULT_LENGTH,	 SIM_FAULT_NOT_JSON,
-		SIM_FAULT_HTML,	   SIM_FAULT_EMPTY,   SIM_FAULT_ENDLESS, SIM_FAULT_BOMB,
-		SIM_FAULT_GARBAGE, SIM_FAULT_INTERIM,
-	};
-
-	for (guint i = 0; i < G_N_ELEMENTS(content); i++)
-		if (plan->value[content[i]])
-			return TRUE;
-	return FALSE;
-}
-
 static void
 redirect(SimRequest *request, const SimFaultPlan *plan)
 {
@@ -467,8 +470,8 @@ handle_planned(Exchange *exchange)
 		redirect(request, plan);
 	else if (plan->value[SIM_FAULT_STATUS])
 		fail_as_planned(request, plan);
-	else if (sim_faults_is_stream(request->method, request->path) && replaces_stream(plan))
-		sim_reply_ok(request);
+	else if (sim_faults_is_stream(request->method, request->path) && breaks_body(plan))
+		sim_reply_ok(request); /* a stream has no body that could be broken */
 	else if (!sim_answers_reply(request))
 		sim_router_dispatch(request);
 }

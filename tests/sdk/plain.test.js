@@ -27,3 +27,20 @@ forEachSdk('plain requests', (sim) => {
 		assert.equal((await sim.plain('GET', '/v1/user')).status, 200);
 	});
 });
+
+forEachSdk('faults of a long list', (sim) => {
+	const broken = {
+		notjson: /oops/, html: /Bad Gateway/, empty: /^$/, cut: null, length: null, 'reset=before': null, 'reset=middle': null,
+	};
+
+	test('a list made piece by piece is broken like others', async () => {
+		assert.equal((await sim.plain('GET', '/v1/devices')).body.length, 600);
+		for (const [fault, text] of Object.entries(broken)) {
+			await sim.control('POST', 'faults', { spec: `path=/v1/devices,${fault}` });
+			const answer = await fetch(`${sim.base}/v1/devices`, { headers: { authorization: `Bearer ${sim.auth}` } })
+				.then(got => got.text()).catch(() => null);
+			assert.ok(text ? text.test(answer) : answer === null, `${fault}: ${answer && answer.length}`);
+			await sim.control('DELETE', 'faults');
+		}
+	});
+}, ['--devices', '600']);
