@@ -171,6 +171,37 @@ make_default(SimRequest *request, json_t *row)
 	}
 }
 
+/* @name NULL: takes it away */
+static void
+rename_in_row(json_t *row, const char *old, const char *name)
+{
+	json_t *groups = json_object_get(row, "groups");
+
+	for (size_t i = json_array_size(groups); i-- > 0;) {
+		if (g_strcmp0(json_string_value(json_array_get(groups, i)), old) != 0)
+			continue;
+		if (name)
+			json_array_set_new(groups, i, json_string(name));
+		else
+			json_array_remove(groups, i);
+	}
+}
+
+/* A group runs one version: the others lose it. */
+static void
+release_to_groups(SimRequest *request, json_t *row, json_t *groups)
+{
+	json_t *group;
+	json_t *each;
+	size_t i;
+	size_t k;
+
+	json_array_foreach(groups, i, group)
+	    json_array_foreach(sim_rows(request->sim, "firmware", request->scope), k, each)
+		rename_in_row(each, json_string_value(group), NULL);
+	json_object_set_new(row, "groups", json_deep_copy(groups));
+}
+
 /* The others get it when they connect. */
 static void
 reach_at_once(SimRequest *request)
@@ -210,7 +241,7 @@ release_firmware(SimRequest *request)
 	if (by_default || sim_request_flag(request, "product_default"))
 		make_default(request, row);
 	if (json_is_array(groups))
-		json_object_set(row, "groups", groups);
+		release_to_groups(request, row, groups);
 	json_object_set_new(row, "intelligent",
 			    json_boolean(sim_request_flag(request, "intelligent")));
 	json_object_set_new(row, "released", json_true());
@@ -253,6 +284,22 @@ impact(SimRequest *request)
 			    devices_running(request, 2)));
 }
 
+static json_t *
+view_group(SimRequest *request, json_t *group)
+{
+	json_t *copy = json_deep_copy(group);
+	json_t *row;
+	json_t *name;
+	size_t i;
+	size_t k;
+
+	json_array_foreach(sim_rows(request->sim, "firmware", request->scope), i, row)
+	    json_array_foreach(json_object_get(row, "groups"), k,
+			       name) if (json_equal(name, json_object_get(group, "name")))
+		json_object_set(copy, "fw_version", json_object_get(row, "version"));
+	return copy;
+}
+
 static void
 list_groups(SimRequest *request)
 {
@@ -263,7 +310,7 @@ list_groups(SimRequest *request)
 	json_array_foreach(
 	    sim_rows(request->sim, "groups", request->scope), i,
 	    row) if (sim_text_has(sim_row_text(row, "name"), sim_request_query(request, "name")))
-	    json_array_append(list, row);
+	    json_array_append_new(list, view_group(request, row));
 	sim_reply(request, 200, json_pack("{s:o}", "groups", list));
 }
 
@@ -282,7 +329,7 @@ static void
 reply_group(SimRequest *request, guint status, json_t *row)
 {
 	g_autoptr(GPtrArray) all = sim_fleet_list(request->sim, NULL, request->product);
-	json_t *copy = json_deep_copy(row);
+	json_t *copy = view_group(request, row);
 	int n = 0;
 
 	for (guint i = 0; i < all->len; i++)
@@ -328,19 +375,34 @@ create_group(SimRequest *request)
 }
 
 static void
-rename_in_devices(SimRequest *request, const char *old, const char *name)
+rename_in_device(SimDevice *device, const char *old, const char *name)
 {
-	for (guint i = 0; i < request->sim->devices->len; i++) {
-		SimDevice *device = g_ptr_array_index(request->sim->devices, i);
+	char **to = device->groups;
 
-		if (device->product != request->product)
-			continue;
-		for (char **group = device->groups; group && *group; group++)
-			if (strcmp(*group, old) == 0) {
-				g_free(*group);
-				*group = g_strdup(name);
-			}
+	for (char **from = device->groups; from && *from; from++) {
+		if (strcmp(*from, old) == 0) {
+			g_free(*from);
+			*from = g_strdup(name);
+		}
+		if (*from)
+			*to++ = *from;
 	}
+	if (to)
+		*to = NULL;
+}
+
+/* Wherever the group is named. @name NULL: it goes */
+static void
+rename_group(SimRequest *request, const char *old, const char *name)
+{
+	g_autoptr(GPtrArray) all = sim_fleet_list(request->sim, NULL, request->product);
+	json_t *row;
+	size_t i;
+
+	for (guint k = 0; k < all->len; k++)
+		rename_in_device(all->pdata[k], old, name);
+	json_array_foreach(sim_rows(request->sim, "firmware", request->scope), i, row)
+	    rename_in_row(row, old, name);
 }
 
 static void
@@ -354,7 +416,7 @@ update_group(SimRequest *request)
 	if (name && strcmp(name, sim_row_text(row, "name")) != 0) {
 		if (!group_name_ok(request, name))
 			return;
-		rename_in_devices(request, sim_row_text(row, "name"), name);
+		rename_group(request, sim_row_text(row, "name"), name);
 		sim_row_set_text(row, "name", name);
 	}
 	if (sim_request_text(request, "color"))
@@ -371,6 +433,7 @@ delete_group(SimRequest *request)
 
 	if (!row)
 		return;
+	rename_group(request, sim_row_text(row, "name"), NULL);
 	sim_row_remove(sim_rows(request->sim, "groups", request->scope), row);
 	sim_reply_empty(request, 204);
 }

@@ -93,6 +93,35 @@ forEachSdk('products', (sim, has) => {
 		}
 	});
 
+	test('a group runs the version released to it last, and is renamed and deleted everywhere', async () => {
+		const at = `/v1/products/${product}`;
+		const { body: { group } } = await sim.plain('POST', `${at}/groups`, { name: 'gamma' });
+		assert.equal(group.fw_version, undefined);
+		const { devices } = await sim.call('listDevices', { product, perPage: 100 });
+		const { id } = devices.find(d => d.online && !d.development && d.desired_firmware_version === null && !d.groups.length);
+		const where = `${at}/devices/${id}`;
+		await sim.plain('PUT', where, { groups: ['gamma'] });
+		for (const version of [3, 2, 3]) {
+			const body = { version, product_default: false, groups: ['gamma'], intelligent: false };
+			assert.equal((await sim.plain('PUT', `${at}/firmware/release`, body)).status, 200);
+			const device = await sim.call('getDevice:product', { product, deviceId: id });
+			assert.equal(device.targeted_firmware_release_version, version);
+			assert.equal((await sim.plain('GET', `${at}/groups/gamma`)).body.group.fw_version, version);
+		}
+		const named = async name => {
+			const { body: { groups } } = await sim.plain('GET', `${at}/groups?name=${name}`);
+			const released = (await sim.call('listProductFirmware', { product })).filter(f => f.groups.includes(name));
+			const device = await sim.call('getDevice:product', { product, deviceId: id });
+			return [groups.map(g => g.fw_version), released.map(f => f.version), device.groups.includes(name)];
+		};
+		assert.deepEqual(await named('gamma'), [[3], [3], true]);
+		await sim.plain('PUT', `${at}/groups/gamma`, { name: 'delta' });
+		assert.deepEqual(await named('gamma'), [[], [], false]);
+		assert.deepEqual(await named('delta'), [[3], [3], true]);
+		await sim.plain('DELETE', `${at}/groups/delta`);
+		assert.deepEqual(await named('delta'), [[], [], false]);
+	});
+
 	test('the team: invited, listed, removed', async () => {
 		const invited = await sim.call('inviteTeamMember', { product, username: 't@example.com' });
 		assert.equal(invited.invited.username, 't@example.com');
