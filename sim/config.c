@@ -9,16 +9,32 @@
 
 #define SCHEMA_TYPE "application/schema+json"
 
+/* {id, values, pending, schema}: of a device, what it has beside the product's; of the product with
+ * "" */
 static json_t *
-config_row(SimRequest *request, gboolean make)
+row_of(Sim *sim, const char *scope, const char *id, gboolean make)
 {
-	json_t *rows = sim_rows(request->sim, "config", request->scope);
-	const char *id = request->device ? request->device->id : "";
+	json_t *rows = sim_rows(sim, "config", scope);
 	json_t *row = sim_row_find(rows, "id", id);
 
 	if (!row && make)
 		row = sim_row_add(rows, json_pack("{s:s}", "id", id));
 	return row;
+}
+
+static json_t *
+config_row(SimRequest *request, gboolean make)
+{
+	return row_of(request->sim, request->scope, request->device ? request->device->id : "",
+		      make);
+}
+
+static void
+update_part(json_t *row, const char *part, json_t *values)
+{
+	if (!json_object_get(row, part))
+		json_object_set_new(row, part, json_object());
+	json_object_update(json_object_get(row, part), values);
 }
 
 static gboolean
@@ -53,11 +69,24 @@ static json_t *
 schema_of(SimRequest *request)
 {
 	json_t *schema = json_object_get(config_row(request, FALSE), "schema");
-	json_t *product = sim_row_find(sim_rows(request->sim, "config", request->scope), "id", "");
+	json_t *product = row_of(request->sim, request->scope, "", FALSE);
 
 	if (!schema)
 		schema = json_object_get(product, "schema");
 	return schema ? json_incref(schema) : default_schema(request);
+}
+
+/* What a device has: the product's values, and over them its own. */
+static json_t *
+current_of(json_t *product, json_t *own)
+{
+	json_t *values = json_deep_copy(json_object_get(product, "values"));
+
+	if (!values)
+		values = json_object();
+	if (json_object_get(own, "values"))
+		json_object_update_recursive(values, json_object_get(own, "values"));
+	return values;
 }
 
 static void
@@ -66,7 +95,7 @@ get_config(SimRequest *request)
 	json_t *row = config_row(request, FALSE);
 	json_t *values = json_object_get(row, "values");
 	json_t *pending = json_object_get(row, "pending");
-	json_t *product = sim_row_find(sim_rows(request->sim, "config", request->scope), "id", "");
+	json_t *product = row_of(request->sim, request->scope, "", FALSE);
 
 	if (wants_schema(request)) {
 		sim_reply(request, 200, schema_of(request));
@@ -79,12 +108,9 @@ get_config(SimRequest *request)
 			sim_reply(request, 404, json_object());
 		return;
 	}
-	if (!values)
-		values = json_object_get(product, "values");
 	sim_reply(request, 200,
-		  json_pack("{s:{s:o, s:o}}", "configuration", "current",
-			    values ? json_incref(values) : json_object(), "pending",
-			    pending ? json_incref(pending) : json_object()));
+		  json_pack("{s:{s:o, s:o}}", "configuration", "current", current_of(product, row),
+			    "pending", pending ? json_incref(pending) : json_object()));
 }
 
 static void
@@ -144,12 +170,57 @@ rejected_sections(json_t *schema, json_t *values)
 	return g_string_free(bad, FALSE);
 }
 
+void
+sim_config_reach(Sim *sim, SimDevice *device)
+{
+	json_t *row =
+	    device->product ? row_of(sim, device->product->scope, device->id, FALSE) : NULL;
+	json_t *pending = json_object_get(row, "pending");
+
+	if (!pending)
+		return;
+	update_part(row, "values", pending);
+	json_object_del(row, "pending");
+}
+
+static void
+put_device(SimRequest *request, SimDevice *device)
+{
+	update_part(row_of(request->sim, request->scope, device->id, TRUE), "pending",
+		    request->body);
+	if (device->online && !device->silent)
+		sim_config_reach(request->sim, device);
+}
+
+/* Returns: FALSE, answered, where one is none of the product's */
+static gboolean
+put_devices(SimRequest *request, json_t *ids)
+{
+	g_autoptr(GPtrArray) devices = g_ptr_array_new();
+	json_t *id;
+	size_t i;
+
+	json_array_foreach(ids, i, id)
+	{
+		const char *text = json_string_value(id);
+		SimDevice *device =
+		    text ? sim_fleet_find_in_product(request->product, request->sim, text) : NULL;
+
+		if (!device)
+			return sim_fail(request, 404, "Device not found for this product"), FALSE;
+		g_ptr_array_add(devices, device);
+	}
+	for (guint k = 0; k < devices->len; k++)
+		put_device(request, devices->pdata[k]);
+	return TRUE;
+}
+
 static void
 put_config(SimRequest *request)
 {
 	json_t *schema;
 	g_autofree char *bad = NULL;
-	json_t *row;
+	g_autoptr(json_t) ids = NULL;
 
 	if (strcmp(request->type, SCHEMA_TYPE) == 0) {
 		put_schema(request);
@@ -159,6 +230,12 @@ put_config(SimRequest *request)
 		sim_fail_oauth(request, 400, "invalid_request", "An object is required");
 		return;
 	}
+	ids = json_incref(sim_request_field(request, "deviceIds"));
+	if (ids && !json_is_array(ids)) {
+		sim_fail_oauth(request, 400, "invalid_request", "deviceIds: a list");
+		return;
+	}
+	json_object_del(request->body, "deviceIds");
 	schema = schema_of(request);
 	bad = rejected_sections(schema, request->body);
 	json_decref(schema);
@@ -169,18 +246,16 @@ put_config(SimRequest *request)
 		sim_fail_oauth(request, 400, "device_rejected_configuration", text);
 		return;
 	}
-	row = config_row(request, TRUE);
-	json_object_del(request->body, "deviceIds");
-	if (request->device && !request->device->online) {
-		json_object_set(row, "pending", request->body);
-		sim_reply(request, 202, json_object());
+	if (request->device)
+		put_device(request, request->device);
+	else if (!ids)
+		update_part(config_row(request, TRUE), "values", request->body);
+	else if (!put_devices(request, ids))
 		return;
-	}
-	json_object_del(row, "pending");
-	if (!json_object_get(row, "values"))
-		json_object_set_new(row, "values", json_object());
-	json_object_update(json_object_get(row, "values"), request->body);
-	sim_reply(request, request->device ? 200 : 202, json_object());
+	sim_reply(request,
+		  json_object_get(config_row(request, FALSE), "pending") || !request->device ? 202
+											     : 200,
+		  json_object());
 }
 
 static void

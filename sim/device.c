@@ -338,6 +338,7 @@ sim_device_set_online(Sim *self, SimDevice *device, gboolean online)
 	sim_event_system(self, device, "particle/device/updates/enabled", "true");
 	sim_event_system(self, device, "particle/device/updates/forced",
 			 device->updates_forced ? "true" : "false");
+	sim_config_reach(self, device);
 	sim_release_reach(self, device);
 }
 

@@ -33,4 +33,7 @@ gboolean sim_check_platform(SimRequest *request, GBytes *binary, int platform_id
 /* The version that a device is to run, 0 for none; and the update that brings it there. */
 int sim_release_find(Sim *sim, const SimDevice *device);
 void sim_release_reach(Sim *sim, SimDevice *device);
+/* A device that connects takes the configuration that waits for it. */
+void sim_config_reach(Sim *sim, SimDevice *device);
+
 gboolean sim_is_source(const char *filename);

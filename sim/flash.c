@@ -62,6 +62,7 @@ step_cb(gpointer data)
 	if (strcmp(name, "spark/status") == 0 && self->device->online) {
 		self->device->last_handshake_us = g_get_real_time();
 		sim_fleet_changed(self->sim);
+		sim_config_reach(self->sim, self->device);
 		if (self->version)
 			self->device->firmware_version = (guint16)self->version;
 	}
