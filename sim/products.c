@@ -302,27 +302,13 @@ import_one(SimRequest *request, Import *import, const char *id)
 }
 
 static void
-import_text(SimRequest *request, Import *import, GBytes *bytes)
-{
-	gsize size;
-	const char *data = g_bytes_get_data(bytes, &size);
-	g_autofree char *text = g_strndup(data ? data : "", size);
-	g_auto(GStrv) lines = g_strsplit_set(text, "\r\n,", -1);
-
-	for (char **line = lines; *line; line++) {
-		g_strstrip(*line);
-		if (**line && g_ascii_strcasecmp(*line, "id") != 0)
-			import_one(request, import, *line);
-	}
-}
-
-static void
 import_devices(SimRequest *request)
 {
 	const char *id = sim_request_text(request, "id");
 	json_t *ids = sim_request_field(request, "ids");
 	const char *claim = sim_request_text(request, "claim_user");
 	Import import = { json_array(), json_array(), json_array(), json_array(), NULL };
+	g_autoptr(GPtrArray) words = sim_request_file_words(request);
 	json_t *item;
 	size_t i;
 
@@ -333,8 +319,9 @@ import_devices(SimRequest *request)
 		import_one(request, &import, id);
 	json_array_foreach(ids, i, item) if (json_is_string(item))
 	    import_one(request, &import, json_string_value(item));
-	for (guint f = 0; f < sim_request_n_files(request); f++)
-		import_text(request, &import, sim_request_file(request, f, NULL));
+	for (guint f = 0; f < words->len; f++)
+		if (g_ascii_strcasecmp(words->pdata[f], "id") != 0)
+			import_one(request, &import, words->pdata[f]);
 	if (!id && !ids && !sim_request_n_files(request)) {
 		json_decref(import.updated), json_decref(import.existing);
 		json_decref(import.nonmember), json_decref(import.invalid);

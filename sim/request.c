@@ -137,3 +137,22 @@ sim_request_file(SimRequest *self, guint index, const char **out_filename)
 		*out_filename = file->filename;
 	return file ? file->bytes : NULL;
 }
+
+/* Returns: (transfer full): the words of all files, which stand one a line or between commas */
+GPtrArray *
+sim_request_file_words(SimRequest *self)
+{
+	GPtrArray *words = g_ptr_array_new_with_free_func(g_free);
+
+	for (guint i = 0; i < self->files->len; i++) {
+		gsize size;
+		const char *data = g_bytes_get_data(sim_request_file(self, i, NULL), &size);
+		g_autofree char *text = g_strndup(data ? data : "", size);
+		g_auto(GStrv) lines = g_strsplit_set(text, "\r\n,", -1);
+
+		for (char **line = lines; *line; line++)
+			if (*g_strstrip(*line))
+				g_ptr_array_add(words, g_strdup(*line));
+	}
+	return words;
+}

@@ -61,6 +61,8 @@ gboolean sim_request_number(SimRequest *self, const char *name, int *out_number)
 guint sim_request_n_files(SimRequest *self);
 GBytes *sim_request_file(SimRequest *self, guint index, const char **out_filename);
 
+GPtrArray *sim_request_file_words(SimRequest *self);
+
 /* Answers. Each ends the request. */
 void sim_reply(SimRequest *self, guint status, json_t *body_taken);
 void sim_reply_ok(SimRequest *self);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * SIM cards. Every cellular device has one, derived from it; what differs from
- * that (a status, a limit, a release) stands in a row made at the first change.
+ * SIM cards. Every cellular device has one, derived from it, and whose that is; what differs from
+ * that (a status, a limit, a release, a new holder) stands in a row made at the first change.
  */
 #include "families.h"
 #include "fleet.h"
@@ -26,10 +26,41 @@ is_released(Sim *sim, const char *iccid)
 	return json_is_true(json_object_get(changes_of(sim, iccid, FALSE), "released"));
 }
 
+static gboolean
+is_active(Sim *sim, const char *iccid)
+{
+	const char *status = sim_row_text(changes_of(sim, iccid, FALSE), "status");
+
+	return !status || strcmp(status, "active") == 0;
+}
+
+/* Whoever claims such a card has it. */
+static gboolean
+is_free(Sim *sim, const SimDevice *device, const char *iccid)
+{
+	return is_released(sim, iccid) || (!device->owner && !device->product &&
+					   !sim_row_text(changes_of(sim, iccid, FALSE), "holder"));
+}
+
+/* Is it a card of the scope that the request is for? */
+static gboolean
+is_held(SimRequest *request, const SimDevice *device, const char *iccid)
+{
+	const char *holder = sim_row_text(changes_of(request->sim, iccid, FALSE), "holder");
+
+	if (is_released(request->sim, iccid))
+		return FALSE;
+	if (holder)
+		return strcmp(holder, request->scope) == 0;
+	return request->product ? device->product == request->product
+				: device->owner == request->user;
+}
+
 static json_t *
 sim_json(Sim *sim, const SimDevice *device)
 {
 	g_autofree char *iccid = sim_device_iccid(device);
+	const char *holder = sim_row_text(changes_of(sim, iccid, FALSE), "holder");
 	SimUser *owner = device->owner	   ? device->owner
 			 : device->product ? device->product->owner
 					   : NULL;
@@ -50,27 +81,45 @@ sim_json(Sim *sim, const SimDevice *device)
 			   "device_id", device->id, "device_name", device->name));
 	if (device->product)
 		json_object_set_new(row, "product_id", json_integer(device->product->id));
+	if (g_str_has_prefix(holder ? holder : "", "user:"))
+		sim_row_set_text(row, "user_id", holder + strlen("user:"));
 	json_object_update(row, changes_of(sim, iccid, FALSE));
+	json_object_del(row, "holder");
 	return row;
 }
 
-/* Devices whose SIM cards the scope holds. */
+static void
+append_held(SimRequest *request, json_t *list, const SimDevice *device)
+{
+	g_autofree char *iccid = sim_device_iccid(device);
+
+	if (iccid && is_held(request, device, iccid) &&
+	    sim_text_has(iccid, sim_request_query(request, "iccid")) &&
+	    sim_text_has(device->id, sim_request_query(request, "deviceId")) &&
+	    sim_text_has(device->name, sim_request_query(request, "deviceName")))
+		json_array_append_new(list, sim_json(request->sim, device));
+}
+
+/* The cards that the scope holds: of its devices, and those that it got by themselves. */
 static json_t *
 list_of(SimRequest *request)
 {
 	g_autoptr(GPtrArray) all = sim_fleet_list(request->sim, request->user, request->product);
 	json_t *list = json_array();
+	json_t *row;
+	size_t i;
 
-	for (guint i = 0; i < all->len; i++) {
-		SimDevice *device = all->pdata[i];
-		g_autofree char *iccid = sim_device_iccid(device);
+	for (guint k = 0; k < all->len; k++)
+		append_held(request, list, all->pdata[k]);
+	json_array_foreach(sim_rows(request->sim, "sims", ""), i, row)
+	{
+		SimDevice *device =
+		    sim_row_text(row, "holder")
+			? sim_fleet_find_iccid(request->sim, sim_row_text(row, "iccid"))
+			: NULL;
 
-		if (!iccid || is_released(request->sim, iccid) ||
-		    !sim_text_has(iccid, sim_request_query(request, "iccid")) ||
-		    !sim_text_has(device->id, sim_request_query(request, "deviceId")) ||
-		    !sim_text_has(device->name, sim_request_query(request, "deviceName")))
-			continue;
-		json_array_append_new(list, sim_json(request->sim, device));
+		if (device && !g_ptr_array_find(all, device, NULL))
+			append_held(request, list, device);
 	}
 	return list;
 }
@@ -100,7 +149,7 @@ card_of(SimRequest *request)
 
 	if (!device || is_released(request->sim, iccid))
 		return sim_fail_not_found(request, "SIM"), NULL;
-	if (request->product ? device->product != request->product : device->owner != request->user)
+	if (!is_held(request, device, iccid))
 		return sim_reply(request, 403,
 				 json_pack("{s:s, s:s}", "error", "Permission Denied", "info",
 					   "This SIM is not yours")),
@@ -127,18 +176,16 @@ check_sim(SimRequest *request)
 {
 	const char *iccid = sim_request_param(request, "iccid");
 	SimDevice *device = sim_fleet_find_iccid(request->sim, iccid);
-	json_t *changes = changes_of(request->sim, iccid, FALSE);
-	const char *status = sim_row_text(changes, "status");
 
 	if (!device)
 		sim_reply_empty(request, 404);
-	else if (is_released(request->sim, iccid))
+	else if (is_free(request->sim, device, iccid))
 		sim_reply_empty(request, 204);
-	else if (device->owner != request->user &&
+	else if (!is_held(request, device, iccid) &&
 		 !(device->product && device->product->owner == request->user))
 		sim_reply_empty(request, 403);
 	else
-		sim_reply_empty(request, !status || strcmp(status, "active") == 0 ? 205 : 204);
+		sim_reply_empty(request, is_active(request->sim, iccid) ? 205 : 204);
 }
 
 static json_t *
@@ -184,10 +231,13 @@ static void
 fleet_usage(SimRequest *request)
 {
 	json_t *list = list_of(request);
-	int n = (int)json_array_size(list);
+	json_t *row;
+	size_t i;
+	int n = 0;
 	double used;
 	json_t *days = usage_by_day(request->scope, &used);
 
+	json_array_foreach(list, i, row) n += strcmp(sim_row_text(row, "status"), "active") == 0;
 	json_decref(list);
 	sim_reply(request, 200,
 		  json_pack("{s:f, s:i, s:o}", "total_mbs_used", used, "total_active_sim_cards", n,
@@ -198,10 +248,27 @@ static void
 set_status(SimRequest *request, const char *iccid, const char *status, const char *action)
 {
 	json_t *changes = changes_of(request->sim, iccid, TRUE);
+	gboolean active = strcmp(status, "active") == 0;
+	const char *counter = active ? "activations_count" : "deactivations_count";
+	json_t *count = json_object_get(changes, counter);
 
+	if (active != is_active(request->sim, iccid)) {
+		json_object_set_new(changes, counter,
+				    json_integer((count ? json_integer_value(count) : active) + 1));
+		if (active)
+			json_object_set_new(changes, "last_activated_on", sim_json_now());
+	}
 	sim_row_set_text(changes, "status", status);
 	sim_row_set_text(changes, "last_status_change_action", action);
 	json_object_set_new(changes, "updated_at", sim_json_now());
+}
+
+static void
+take_card(SimRequest *request, const char *iccid)
+{
+	json_t *changes = changes_of(request->sim, iccid, TRUE);
+
+	sim_row_set_text(changes, "holder", request->scope);
 	json_object_del(changes, "released");
 }
 
@@ -213,12 +280,11 @@ update_sim(SimRequest *request)
 	gboolean activate = g_strcmp0(action, "activate") == 0;
 	gboolean limited = sim_request_field(request, "mb_limit") != NULL;
 	int mb_limit = 0;
-	SimDevice *device;
+	SimDevice *device = sim_fleet_find_iccid(request->sim, iccid);
 
-	if (activate && !request->product && is_released(request->sim, iccid))
-		set_status(request, iccid, "inactive", "import");
-	device = card_of(request);
-	if (!device)
+	if (activate && !request->product && device && is_free(request->sim, device, iccid))
+		take_card(request, iccid);
+	if (!card_of(request))
 		return;
 	if (limited && (!sim_request_number(request, "mb_limit", &mb_limit) || mb_limit < 1)) {
 		sim_fail(request, 400, "mb_limit: a number above 0");
@@ -240,28 +306,41 @@ update_sim(SimRequest *request)
 	sim_reply_ok(request);
 }
 
+/* A card that is free, or of the user's own, comes with its device where that may come. */
+static void
+import_card(SimRequest *request, const char *iccid)
+{
+	SimProduct *product = request->product;
+	SimDevice *device = iccid ? sim_fleet_find_iccid(request->sim, iccid) : NULL;
+	gboolean own =
+	    device && !device->product && (!device->owner || device->owner == request->user);
+
+	if (!device ||
+	    !(own || is_free(request->sim, device, iccid) || is_held(request, device, iccid)))
+		return;
+	if (own && device->platform_id == product->platform_id)
+		device->product = product;
+	if (!is_held(request, device, iccid))
+		take_card(request, iccid);
+	set_status(request, iccid, "active", "activate");
+}
+
+/* It is queued: what can't be imported is told by a mail. */
 static void
 import_sims(SimRequest *request)
 {
+	g_autoptr(GPtrArray) words = sim_request_file_words(request);
 	json_t *list = sim_request_field(request, "sims");
 	json_t *item;
 	size_t i;
 
-	if (!json_array_size(list) && !sim_request_n_files(request)) {
+	if (!json_array_size(list) && !words->len) {
 		sim_fail(request, 400, "sims: a list of ICCIDs is required");
 		return;
 	}
-	json_array_foreach(list, i, item)
-	{
-		const char *iccid = json_string_value(item);
-		SimDevice *device = iccid ? sim_fleet_find_iccid(request->sim, iccid) : NULL;
-
-		if (!device || (device->product && device->product != request->product))
-			continue;
-		if (device->platform_id == request->product->platform_id)
-			device->product = request->product;
-		set_status(request, iccid, "active", "activate");
-	}
+	json_array_foreach(list, i, item) import_card(request, json_string_value(item));
+	for (guint k = 0; k < words->len; k++)
+		import_card(request, words->pdata[k]);
 	sim_reply_ok(request);
 }
 
@@ -274,6 +353,7 @@ release_sim(SimRequest *request)
 		return;
 	set_status(request, iccid, "deactivated", "deactivate");
 	json_object_set_new(changes_of(request->sim, iccid, TRUE), "released", json_true());
+	json_object_del(changes_of(request->sim, iccid, FALSE), "holder");
 	sim_reply_empty(request, 204);
 }
 

@@ -183,6 +183,38 @@ forEachSdk('products', (sim, has) => {
 		assert.deepEqual((await sim.call('listSIMs:product', { product, iccid })).sims, []);
 	});
 
+	test('SIM cards change hands', async () => {
+		const grace = (await sim.control('POST', 'tokens', { action: 'create', username: 'grace@example.com' })).access_token;
+		const [{ iccid }] = (await sim.call('listSIMs', { auth: grace })).sims;
+		const where = `/v1/sims/${iccid}`;
+		const mine = async () => (await sim.call('listSIMs')).sims.find(s => s.iccid === iccid);
+		const activate = { action: 'activate', country: 'US' };
+		// held by somebody else: neither claimed nor imported
+		assert.equal((await sim.plain('PUT', where, activate)).status, 403);
+		await sim.plain('POST', `/v1/products/${product}/sims`, { sims: [iccid], country: 'US' });
+		assert.deepEqual((await sim.call('listSIMs:product', { product, iccid })).sims, []);
+		const [{ device_id: deviceId }] = (await sim.call('listSIMs', { auth: grace })).sims;
+		assert.equal((await sim.call('getDevice', { deviceId, auth: grace })).product_id, 13);
+		// released, it is whose who asks first
+		await sim.call('removeSIM', { iccid, auth: grace });
+		assert.equal((await sim.plain('PUT', where, activate)).status, 200);
+		assert.deepEqual([(await mine()).status, (await mine()).activations_count, (await mine()).deactivations_count], ['active', 2, 1]);
+		assert.equal((await sim.plain('PUT', where, activate, { token: grace })).status, 403);
+		assert.deepEqual((await sim.call('listSIMs', { auth: grace })).sims, []);
+		// and comes into a product by a file
+		await sim.call('removeSIM', { iccid });
+		const body = new FormData();
+		body.append('file', new Blob([`${iccid}\n`]), 'sims.txt');
+		const active = async () => (await sim.call('getFleetDataUsage', { product })).total_active_sim_cards;
+		const before = await active();
+		assert.equal((await sim.plain('POST', `/v1/products/${product}/sims`, body)).status, 200);
+		assert.equal((await sim.call('listSIMs:product', { product, iccid })).sims.length, 1);
+		assert.equal(await active(), before + 1);
+		await sim.plain('PUT', `/v1/products/${product}/sims/${iccid}`, { action: 'deactivate' });
+		assert.equal(await active(), before);
+		assert.equal((await sim.call('getDevice', { deviceId, auth: grace })).product_id, 13);
+	});
+
 	test('webhooks', async () => {
 		const made = await sim.call('createWebhook', {
 			event: 'temp', url: 'https://example.com/h', device: GREENHOUSE, rejectUnauthorized: true, noDefaults: true,
