@@ -257,7 +257,7 @@ update_product_id(Update *self, json_t *value)
 static void
 update_forced(Update *self, json_t *value)
 {
-	self->device->updates_forced = json_is_true(value);
+	self->device->updates_forced = sim_request_flag(self->request, "firmware_updates_forced");
 	json_object_set_new(self->answer, "firmware_updates_forced",
 			    json_boolean(self->device->updates_forced));
 	sim_event_system(self->request->sim, self->device, "particle/device/updates/forced",
@@ -267,7 +267,7 @@ update_forced(Update *self, json_t *value)
 static void
 update_development(Update *self, json_t *value)
 {
-	self->device->development = json_is_true(value);
+	self->device->development = sim_request_flag(self->request, "development");
 	json_object_set_new(self->answer, "development", json_boolean(self->device->development));
 	self->dated = TRUE;
 }
@@ -290,7 +290,8 @@ update_desired(Update *self, json_t *value)
 		return;
 	}
 	self->device->desired_version = version;
-	json_object_set(self->answer, "desired_firmware_version", value);
+	json_object_set_new(self->answer, "desired_firmware_version",
+			    version < 0 ? json_null() : json_integer(version));
 	self->dated = TRUE;
 	if (version > 0 && sim_request_flag(self->request, "flash") && self->device->online)
 		sim_flash_start(self->request->sim, self->device, version);
@@ -300,10 +301,16 @@ static void
 update_groups(Update *self, json_t *value)
 {
 	json_t *rows = sim_rows(self->request->sim, "groups", self->request->scope);
-	GPtrArray *groups = g_ptr_array_new();
+	GPtrArray *groups;
 	json_t *item;
 	size_t i;
 
+	if (!json_is_array(value)) {
+		sim_fail(self->request, 400, "groups: a list of names");
+		self->answered = TRUE;
+		return;
+	}
+	groups = g_ptr_array_new();
 	json_array_foreach(value, i, item)
 	{
 		const char *name = json_string_value(item);

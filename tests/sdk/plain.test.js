@@ -20,6 +20,20 @@ forEachSdk('plain requests', (sim) => {
 		assert.deepEqual(report.body.invalidDeviceIds, ['nonsense-1', 'nonsense-2']);
 	});
 
+	test('a device is changed by a form as by JSON', async () => {
+		const { body: { devices: [{ id, groups }] } } = await sim.plain('GET', `/v1/products/${PRODUCT}/devices?groups=beta`);
+		const put = form => sim.plain('PUT', `/v1/products/${PRODUCT}/devices/${id}`, new URLSearchParams(form));
+		const device = () => sim.call('getDevice:product', { product: PRODUCT, deviceId: id });
+		assert.equal((await put({ development: 'true' })).body.development, true);
+		assert.equal((await put({ firmware_updates_forced: 'true' })).body.firmware_updates_forced, true);
+		assert.equal((await put({ desired_firmware_version: '2' })).body.desired_firmware_version, 2);
+		assert.deepEqual([(await device()).development, (await device()).firmware_updates_forced], [true, true]);
+		assert.equal((await put({ groups: 'alpha' })).status, 400);
+		assert.deepEqual((await device()).groups, groups);
+		await put([['groups[]', 'alpha'], ['groups[]', 'beta']]);
+		assert.deepEqual((await device()).groups, ['alpha', 'beta']);
+	});
+
 	test('a form whose names nest without end', async () => {
 		const key = 'a' + '[b]'.repeat(50000);
 		const answer = await sim.plain('POST', '/v1/devices', new URLSearchParams({ [key]: '1' }));
