@@ -26,12 +26,10 @@ env_row(Sim *sim, const char *scope)
 static gboolean
 is_device_id(const char *text)
 {
-	return strlen(text) == 24 && strspn(text, "0123456789abcdef") == 24;
+	return strlen(text) == 24 && strspn(text, "0123456789abcdefABCDEF") == 24;
 }
 
-/*
- * A device's ID and a key share the place behind /v1/env/. Finds whose
- * variables the request means; or answers.
+/* Whose variables the request means: the scope's, or those of the device in the path; or answers.
  */
 static char *
 scope_of(SimRequest *request)
@@ -39,8 +37,12 @@ scope_of(SimRequest *request)
 	const char *id = sim_request_param(request, "id");
 	SimDevice *device;
 
-	if (!id || !is_device_id(id))
+	if (!id)
 		return g_strdup(request->scope);
+	if (!is_device_id(id)) { /* a key, which has nothing below it */
+		sim_fail_not_found(request, "Device");
+		return NULL;
+	}
 	device = sim_fleet_find(request->sim, id);
 	if (!device || (device->owner != request->user &&
 			!(device->product && device->product->owner == request->user))) {
@@ -147,13 +149,6 @@ key_ok(SimRequest *request, const char *key, int op)
 	return FALSE;
 }
 
-static void
-touch(SimRequest *request, json_t *row)
-{
-	json_object_set_new(row, "updated_at", sim_json_now());
-	sim_row_set_text(row, "updated_by", request->user->username);
-}
-
 static gboolean
 set_key(SimRequest *request, json_t *own, const char *key, json_t *value, int op)
 {
@@ -173,31 +168,39 @@ list_env(SimRequest *request)
 {
 	g_autofree char *scope = scope_of(request);
 
-	if (scope && sim_request_param(request, "id") && !request->device)
-		sim_fail_not_found(request, "Environment variable");
-	else if (scope)
+	if (scope)
 		sim_reply(request, 200, env_json(request, scope));
 }
 
-static gboolean
-fits(SimRequest *request, json_t *own)
+static void
+keep(SimRequest *request, const char *scope, json_t *own)
 {
 	g_autofree char *text = json_dumps(own, JSON_COMPACT);
+	json_t *row = env_row(request->sim, scope);
 
-	if (strlen(text) <= MAX_RENDERED)
-		return TRUE;
-	sim_fail_oauth(request, 400, "invalid_request", "The variables are over 16 KB");
-	return FALSE;
+	if (strlen(text) > MAX_RENDERED) {
+		sim_fail_oauth(request, 400, "invalid_request", "The variables are over 16 KB");
+		return;
+	}
+	json_object_set(row, "own", own);
+	json_object_set_new(row, "updated_at", sim_json_now());
+	sim_row_set_text(row, "updated_by", request->user->username);
+	sim_reply(request, 200, env_json(request, scope));
 }
 
-/* All or nothing: the changes are made to a copy first. */
+/* Changes are made to a copy: all of them, or none. */
+static json_t *
+copy_own(SimRequest *request, const char *scope)
+{
+	return json_deep_copy(json_object_get(env_row(request->sim, scope), "own"));
+}
+
 static void
 change_env(SimRequest *request)
 {
 	g_autofree char *scope = scope_of(request);
 	json_t *ops = sim_request_field(request, "ops");
 	g_autoptr(json_t) own = NULL;
-	json_t *row;
 	json_t *op;
 	size_t i;
 
@@ -208,8 +211,7 @@ change_env(SimRequest *request)
 			       "Validation error: ops are required");
 		return;
 	}
-	row = env_row(request->sim, scope);
-	own = json_deep_copy(json_object_get(row, "own"));
+	own = copy_own(request, scope);
 	json_array_foreach(ops, i, op)
 	{
 		const char *what = sim_row_text(op, "op");
@@ -228,51 +230,32 @@ change_env(SimRequest *request)
 			return;
 		}
 	}
-	if (!fits(request, own))
-		return;
-	json_object_set(row, "own", own);
-	touch(request, row);
-	sim_reply(request, 200, env_json(request, scope));
+	keep(request, scope, own);
 }
 
 static void
 set_one(SimRequest *request)
 {
-	const char *key = sim_request_param(request, "key");
-	g_autofree char *scope = NULL;
-	json_t *row;
+	g_autofree char *scope = scope_of(request);
+	g_autoptr(json_t) own = scope ? copy_own(request, scope) : NULL;
 
-	scope = scope_of(request);
-	if (!scope)
-		return;
-	if (!key) /* /env/:id where the ID is a key */
-		key = sim_request_param(request, "id");
-	row = env_row(request->sim, scope);
-	if (!set_key(request, json_object_get(row, "own"), key, sim_request_field(request, "value"),
-		     0))
-		return;
-	touch(request, row);
-	sim_reply(request, 200, env_json(request, scope));
+	if (own && set_key(request, own, sim_request_param(request, "key"),
+			   sim_request_field(request, "value"), 0))
+		keep(request, scope, own);
 }
 
 static void
 delete_one(SimRequest *request)
 {
-	const char *key = sim_request_param(request, "key");
 	g_autofree char *scope = scope_of(request);
-	json_t *row;
+	g_autoptr(json_t) own = scope ? copy_own(request, scope) : NULL;
 
-	if (!scope)
+	if (!own)
 		return;
-	if (!key)
-		key = sim_request_param(request, "id");
-	row = env_row(request->sim, scope);
-	if (json_object_del(json_object_get(row, "own"), key) != 0) {
+	if (json_object_del(own, sim_request_param(request, "key")) == 0)
+		keep(request, scope, own);
+	else
 		sim_fail_not_found(request, "Environment variable");
-		return;
-	}
-	touch(request, row);
-	sim_reply(request, 200, env_json(request, scope));
 }
 
 static void
@@ -374,8 +357,8 @@ const SimRoute sim_env_routes[] = {
 	{ "POST",   ALL,     "/env/rollout",     roll_out,   "env:update" },
 	{ "GET",    SIM_OWN, "/env/:id",         list_env,   "env:get" },
 	{ "PATCH",  SIM_OWN, "/env/:id",         change_env, "env:update" },
-	{ "PUT",    ALL,     "/env/:id",         set_one,    "env:update" },
-	{ "DELETE", ALL,     "/env/:id",         delete_one, "env:update" },
+	{ "PUT",    ALL,     "/env/:key",        set_one,    "env:update" },
+	{ "DELETE", ALL,     "/env/:key",        delete_one, "env:update" },
 	{ "GET",    SIM_OWN, "/env/:id/render",  render,     "env:get" },
 	{ "GET",    SIM_OWN, "/env/:id/rollout", review,     "env:get" },
 	{ "POST",   SIM_OWN, "/env/:id/rollout", roll_out,   "env:update" },

@@ -34,6 +34,20 @@ forEachSdk('plain requests', (sim) => {
 		assert.deepEqual((await device()).groups, ['alpha', 'beta']);
 	});
 
+	test('environment variables: what is no ID of a device is not the sandbox', async () => {
+		for (const [method, sub, body] of [
+			['POST', '/rollout', { when: 'Immediate' }], ['GET', '/rollout'], ['GET', '/render'],
+			['PUT', '/KEY', { value: 'v' }], ['PATCH', '', { ops: [{ op: 'Set', key: 'KEY', value: 'v' }] }],
+		]) {
+			assert.equal((await sim.plain(method, `/v1/env/greenhouse${sub}`, body)).status, 404, method + sub);
+		}
+		const { body } = await sim.plain('GET', '/v1/env');
+		assert.deepEqual([body.last_snapshot, body.latest.own], [null, {}]);
+		assert.equal((await sim.plain('PUT', '/v1/env/KEY', { value: 'x'.repeat(20000) })).status, 400);
+		assert.equal((await sim.plain('PUT', '/v1/env/KEY', { value: 'x' })).status, 200);
+		assert.equal((await sim.plain('DELETE', '/v1/env/KEY')).status, 200);
+	});
+
 	test('a form whose names nest without end', async () => {
 		const key = 'a' + '[b]'.repeat(50000);
 		const answer = await sim.plain('POST', '/v1/devices', new URLSearchParams({ [key]: '1' }));
