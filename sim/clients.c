@@ -5,15 +5,6 @@
 
 #include <string.h>
 
-static json_t *
-without_secret(const json_t *row, const char *key)
-{
-	json_t *copy = json_deep_copy(row);
-
-	json_object_del(copy, key);
-	return copy;
-}
-
 static void
 list_clients(SimRequest *request)
 {
@@ -22,7 +13,7 @@ list_clients(SimRequest *request)
 	size_t i;
 
 	json_array_foreach(sim_rows(request->sim, "clients", request->scope), i, row)
-	    json_array_append_new(list, without_secret(row, "secret"));
+	    json_array_append_new(list, sim_row_without(row, "secret"));
 	sim_reply(request, 200, json_pack("{s:b, s:o}", "ok", 1, "clients", list));
 }
 
@@ -64,12 +55,8 @@ create_client(SimRequest *request)
 static json_t *
 client_of(SimRequest *request)
 {
-	json_t *row = sim_row_find(sim_rows(request->sim, "clients", request->scope), "id",
-				   sim_request_param(request, "client"));
-
-	if (!row)
-		sim_fail_not_found(request, "Client");
-	return row;
+	return sim_request_row(request, sim_rows(request->sim, "clients", request->scope), "id",
+			       "client", "Client");
 }
 
 static void
@@ -92,18 +79,14 @@ update_client(SimRequest *request)
 	else if (scope)
 		json_object_set(row, "scope", scope);
 	sim_reply(request, 200,
-		  json_pack("{s:b, s:o}", "ok", 1, "client", without_secret(row, "secret")));
+		  json_pack("{s:b, s:o}", "ok", 1, "client", sim_row_without(row, "secret")));
 }
 
 static void
 delete_client(SimRequest *request)
 {
-	json_t *row = client_of(request);
-
-	if (!row)
-		return;
-	sim_row_remove(sim_rows(request->sim, "clients", request->scope), row);
-	sim_reply_empty(request, 204);
+	sim_reply_removed(request, sim_rows(request->sim, "clients", request->scope),
+			  client_of(request));
 }
 
 static void
@@ -114,7 +97,7 @@ list_secrets(SimRequest *request)
 	size_t i;
 
 	json_array_foreach(sim_rows(request->sim, "secrets", request->scope), i, row)
-	    json_array_append_new(list, without_secret(row, "value"));
+	    json_array_append_new(list, sim_row_without(row, "value"));
 	sim_reply(request, 200, json_pack("{s:o}", "secrets", list));
 }
 
@@ -140,7 +123,7 @@ add_secret(SimRequest *request, const char *name, const char *value)
 static void
 reply_secret(SimRequest *request, guint status, json_t *row)
 {
-	sim_reply(request, status, json_pack("{s:o}", "secret", without_secret(row, "value")));
+	sim_reply(request, status, json_pack("{s:o}", "secret", sim_row_without(row, "value")));
 }
 
 static void

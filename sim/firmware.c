@@ -46,10 +46,9 @@ row_of(SimRequest *request)
 static json_t *
 view(SimRequest *request, json_t *row)
 {
-	json_t *copy = json_deep_copy(row);
+	json_t *copy = sim_row_without(row, "released");
 	int version = (int)json_integer_value(json_object_get(row, "version"));
 
-	json_object_del(copy, "released");
 	json_object_set_new(copy, "device_count", json_integer(devices_running(request, version)));
 	return copy;
 }
@@ -266,8 +265,7 @@ delete_firmware(SimRequest *request)
 		sim_fail(request, 400, "A released version can't be deleted");
 		return;
 	}
-	sim_row_remove(sim_rows(request->sim, "firmware", request->scope), row);
-	sim_reply_empty(request, 204);
+	sim_reply_removed(request, sim_rows(request->sim, "firmware", request->scope), row);
 }
 
 static void
@@ -317,12 +315,8 @@ list_groups(SimRequest *request)
 static json_t *
 group_of(SimRequest *request)
 {
-	json_t *row = sim_row_find(sim_rows(request->sim, "groups", request->scope), "name",
-				   sim_request_param(request, "group"));
-
-	if (!row)
-		sim_fail_not_found(request, "Group");
-	return row;
+	return sim_request_row(request, sim_rows(request->sim, "groups", request->scope), "name",
+			       "group", "Group");
 }
 
 static void
@@ -431,11 +425,9 @@ delete_group(SimRequest *request)
 {
 	json_t *row = group_of(request);
 
-	if (!row)
-		return;
-	rename_group(request, sim_row_text(row, "name"), NULL);
-	sim_row_remove(sim_rows(request->sim, "groups", request->scope), row);
-	sim_reply_empty(request, 204);
+	if (row)
+		rename_group(request, sim_row_text(row, "name"), NULL);
+	sim_reply_removed(request, sim_rows(request->sim, "groups", request->scope), row);
 }
 
 void

@@ -181,12 +181,7 @@ edit_hook(SimRequest *request)
 static void
 delete_hook(SimRequest *request)
 {
-	json_t *row = hook_of(request);
-
-	if (!row)
-		return;
-	sim_row_remove(rows_of(request), row);
-	sim_reply_empty(request, 204);
+	sim_reply_removed(request, rows_of(request), hook_of(request));
 }
 
 static void

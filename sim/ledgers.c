@@ -13,22 +13,17 @@ rows_of(SimRequest *request)
 }
 
 static json_t *
-public_row(const json_t *row)
-{
-	json_t *copy = json_deep_copy(row);
-
-	json_object_del(copy, "instances");
-	return copy;
-}
-
-static json_t *
 ledger_of(SimRequest *request)
 {
-	json_t *row = sim_row_find(rows_of(request), "name", sim_request_param(request, "name"));
+	return sim_request_row(request, rows_of(request), "name", "name", "Ledger");
+}
 
-	if (!row)
-		sim_fail_not_found(request, "Ledger");
-	return row;
+static void
+reply_ledger(SimRequest *request, guint status, const json_t *row)
+{
+	if (row)
+		sim_reply(request, status,
+			  json_pack("{s:o}", "ledger", sim_row_without(row, "instances")));
 }
 
 /* "ledger" is what the SDK sends, "definition" what some tables of the documents say. */
@@ -45,24 +40,15 @@ list_ledgers(SimRequest *request)
 {
 	const char *scope = sim_request_query(request, "scope");
 	gboolean archived = g_strcmp0(sim_request_query(request, "archived"), "true") == 0;
-	int page = sim_request_query_int(request, "page", 1, 100000);
-	int per_page = sim_request_per_page(request, 100, 100);
 	json_t *list = json_array();
 	json_t *row;
 	size_t i;
-	int total;
-	int pages;
 
 	json_array_foreach(rows_of(request), i,
 			   row) if ((!scope || g_strcmp0(sim_row_text(row, "scope"), scope) == 0) &&
 				    archived == (sim_row_text(row, "archived_at") != NULL))
-	    json_array_append_new(list, public_row(row));
-	total = (int)json_array_size(list);
-	list = sim_rows_page(list, page, per_page, &pages);
-	sim_reply(request, 200,
-		  json_pack("{s:O, s:o, s:{s:i, s:i, s:i, s:i}}", "ledgers", list,
-			    "ledger_definitions", list, "meta", "page", page, "per_page", per_page,
-			    "total_pages", pages, "total", total));
+	    json_array_append_new(list, sim_row_without(row, "instances"));
+	sim_reply_page(request, "ledgers", list);
 }
 
 static gboolean
@@ -107,17 +93,14 @@ create_ledger(SimRequest *request)
 		row =
 		    sim_row_add(rows_of(request), ledger_new(name, scope, direction,
 							     sim_row_text(wanted, "description")));
-		sim_reply(request, 201, json_pack("{s:o}", "ledger", public_row(row)));
+		reply_ledger(request, 201, row);
 	}
 }
 
 static void
 get_ledger(SimRequest *request)
 {
-	json_t *row = ledger_of(request);
-
-	if (row)
-		sim_reply(request, 200, json_pack("{s:o}", "ledger", public_row(row)));
+	reply_ledger(request, 200, ledger_of(request));
 }
 
 static void
@@ -138,7 +121,7 @@ update_ledger(SimRequest *request)
 	if (direction)
 		sim_row_set_text(row, "direction", direction);
 	json_object_set_new(row, "updated_at", sim_json_now());
-	sim_reply(request, 201, json_pack("{s:o}", "ledger", public_row(row)));
+	reply_ledger(request, 201, row);
 }
 
 static void
@@ -170,39 +153,24 @@ current_of(const json_t *instance)
 static json_t *
 instance_of(SimRequest *request)
 {
-	json_t *ledger = ledger_of(request);
-	json_t *instance;
-
-	if (!ledger)
-		return NULL;
-	instance = find_instance(ledger, sim_request_param(request, "value"));
-	if (!instance)
-		sim_fail_not_found(request, "Ledger instance");
-	return instance;
+	return sim_request_row(request, json_object_get(ledger_of(request), "instances"), "value",
+			       "value", "Ledger instance");
 }
 
 static void
 list_instances(SimRequest *request)
 {
 	json_t *ledger = ledger_of(request);
-	int page = sim_request_query_int(request, "page", 1, 100000);
-	int per_page = sim_request_per_page(request, 100, 100);
 	json_t *list;
 	json_t *instance;
 	size_t i;
-	int total;
-	int pages;
 
 	if (!ledger)
 		return;
 	list = json_array();
 	json_array_foreach(json_object_get(ledger, "instances"), i, instance)
 	    json_array_append(list, current_of(instance));
-	total = (int)json_array_size(list);
-	list = sim_rows_page(list, page, per_page, &pages);
-	sim_reply(request, 200,
-		  json_pack("{s:o, s:{s:i, s:i, s:i, s:i}}", "instances", list, "meta", "page",
-			    page, "per_page", per_page, "total_pages", pages, "total", total));
+	sim_reply_page(request, "instances", list);
 }
 
 static void
@@ -303,10 +271,9 @@ delete_instance(SimRequest *request)
 {
 	json_t *instance = instance_of(request);
 
-	if (!instance)
-		return;
-	sim_row_remove(json_object_get(ledger_of(request), "instances"), instance);
-	sim_reply_empty(request, 204);
+	if (instance)
+		sim_reply_removed(request, json_object_get(ledger_of(request), "instances"),
+				  instance);
 }
 
 #define VERSIONS_A_PAGE 25
@@ -345,17 +312,12 @@ list_versions(SimRequest *request)
 static void
 get_version(SimRequest *request)
 {
-	json_t *instance = instance_of(request);
-	json_t *version;
+	json_t *version =
+	    sim_request_row(request, json_object_get(instance_of(request), "versions"),
+			    "replaced_at", "version", "Ledger instance version");
 
-	if (!instance)
-		return;
-	version = sim_row_find(json_object_get(instance, "versions"), "replaced_at",
-			       sim_request_param(request, "version"));
 	if (version)
 		sim_reply(request, 200, json_pack("{s:O}", "instance", version));
-	else
-		sim_fail_not_found(request, "Ledger instance version");
 }
 
 void

@@ -23,19 +23,14 @@ rows_of(SimRequest *request)
 static json_t *
 function_of(SimRequest *request)
 {
-	json_t *row = sim_row_find(rows_of(request), "id", sim_request_param(request, "id"));
-
-	if (!row)
-		sim_fail_not_found(request, "Logic function");
-	return row;
+	return sim_request_row(request, rows_of(request), "id", "id", "Logic function");
 }
 
 static json_t *
 public_row(const json_t *row, gboolean stats)
 {
-	json_t *copy = json_deep_copy(row);
+	json_t *copy = sim_row_without(row, "runs");
 
-	json_object_del(copy, "runs");
 	if (stats)
 		json_object_set_new(copy, "today_stats",
 				    json_pack("{s:i, s:i, s:i}", "success",
@@ -190,12 +185,7 @@ update_function(SimRequest *request)
 static void
 delete_function(SimRequest *request)
 {
-	json_t *row = function_of(request);
-
-	if (!row)
-		return;
-	sim_row_remove(rows_of(request), row);
-	sim_reply_empty(request, 204);
+	sim_reply_removed(request, rows_of(request), function_of(request));
 }
 
 static void
@@ -211,15 +201,6 @@ execute(SimRequest *request)
 			  json_pack("{s:o}", "result", sim_script_run(request, code)));
 }
 
-static json_t *
-public_run(const json_t *run)
-{
-	json_t *copy = json_deep_copy(run);
-
-	json_object_del(copy, "logs");
-	return copy;
-}
-
 static void
 list_runs(SimRequest *request)
 {
@@ -232,21 +213,15 @@ list_runs(SimRequest *request)
 		return;
 	list = json_array();
 	json_array_foreach(json_object_get(row, "runs"), i, run)
-	    json_array_append_new(list, public_run(run));
+	    json_array_append_new(list, sim_row_without(run, "logs"));
 	sim_reply(request, 200, json_pack("{s:o}", "logic_runs", list));
 }
 
 static json_t *
 run_of(SimRequest *request)
 {
-	json_t *row = function_of(request);
-	json_t *run = row ? sim_row_find(json_object_get(row, "runs"), "id",
-					 sim_request_param(request, "run"))
-			  : NULL;
-
-	if (row && !run)
-		sim_fail_not_found(request, "Logic run");
-	return run;
+	return sim_request_row(request, json_object_get(function_of(request), "runs"), "id", "run",
+			       "Logic run");
 }
 
 static void
@@ -255,7 +230,8 @@ get_run(SimRequest *request)
 	json_t *run = run_of(request);
 
 	if (run)
-		sim_reply(request, 200, json_pack("{s:o}", "logic_run", public_run(run)));
+		sim_reply(request, 200,
+			  json_pack("{s:o}", "logic_run", sim_row_without(run, "logs")));
 }
 
 static void

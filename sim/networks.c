@@ -72,9 +72,7 @@ list_networks(SimRequest *request)
 	json_array_foreach(rows_of(request->sim), i,
 			   row) if (g_strcmp0(sim_row_text(row, "owner"), request->user->id) == 0)
 	    json_array_append_new(list, view(request->sim, row));
-	sim_reply(request, 200,
-		  sim_rows_page(list, sim_request_query_int(request, "page", 1, 100000),
-				sim_request_per_page(request, 25, 100), NULL));
+	sim_reply(request, 200, sim_request_page(request, list, 25, 100, NULL));
 }
 
 static void
@@ -197,9 +195,7 @@ list_members(SimRequest *request)
 			continue;
 		json_array_append_new(list, sim_device_json(request->sim, device, SIM_VIEW_FULL));
 	}
-	sim_reply(request, 200,
-		  sim_rows_page(list, sim_request_query_int(request, "page", 1, 100000),
-				sim_request_per_page(request, 25, 100), NULL));
+	sim_reply(request, 200, sim_request_page(request, list, 25, 100, NULL));
 }
 
 static void

@@ -2,6 +2,7 @@
 /* Answers, and the shapes that the cloud's errors have. */
 #include "request.h"
 #include "server.h"
+#include "store.h"
 
 #include <string.h>
 
@@ -39,6 +40,31 @@ sim_reply(SimRequest *self, guint status, json_t *body_taken)
 		text = g_strdup("{\"ok\":false,\"error\":\"Internal error\"}");
 	}
 	reply_take(self, status, JSON_TYPE, bytes_take_text(text));
+}
+
+/* A page of 100 rows at most, and how many there are. */
+void
+sim_reply_page(SimRequest *self, const char *name, json_t *rows_taken)
+{
+	int total = (int)json_array_size(rows_taken);
+	int pages;
+	json_t *page = sim_request_page(self, rows_taken, 100, 100, &pages);
+
+	sim_reply(self, 200,
+		  json_pack("{s:o, s:{s:i, s:i, s:i, s:i}}", name, page, "meta", "page",
+			    sim_request_query_int(self, "page", 1, 100000), "per_page",
+			    sim_request_per_page(self, 100, 100), "total_pages", pages, "total",
+			    total));
+}
+
+/* @row NULL: there was none, which has been answered */
+void
+sim_reply_removed(SimRequest *self, json_t *rows, json_t *row)
+{
+	if (!row)
+		return;
+	sim_row_remove(rows, row);
+	sim_reply_empty(self, 204);
 }
 
 void

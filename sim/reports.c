@@ -210,13 +210,12 @@ create_report(SimRequest *request)
 static void
 get_report(SimRequest *request)
 {
-	json_t *row = sim_row_find(sim_rows(request->sim, "usage_reports", request->scope), "id",
-				   sim_request_param(request, "id"));
+	json_t *row =
+	    sim_request_row(request, sim_rows(request->sim, "usage_reports", request->scope), "id",
+			    "id", "Usage report");
 
-	if (!row) {
-		sim_fail_not_found(request, "Usage report");
+	if (!row)
 		return;
-	}
 	sim_row_set_text(json_object_get(row, "attributes"), "state", "available");
 	sim_reply(request, 200, json_pack("{s:O}", "data", row));
 }

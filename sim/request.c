@@ -2,6 +2,8 @@
 /* Reading a request: its query, its body, its parameters. */
 #include "request.h"
 
+#include "store.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -155,4 +157,25 @@ sim_request_file_words(SimRequest *self)
 				g_ptr_array_add(words, g_strdup(*line));
 	}
 	return words;
+}
+
+/* Returns: (transfer none): the one of @rows that the path names; or NULL, answered unless @rows is
+ * NULL: then it has been */
+json_t *
+sim_request_row(SimRequest *self, json_t *rows, const char *key, const char *param,
+		const char *noun)
+{
+	json_t *row = sim_row_find(rows, key, sim_request_param(self, param));
+
+	if (rows && !row)
+		sim_fail_not_found(self, noun);
+	return row;
+}
+
+/* @per_page: where the request does not say; @limit: at most; @out_pages: NULL, or how many */
+json_t *
+sim_request_page(SimRequest *self, json_t *rows_taken, int per_page, int limit, int *out_pages)
+{
+	return sim_rows_page(rows_taken, sim_request_query_int(self, "page", 1, 100000),
+			     sim_request_per_page(self, per_page, limit), out_pages);
 }

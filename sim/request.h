@@ -63,8 +63,16 @@ GBytes *sim_request_file(SimRequest *self, guint index, const char **out_filenam
 
 GPtrArray *sim_request_file_words(SimRequest *self);
 
+/* Rows: that which the path names, and those of the page that the query asks for. */
+json_t *sim_request_row(SimRequest *self, json_t *rows, const char *key, const char *param,
+			const char *noun);
+json_t *sim_request_page(SimRequest *self, json_t *rows_taken, int per_page, int limit,
+			 int *out_pages);
+
 /* Answers. Each ends the request. */
 void sim_reply(SimRequest *self, guint status, json_t *body_taken);
+void sim_reply_page(SimRequest *self, const char *name, json_t *rows_taken);
+void sim_reply_removed(SimRequest *self, json_t *rows, json_t *row);
 void sim_reply_ok(SimRequest *self);
 void sim_reply_empty(SimRequest *self, guint status);
 void sim_reply_text(SimRequest *self, const char *type, char *text_taken);

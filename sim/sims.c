@@ -134,8 +134,7 @@ list_sims(SimRequest *request)
 		sim_reply(request, 200, json_pack("{s:o}", "sims", list));
 		return;
 	}
-	list = sim_rows_page(list, sim_request_query_int(request, "page", 1, 100000),
-			     sim_request_per_page(request, 25, 1000), &pages);
+	list = sim_request_page(request, list, 25, 1000, &pages);
 	sim_reply(request, 200,
 		  json_pack("{s:o, s:{s:i}}", "sims", list, "meta", "total_pages", pages));
 }

@@ -72,6 +72,16 @@ sim_row_remove(json_t *rows, json_t *row)
 	return FALSE;
 }
 
+/* Returns: (transfer full): a copy of @row as others may see it */
+json_t *
+sim_row_without(const json_t *row, const char *hidden)
+{
+	json_t *copy = json_deep_copy(row);
+
+	json_object_del(copy, hidden);
+	return copy;
+}
+
 /* A filter by part of a value, in any case; no filter lets everything through. */
 gboolean
 sim_text_has(const char *text, const char *part)

@@ -14,6 +14,7 @@ json_t *sim_rows(Sim *self, const char *kind, const char *scope);
 json_t *sim_row_find(json_t *rows, const char *key, const char *value);
 json_t *sim_row_add(json_t *rows, json_t *row_taken);
 gboolean sim_row_remove(json_t *rows, json_t *row);
+json_t *sim_row_without(const json_t *row, const char *hidden);
 const char *sim_row_text(const json_t *row, const char *key);
 void sim_row_set_text(json_t *row, const char *key, const char *value);
 gboolean sim_text_has(const char *text, const char *part);

@@ -112,9 +112,7 @@ list_versions(SimRequest *request)
 				json_array_append_new(
 				    list,
 				    release_json(i, sim_platform_find(releases[i].platforms[k])));
-	sim_reply(request, 200,
-		  sim_rows_page(list, sim_request_query_int(request, "page", 1, 100000),
-				sim_request_per_page(request, 25, 100), NULL));
+	sim_reply(request, 200, sim_request_page(request, list, 25, 100, NULL));
 }
 
 static void

@@ -105,12 +105,7 @@ invite(SimRequest *request)
 static json_t *
 member_of(SimRequest *request)
 {
-	json_t *row =
-	    sim_row_find(team_rows(request), "username", sim_request_param(request, "username"));
-
-	if (!row)
-		sim_fail_not_found(request, "Team member");
-	return row;
+	return sim_request_row(request, team_rows(request), "username", "username", "Team member");
 }
 
 static void
@@ -229,8 +224,7 @@ list_customers(SimRequest *request)
 						user->first_name, "username", user->username,
 						"devices", ids));
 	}
-	customers = sim_rows_page(customers, sim_request_query_int(request, "page", 1, 100000),
-				  sim_request_per_page(request, 25, 1000), &pages);
+	customers = sim_request_page(request, customers, 25, 1000, &pages);
 	sim_reply(request, 200,
 		  json_pack("{s:o, s:o, s:{s:i}}", "customers", customers, "devices", devices,
 			    "meta", "total_pages", pages));
