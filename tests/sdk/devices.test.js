@@ -212,6 +212,35 @@ forEachSdk('devices', (sim, has, testOf) => {
 		await sim.fails('compileCode', { files, platformId: 13, targetVersion: '0.0.1' }, 400);
 	});
 
+	test('compiled: what the compiler finds, and what it does not', async () => {
+		const LOOP = 'void loop() {}\n';
+		const wrong = {
+			'void setup() {\n  int x = 1\n}\n': /:3:\d+: error: expected ';' before '}' token/,
+			'void setup() {\n  if (true) {\n    delay(1)\n  }\n}\n': /:4:\d+: error: expected ';'/,
+			'void setup() {\n  pinMode(D7, OUTPUT);\n': /expected '}' at end/,
+			'#include "none.h"\nvoid setup() {}\n': /:1:10: error: none\.h: No such file/,
+		};
+		for (const [source, error] of Object.entries(wrong)) {
+			const files = { 'main.cpp': sim.file('wrong.cpp', source + LOOP) };
+			assert.match((await sim.fails('compileCode', { files, platformId: 13 }, 406)).errors[0], error);
+		}
+		const comment = { 'main.cpp': sim.file('comment.cpp', '// setup and loop\nint x;\n') };
+		assert.match((await sim.fails('compileCode', { files: comment, platformId: 13 }, 406)).errors[0], /undefined reference/);
+		const right = [
+			'/*\n#include "none.h"\n*/\nvoid setup() {}\n',
+			'#define TWICE(x) don\'t { \\\n  ( [ x\nvoid setup() {}\n',
+			'const char *page = R"html(<a href="x">don\'t (</a>\n{)html";\nvoid setup() {}\n',
+			'int list[] = { 1, f(2) };\nstruct P { int x; } p = { 1 };\nenum E { A, B };\nvoid setup() { int n[2] = { 1, 2 }; }\n',
+			'void setup() { auto f = [](int x) { return x; }; f(1\'000); if (f(1)) { delay(1); } else { delay(2); } }\n',
+			'class C {\n  int get() const { return 1; }\n  C(): x{1} {}\n  int x;\n};\nvoid setup() { switch (1) { case 1: break; default: {} } }\n',
+			'P make() { return P{1}; }\nvoid setup() { do { delay(1); } while (false); }\n',
+		];
+		for (const source of right) {
+			const files = { 'main.cpp': sim.file('right.cpp', source + LOOP) };
+			assert.equal((await sim.call('compileCode', { files, platformId: 13 })).ok, true, source);
+		}
+	});
+
 	test('flashed: for the platform of the device alone', async () => {
 		const files = { 'main.cpp': sim.file('main.cpp', SOURCE), 'lib/x.h': sim.file('lib/x.h', '') };
 		const compile = async platformId => {
