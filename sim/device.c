@@ -331,12 +331,12 @@ sim_device_set_online(Sim *self, SimDevice *device, gboolean online)
 	}
 	if (was == device->online)
 		return;
-	sim_event_system(self, device, "spark/status", online ? "online" : "offline");
+	sim_event_device(self, device, "spark/status", online ? "online" : "offline");
 	if (!online)
 		return;
-	sim_event_system(self, device, "spark/device/last_reset", "power_down");
-	sim_event_system(self, device, "particle/device/updates/enabled", "true");
-	sim_event_system(self, device, "particle/device/updates/forced",
+	sim_event_device(self, device, "spark/device/last_reset", "power_down");
+	sim_event_device(self, device, "particle/device/updates/enabled", "true");
+	sim_event_device(self, device, "particle/device/updates/forced",
 			 device->updates_forced ? "true" : "false");
 	sim_config_reach(self, device);
 	sim_release_reach(self, device);

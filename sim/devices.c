@@ -80,7 +80,7 @@ claim(SimRequest *request, const char *id)
 {
 	SimDevice *device = sim_fleet_find(request->sim, id);
 
-	if (!device || device->removed) {
+	if (!device) {
 		sim_fail_list(request, 404, "device does not exist");
 		return;
 	}
@@ -153,7 +153,7 @@ claim_or_provision(SimRequest *request)
 static void
 unclaim(SimRequest *request)
 {
-	sim_event_system(request->sim, request->device, "spark/device/unclaimed", "true");
+	sim_event_device(request->sim, request->device, "spark/device/unclaimed", "true");
 	request->device->owner = NULL;
 	sim_reply_ok(request);
 }
@@ -182,7 +182,7 @@ update_name(Update *self, json_t *value)
 	g_free(self->device->name);
 	self->device->name = g_steal_pointer(&name);
 	json_object_set_new(self->answer, "name", json_string(self->device->name));
-	sim_event_system(self->request->sim, self->device, "spark/device/name", self->device->name);
+	sim_event_device(self->request->sim, self->device, "spark/device/name", self->device->name);
 	self->dated = TRUE;
 }
 
@@ -222,7 +222,7 @@ update_signal(Update *self, json_t *value)
 		self->device->signaling = on;
 		json_object_set_new(self->answer, "connected", json_true());
 		json_object_set_new(self->answer, "signaling", json_boolean(on));
-		sim_event_system(self->request->sim, self->device, "spark/device/signal",
+		sim_event_device(self->request->sim, self->device, "spark/device/signal",
 				 on ? "on" : "off");
 		return;
 	}
@@ -260,7 +260,7 @@ update_forced(Update *self, json_t *value)
 	self->device->updates_forced = sim_request_flag(self->request, "firmware_updates_forced");
 	json_object_set_new(self->answer, "firmware_updates_forced",
 			    json_boolean(self->device->updates_forced));
-	sim_event_system(self->request->sim, self->device, "particle/device/updates/forced",
+	sim_event_device(self->request->sim, self->device, "particle/device/updates/forced",
 			 self->device->updates_forced ? "true" : "false");
 }
 
@@ -431,7 +431,7 @@ unprotect(SimRequest *request)
 	}
 }
 
-/* Every other device has a backup: whether it has follows from its ID. */
+/* Cellular devices have a backup. */
 static void
 backup_files(SimRequest *request)
 {

@@ -173,7 +173,7 @@ refresh_cb(gpointer data)
 	g_autofree char *text = json_dumps(now, JSON_COMPACT | JSON_REAL_PRECISION(5));
 
 	json_decref(now);
-	sim_event_system(self->sim, self->device, "spark/device/diagnostics/update", text);
+	sim_event_device(self->sim, self->device, "spark/device/diagnostics/update", text);
 	g_free(self);
 	return G_SOURCE_REMOVE;
 }

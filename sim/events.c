@@ -317,30 +317,12 @@ sim_event_raw(Sim *sim, GBytes *bytes)
 	hub_wake(sim->hub);
 }
 
-static void
-send_for_device(Sim *sim, SimDevice *device, const char *coreid, const char *name, const char *data)
-{
-	SimEvent event = { name, data, coreid, 60, device, device->owner, device->product };
-
-	sim_event_send(sim, &event);
-}
-
 void
 sim_event_device(Sim *sim, SimDevice *device, const char *name, const char *data)
 {
-	send_for_device(sim, device, device->id, name, data);
-}
+	SimEvent event = { name, data, device->id, 60, device, device->owner, device->product };
 
-void
-sim_event_system(Sim *sim, SimDevice *device, const char *name, const char *data)
-{
-	send_for_device(sim, device, device->id, name, data);
-}
-
-void
-sim_event_internal(Sim *sim, SimDevice *device, const char *name, const char *data)
-{
-	send_for_device(sim, device, "particle-internal", name, data);
+	sim_event_send(sim, &event);
 }
 
 void

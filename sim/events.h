@@ -22,8 +22,6 @@ void sim_hub_drop_streams(SimHub *self);
 void sim_event_send(Sim *sim, const SimEvent *event);
 void sim_event_raw(Sim *sim, GBytes *bytes);
 void sim_event_device(Sim *sim, SimDevice *device, const char *name, const char *data);
-void sim_event_system(Sim *sim, SimDevice *device, const char *name, const char *data);
-void sim_event_internal(Sim *sim, SimDevice *device, const char *name, const char *data);
 void sim_event_api(Sim *sim, SimUser *user, SimProduct *product, const char *name, const char *data,
 		   int ttl);
 void sim_ticker_start(Sim *sim);

@@ -53,7 +53,7 @@ step_cb(gpointer data)
 	const char *text = steps[self->step].data;
 
 	if (self->fails && self->step == 1) {
-		sim_event_system(self->sim, self->device, name, "failed ");
+		sim_event_device(self->sim, self->device, name, "failed ");
 		flash_free(self);
 		return G_SOURCE_REMOVE;
 	}
@@ -67,7 +67,7 @@ step_cb(gpointer data)
 			self->device->firmware_version = (guint16)self->version;
 	}
 	self->device->last_heard_us = g_get_real_time();
-	sim_event_system(self->sim, self->device, name, text ? text : self->hash);
+	sim_event_device(self->sim, self->device, name, text ? text : self->hash);
 	if (++self->step < G_N_ELEMENTS(steps))
 		g_timeout_add((guint)(self->step == 1 ? self->sim->options.flash_ms
 						      : steps[self->step].after_ms),

@@ -283,7 +283,7 @@ sim_fleet_find_own(Sim *self, SimUser *user, const char *id_or_name)
 	SimDevice *device = sim_fleet_find(self, id_or_name);
 
 	if (device)
-		return device->owner == user && !device->removed ? device : NULL;
+		return device->owner == user ? device : NULL;
 	for (guint i = 0; i < self->devices->len; i++) {
 		device = g_ptr_array_index(self->devices, i);
 		if (device->owner == user && device->name && strcmp(device->name, id_or_name) == 0)
@@ -377,8 +377,7 @@ sim_fleet_list(Sim *self, SimUser *owner, SimProduct *product)
 	for (guint i = 0; i < self->devices->len; i++) {
 		SimDevice *device = g_ptr_array_index(self->devices, i);
 
-		if (!device->removed &&
-		    (product ? device->product == product : device->owner == owner))
+		if (product ? device->product == product : device->owner == owner)
 			g_ptr_array_add(list, device);
 	}
 	g_ptr_array_sort(list, by_handshake);

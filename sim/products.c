@@ -296,7 +296,6 @@ import_one(SimRequest *request, Import *import, const char *id)
 		return;
 	device->product = product;
 	device->quarantined = device->denied = FALSE;
-	device->removed = FALSE;
 	if (import->claim)
 		device->owner = import->claim;
 }

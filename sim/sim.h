@@ -124,7 +124,6 @@ struct _SimDevice {
 	guint service_mode : 1;
 	guint gateway : 1;
 	guint flashing : 1;
-	guint removed : 1;
 };
 
 struct _Sim {

@@ -10,7 +10,6 @@ typedef struct {
 	double events_owed;
 	double churn_owed;
 	gint64 last_us;
-	guint64 published;
 } Ticker;
 
 /* One that belongs to somebody and is online, found from a random place on. */
@@ -23,8 +22,7 @@ pick_device(Sim *sim, gboolean online)
 	for (guint i = 0; i < MIN(n, 200); i++) {
 		SimDevice *device = g_ptr_array_index(sim->devices, (at + i) % n);
 
-		if ((device->owner || device->product) && (!online || device->online) &&
-		    !device->removed)
+		if ((device->owner || device->product) && (!online || device->online))
 			return device;
 	}
 	return NULL;
@@ -44,7 +42,6 @@ publish_one(Ticker *self)
 	}
 	sim_device_reading(self->sim, device, data, sizeof(data));
 	sim_event_device(self->sim, device, device->profile->event, data);
-	self->published++;
 }
 
 static gboolean
