@@ -9,13 +9,8 @@
 static gboolean
 answers(SimRequest *request)
 {
-	SimDevice *device = request->device;
-
-	request->delay_ms += device->latency_ms;
-	if (device->online && !device->silent)
-		return TRUE;
-	request->delay_ms += request->sim->options.device_timeout_ms;
-	return FALSE;
+	request->delay_ms += request->device->latency_ms;
+	return sim_request_reaches(request);
 }
 
 static json_t *

@@ -188,7 +188,7 @@ put_device(SimRequest *request, SimDevice *device)
 {
 	update_part(row_of(request->sim, request->scope, device->id, TRUE), "pending",
 		    request->body);
-	if (device->online && !device->silent)
+	if (sim_device_answers(device))
 		sim_config_reach(request->sim, device);
 }
 

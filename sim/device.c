@@ -14,6 +14,12 @@ sim_device_is_cellular(const SimDevice *device)
 	return sim_platform_find(device->platform_id)->cellular;
 }
 
+gboolean
+sim_device_answers(const SimDevice *device)
+{
+	return device->online && !device->silent;
+}
+
 /* A device that is online is heard at its keep-alive; each has its own phase. */
 gint64
 sim_device_last_heard(const SimDevice *device)

@@ -213,8 +213,7 @@ update_signal(Update *self, json_t *value)
 
 	if (!on && !off) {
 		sim_fail_list(self->request, 400, "Wrong signal value");
-	} else if (!self->device->online || self->device->silent) {
-		self->request->delay_ms += self->request->sim->options.device_timeout_ms;
+	} else if (!sim_request_reaches(self->request)) {
 		sim_reply(self->request, 500,
 			  json_pack("{s:b, s:i, s:[{s:s}]}", "ok", 0, "code", 500, "errors",
 				    "error", "Timed out, didn't hear back from device service"));
@@ -293,7 +292,8 @@ update_desired(Update *self, json_t *value)
 	json_object_set_new(self->answer, "desired_firmware_version",
 			    version < 0 ? json_null() : json_integer(version));
 	self->dated = TRUE;
-	if (version > 0 && sim_request_flag(self->request, "flash") && self->device->online)
+	if (version > 0 && sim_request_flag(self->request, "flash") &&
+	    sim_device_answers(self->device))
 		sim_flash_start(self->request->sim, self->device, version);
 }
 
@@ -335,7 +335,7 @@ update_app(Update *self, json_t *value)
 	if (g_strcmp0(json_string_value(value), "tinker") != 0) {
 		sim_fail(self->request, 400, "Unknown app");
 		self->answered = TRUE;
-	} else if (!self->device->online) {
+	} else if (!sim_request_reaches(self->request)) {
 		sim_fail_flash_timeout(self->request);
 		self->answered = TRUE;
 	} else {
@@ -399,7 +399,7 @@ update_device(SimRequest *request)
 static void
 ping(SimRequest *request)
 {
-	gboolean online = request->device->online && !request->device->silent;
+	gboolean online = sim_device_answers(request->device);
 
 	request->delay_ms += request->device->latency_ms;
 	sim_reply(request, 200, json_pack("{s:b, s:b}", "online", online, "ok", 1));

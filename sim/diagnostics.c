@@ -183,8 +183,7 @@ refresh(SimRequest *request)
 {
 	Refresh *later;
 
-	if (!request->device->online || request->device->silent) {
-		request->delay_ms += request->sim->options.device_timeout_ms;
+	if (!sim_request_reaches(request)) {
 		sim_reply(request, 408, json_pack("{s:s}", "error", "Timed out."));
 		return;
 	}

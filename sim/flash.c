@@ -100,7 +100,6 @@ sim_flash_start(Sim *sim, SimDevice *device, int version)
 void
 sim_fail_flash_timeout(SimRequest *request)
 {
-	request->delay_ms += request->sim->options.device_timeout_ms;
 	sim_reply(
 	    request, 500,
 	    json_pack("{s:b, s:i, s:[s]}", "ok", 0, "code", 500, "errors", "Request Timed Out"));
@@ -162,7 +161,7 @@ sim_flash_request(SimRequest *request)
 	}
 	if (binary && !sim_check_platform(request, binary, device->platform_id))
 		return;
-	if (!device->online || device->silent) {
+	if (!sim_request_reaches(request)) {
 		sim_fail_flash_timeout(request);
 		return;
 	}

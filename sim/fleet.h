@@ -77,6 +77,7 @@ SimProduct *sim_product_find(Sim *self, const char *id_or_slug);
 SimProduct *sim_product_new(Sim *self, int id, int platform_id, const char *name, SimOrg *org);
 
 gboolean sim_device_is_cellular(const SimDevice *device);
+gboolean sim_device_answers(const SimDevice *device);
 gint64 sim_device_last_heard(const SimDevice *device);
 char *sim_device_serial(const SimDevice *device);
 char *sim_device_mobile_secret(const SimDevice *device);

@@ -48,7 +48,7 @@ sim_release_reach(Sim *sim, SimDevice *device)
 {
 	int version = sim_release_find(sim, device);
 
-	if (version && version != device->firmware_version && device->online && !device->silent &&
+	if (version && version != device->firmware_version && sim_device_answers(device) &&
 	    !device->development && !device->quarantined && !device->flashing)
 		sim_flash_start(sim, device, version);
 }

@@ -2,6 +2,7 @@
 /* Reading a request: its query, its body, its parameters. */
 #include "request.h"
 
+#include "fleet.h"
 #include "store.h"
 
 #include <stdlib.h>
@@ -178,4 +179,13 @@ sim_request_page(SimRequest *self, json_t *rows_taken, int per_page, int limit, 
 {
 	return sim_rows_page(rows_taken, sim_request_query_int(self, "page", 1, 100000),
 			     sim_request_per_page(self, per_page, limit), out_pages);
+}
+
+gboolean
+sim_request_reaches(SimRequest *self)
+{
+	if (sim_device_answers(self->device))
+		return TRUE;
+	self->delay_ms += self->sim->options.device_timeout_ms;
+	return FALSE;
 }

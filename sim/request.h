@@ -63,6 +63,9 @@ GBytes *sim_request_file(SimRequest *self, guint index, const char **out_filenam
 
 GPtrArray *sim_request_file_words(SimRequest *self);
 
+/* Does its device answer? One that does not is waited for. */
+gboolean sim_request_reaches(SimRequest *self);
+
 /* Rows: that which the path names, and those of the page that the query asks for. */
 json_t *sim_request_row(SimRequest *self, json_t *rows, const char *key, const char *param,
 			const char *noun);

@@ -265,6 +265,13 @@ forEachSdk('devices', (sim, has, testOf) => {
 		const flashed = await sim.call('flashDevice:product', { deviceId: other.id, product: PRODUCT, files: { 'fw.bin': sim.file('fw.bin', 'BINARY') } });
 		assert.equal(flashed.id, other.id);
 		await sim.fails('flashDevice', { deviceId: CELLAR, files: { 'fw.bin': sim.file('fw.bin', 'B') } }, 500, /Request Timed Out/);
+		// a device that says nothing takes nothing, either
+		await sim.control('POST', `devices/${GREENHOUSE}`, { online: true, silent: true });
+		await sim.fails('flashDevice', { deviceId: GREENHOUSE, files: { 'fw.bin': sim.file('fw.bin', 'B') } }, 500, /Request Timed Out/);
+		if (has('flashTinker')) {
+			await sim.fails('flashTinker', { deviceId: GREENHOUSE }, 500, /Request Timed Out/);
+		}
+		await sim.control('POST', `devices/${GREENHOUSE}`, { silent: false });
 		if (has('flashTinker')) {
 			await sim.control('POST', `devices/${GREENHOUSE}`, { online: true });
 			await sim.call('flashTinker', { deviceId: GREENHOUSE });
