@@ -6,6 +6,7 @@
  */
 #include "families.h"
 #include "fleet.h"
+#include "people.h"
 #include "store.h"
 
 #include <string.h>
@@ -59,8 +60,8 @@ owner_scope(Sim *sim, const SimDevice *device, const SimProduct *product)
 	SimUser *owner = product ? product->owner : device->owner;
 
 	if (product && product->org)
-		return g_strconcat("org:", product->org->id, NULL);
-	return owner ? g_strconcat("user:", owner->id, NULL) : NULL;
+		return sim_org_scope(product->org);
+	return owner ? sim_user_scope(owner) : NULL;
 }
 
 static void

@@ -2,6 +2,7 @@
 /* Webhooks are integrations of type Webhook: two sets of paths, one store. */
 #include "families.h"
 #include "fleet.h"
+#include "people.h"
 #include "store.h"
 
 #include <string.h>
@@ -196,7 +197,7 @@ void
 sim_hooks_seed(Sim *sim)
 {
 	SimUser *ada = g_ptr_array_index(sim->users, 0);
-	g_autofree char *scope = g_strconcat("user:", ada->id, NULL);
+	g_autofree char *scope = sim_user_scope(ada);
 	json_t *rows = sim_rows(sim, "integrations", scope);
 
 	sim_row_add(rows, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:b}", "id",

@@ -2,6 +2,7 @@
 /* Ledgers: definitions, instances, and the versions that writing leaves behind. */
 #include "families.h"
 #include "fleet.h"
+#include "people.h"
 #include "store.h"
 
 #include <string.h>
@@ -51,12 +52,14 @@ list_ledgers(SimRequest *request)
 	sim_reply_page(request, "ledgers", list);
 }
 
-static gboolean
-word_ok(const char *word, const char *words)
-{
-	g_auto(GStrv) list = g_strsplit(words, "|", -1);
+static const char *const scopes[] = { "Owner", "Product", "Device", NULL };
+static const char *const directions[] = { "Upstream", "Downstream", NULL };
+static const char *const set_modes[] = { "Replace", "Merge", NULL };
 
-	return word && g_strv_contains((const char *const *)list, word);
+static gboolean
+is_one_of(const char *word, const char *const *words)
+{
+	return word && g_strv_contains(words, word);
 }
 
 static json_t *
@@ -80,8 +83,7 @@ create_ledger(SimRequest *request)
 	if (!name || !*name || strlen(name) > 128 ||
 	    strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-") != strlen(name)) {
 		sim_fail(request, 400, "name: lowercase letters, digits and -");
-	} else if (!word_ok(scope, "Owner|Product|Device") ||
-		   !word_ok(direction, "Upstream|Downstream")) {
+	} else if (!is_one_of(scope, scopes) || !is_one_of(direction, directions)) {
 		sim_fail(request, 400,
 			 "scope: Owner, Product or Device; direction: Upstream or "
 			 "Downstream");
@@ -112,7 +114,7 @@ update_ledger(SimRequest *request)
 
 	if (!row)
 		return;
-	if (!json_is_object(wanted) || (direction && !word_ok(direction, "Upstream|Downstream"))) {
+	if (!json_is_object(wanted) || (direction && !is_one_of(direction, directions))) {
 		sim_fail(request, 400, "ledger: description or direction");
 		return;
 	}
@@ -247,7 +249,7 @@ put_instance(SimRequest *request)
 		sim_fail(request, 400, "data: an object of at most 16384 bytes is required");
 		return;
 	}
-	if (mode && !word_ok(mode, "Replace|Merge")) {
+	if (mode && !is_one_of(mode, set_modes)) {
 		sim_fail(request, 400, "set_mode: Replace or Merge");
 		return;
 	}
@@ -325,8 +327,8 @@ sim_ledgers_seed(Sim *sim)
 {
 	SimUser *ada = g_ptr_array_index(sim->users, 0);
 	SimOrg *org = g_ptr_array_index(sim->orgs, 0);
-	g_autofree char *own = g_strconcat("user:", ada->id, NULL);
-	g_autofree char *shared = g_strconcat("org:", org->id, NULL);
+	g_autofree char *own = sim_user_scope(ada);
+	g_autofree char *shared = sim_org_scope(org);
 	SimRequest request = { .sim = sim };
 	json_t *row =
 	    sim_row_add(sim_rows(sim, "ledgers", own),

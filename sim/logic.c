@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Logic functions, their triggers and runs. */
 #include "families.h"
+#include "people.h"
 #include "script.h"
 #include "store.h"
 
@@ -305,8 +306,8 @@ sim_logic_seed(Sim *sim)
 {
 	SimUser *ada = g_ptr_array_index(sim->users, 0);
 	SimOrg *org = g_ptr_array_index(sim->orgs, 0);
-	g_autofree char *own = g_strconcat("user:", ada->id, NULL);
-	g_autofree char *shared = g_strconcat("org:", org->id, NULL);
+	g_autofree char *own = sim_user_scope(ada);
+	g_autofree char *shared = sim_org_scope(org);
 
 	seed_scope(sim, own);
 	seed_scope(sim, shared);

@@ -101,6 +101,12 @@ sim_user_scope(SimUser *user)
 	return g_strconcat("user:", user->id, NULL);
 }
 
+char *
+sim_org_scope(SimOrg *org)
+{
+	return g_strconcat("org:", org->id, NULL);
+}
+
 SimOrg *
 sim_org_find(Sim *self, const char *name)
 {

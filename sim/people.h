@@ -11,6 +11,7 @@ SimUser *sim_user_find(Sim *self, const char *username);
 SimUser *sim_customer_find(Sim *self, SimProduct *product, const char *username);
 void sim_user_remove(Sim *self, SimUser *user);
 char *sim_user_scope(SimUser *user);
+char *sim_org_scope(SimOrg *org);
 SimOrg *sim_org_find(Sim *self, const char *name);
 gboolean sim_org_allows(SimOrg *org, SimUser *user);
 

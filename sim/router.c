@@ -331,7 +331,7 @@ check_access(SimRequest *request)
 	if (request->product)
 		request->scope = g_strdup(request->product->scope);
 	else if (request->org)
-		request->scope = g_strconcat("org:", request->org->id, NULL);
+		request->scope = sim_org_scope(request->org);
 	else if (request->user)
 		request->scope = sim_user_scope(request->user);
 	return TRUE;
