@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "faults.h"
 
+#include "router.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -227,8 +229,9 @@ fault_is_for_streams(const Fault *fault)
 gboolean
 sim_faults_is_stream(const char *method, const char *path)
 {
-	return strcmp(method, "GET") == 0 &&
-	       (g_str_has_suffix(path, "/events") || strstr(path, "/events/"));
+	g_auto(GStrv) parts = g_strsplit(path + 1, "/", -1);
+
+	return strcmp(method, "GET") == 0 && sim_router_stream_part(parts) > 0;
 }
 
 void

@@ -120,27 +120,40 @@ take_params(SimRequest *request, const Pattern *pattern, char **parts)
 	}
 }
 
+/* Returns: which part of the path is a stream's "events", 0 for none: other things may be named so
+ */
+guint
+sim_router_stream_part(char **parts)
+{
+	static const char *const holders[] = { "devices", "products", "orgs", NULL };
+
+	for (guint i = 1; parts[0] && parts[i]; i++)
+		if (strcmp(parts[i], "events") == 0 &&
+		    (i == 1 || strcmp(parts[i - 1], "devices") == 0 ||
+		     g_strv_contains(holders, parts[i - 2])))
+			return i;
+	return 0;
+}
+
 /* A prefix of an event's name may hold bare slashes: everything behind events/ is it. */
 static char **
 split_path(const char *path)
 {
 	char **parts = g_strsplit(path + 1, "/", -1);
 	guint n = g_strv_length(parts);
+	guint stream;
 
 	if (n > 1 && !*parts[n - 1]) { /* a trailing slash is tolerated */
 		g_clear_pointer(&parts[n - 1], g_free);
 		n--;
 	}
-	for (guint i = 0; i + 2 < n; i++) {
-		g_autofree char *rest = NULL;
+	stream = sim_router_stream_part(parts);
+	if (stream && stream + 2 < n) {
+		char *rest = g_strjoinv("%2F", parts + stream + 1);
 
-		if (strcmp(parts[i], "events") != 0)
-			continue;
-		rest = g_strjoinv("%2F", parts + i + 1);
-		for (guint k = i + 1; k < n; k++)
+		for (guint k = stream + 1; k < n; k++)
 			g_clear_pointer(&parts[k], g_free);
-		parts[i + 1] = g_steal_pointer(&rest);
-		break;
+		parts[stream + 1] = rest;
 	}
 	return parts;
 }

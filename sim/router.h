@@ -39,5 +39,6 @@ typedef struct {
 	void (*seed)(Sim *sim); /* puts the first rows there; or NULL */
 } SimFamily;
 
+guint sim_router_stream_part(char **parts);
 void sim_router_dispatch(SimRequest *request);
 void sim_router_seed(Sim *sim);

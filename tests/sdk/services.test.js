@@ -141,6 +141,14 @@ forEachSdk('services', (sim, has, testOf) => {
 		assert.ok((await names(true)).includes(ledgerName));
 	});
 
+	testOf('createLedger', 'a ledger of the name events is no stream', async () => {
+		const at = { ledgerName: 'events', scopeValue: GREENHOUSE };
+		await sim.call('createLedger', { ledger: { name: 'events', scope: 'Device', direction: 'Downstream' } });
+		await sim.call('setLedgerInstance', { ...at, instance: { data: { a: 1 } } });
+		assert.deepEqual((await sim.call('getLedgerInstance', at)).instance.data, { a: 1 });
+		assert.equal((await sim.call('listLedgerInstanceVersions', at)).versions.length, 1);
+	});
+
 	testOf('createLedger', 'ledgers of an organization', async () => {
 		const org = 'acme';
 		assert.deepEqual((await sim.call('listLedgers:org', { org })).ledgers.map(l => l.name), ['policy']);
