@@ -48,6 +48,8 @@ check_settings(SimRequest *request, const json_t *row)
 	const char *method = sim_row_text(row, "requestType");
 	const char *url = sim_row_text(row, "url");
 
+	if (!sim_row_text(row, "integration_type"))
+		return sim_fail(request, 400, "integration_type: a name is required"), FALSE;
 	if (!sim_row_text(row, "event") || !*sim_row_text(row, "event"))
 		return sim_fail(request, 400, "event is required"), FALSE;
 	if (is_webhook(row) && (!url || (!g_str_has_prefix(url, "http") && !strstr(url, "{{"))))
@@ -77,6 +79,17 @@ row_from_body(SimRequest *request, const char *type)
 	return NULL;
 }
 
+/* Its own address, where the target's is made of other settings. */
+static void
+note_address(json_t *row)
+{
+	g_autofree char *url =
+	    g_strconcat("https://api.particle.io/v1/integrations/", sim_row_text(row, "id"), NULL);
+
+	if (strcmp(sim_row_text(row, "integration_type"), "AzureIotHub") == 0)
+		sim_row_set_text(row, "integrationUrl", url);
+}
+
 static void
 create_hook(SimRequest *request)
 {
@@ -90,6 +103,7 @@ create_hook(SimRequest *request)
 	id = sim_random_hex(request->sim, 24);
 	url = g_strconcat("https://api.particle.io/v1/webhooks/", id, NULL);
 	sim_row_set_text(row, "id", id);
+	note_address(row);
 	json_object_set_new(row, "created_at", sim_json_now());
 	if (request->product)
 		json_object_set_new(row, "product_id", json_integer(request->product->id));
@@ -102,6 +116,8 @@ create_hook(SimRequest *request)
 		      !json_is_false(json_object_get(row, "rejectUnauthorized")), "hookUrl", url);
 	sim_row_set_text(answer, "name", sim_row_text(row, "name"));
 	sim_row_set_text(answer, "url", sim_row_text(row, "url"));
+	if (json_object_get(row, "integrationUrl"))
+		json_object_set(answer, "integrationUrl", json_object_get(row, "integrationUrl"));
 	sim_reply(request, 201, answer);
 }
 
@@ -164,13 +180,11 @@ edit_hook(SimRequest *request)
 
 	if (!old)
 		return;
-	if (!sim_request_field(request, "url") && json_object_get(old, "url") && request->body &&
-	    !sim_request_field(request, "integration_type"))
-		json_object_set(request->body, "url", json_object_get(old, "url"));
 	row = row_from_body(request, sim_row_text(old, "integration_type"));
 	if (!row)
 		return;
 	json_object_set(row, "id", json_object_get(old, "id"));
+	note_address(row);
 	json_object_set(row, "created_at", json_object_get(old, "created_at"));
 	if (request->product)
 		json_object_set_new(row, "product_id", json_integer(request->product->id));

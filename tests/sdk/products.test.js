@@ -248,6 +248,19 @@ forEachSdk('products', (sim, has) => {
 		}
 	});
 
+	test('an integration is replaced as a whole, and is of a type', async () => {
+		const azure = { event: 'e', integration_type: 'AzureIotHub', hub_name: 'h' };
+		const made = (await sim.plain('POST', '/v1/integrations', azure)).body;
+		assert.match(made.integrationUrl, new RegExp(`/${made.id}$`));
+		const { id } = (await sim.plain('POST', '/v1/webhooks', { event: 'e', url: 'https://example.com/h' })).body;
+		assert.equal((await sim.plain('PUT', `/v1/integrations/${id}`, { event: 'e2' })).status, 400);
+		const edited = (await sim.plain('PUT', `/v1/integrations/${id}`, { event: 'e2', url: 'https://example.com/i' })).body;
+		assert.deepEqual([edited.integration.event, edited.integration.url], ['e2', 'https://example.com/i']);
+		const before = (await sim.call('listIntegrations')).length;
+		assert.equal((await sim.plain('POST', '/v1/integrations', { ...azure, integration_type: 5 })).status, 400);
+		assert.equal((await sim.call('listIntegrations')).length, before);
+	});
+
 	test('OAuth clients', async () => {
 		for (const [suffix, scope] of [['', {}], [':product', { product }]]) {
 			const { client } = await sim.call(`createOAuthClient${suffix}`, { ...scope, name: 'My App', type: 'web', redirect_uri: 'https://example.com', scope: 'create_customer' });
