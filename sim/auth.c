@@ -125,6 +125,17 @@ reply_mfa_required(SimRequest *request, SimUser *user)
 			    "Multifactor authentication required", "mfa_token", mfa_token));
 }
 
+/* @user NULL, or one whose account has been deleted: there is none to give it to */
+static void
+give_token(SimRequest *request, SimUser *user, const char *client)
+{
+	if (user && user->username)
+		sim_reply_token(request, 200,
+				sim_token_new(request->sim, user, client, wanted_life(request)));
+	else
+		sim_fail_oauth(request, 400, "invalid_grant", "User credentials are invalid");
+}
+
 static void
 grant_password(SimRequest *request, const char *client, const char *scope)
 {
@@ -136,8 +147,7 @@ grant_password(SimRequest *request, const char *client, const char *scope)
 	else if (user->mfa)
 		reply_mfa_required(request, user);
 	else
-		sim_reply_token(request, 200,
-				sim_token_new(request->sim, user, client, wanted_life(request)));
+		give_token(request, user, client);
 }
 
 static void
@@ -146,13 +156,11 @@ grant_otp(SimRequest *request, const char *client, const char *scope)
 	const char *mfa_token = sim_request_text(request, "mfa_token");
 	SimUser *user = mfa_token ? g_hash_table_lookup(request->sim->mfa, mfa_token) : NULL;
 
-	if (!user || g_strcmp0(sim_request_text(request, "otp"), SIM_OTP) != 0) {
-		sim_fail_oauth(request, 400, "invalid_grant", "User credentials are invalid");
-		return;
-	}
-	g_hash_table_remove(request->sim->mfa, mfa_token);
-	sim_reply_token(request, 200,
-			sim_token_new(request->sim, user, client, wanted_life(request)));
+	if (g_strcmp0(sim_request_text(request, "otp"), SIM_OTP) != 0)
+		user = NULL;
+	if (user)
+		g_hash_table_remove(request->sim->mfa, mfa_token);
+	give_token(request, user, client);
 }
 
 /* A product's client stands for the product's owner, or for one of its customers. */
@@ -176,11 +184,7 @@ grant_client(SimRequest *request, const char *client, const char *scope)
 		user = product->owner;
 	if (wanted && g_str_has_prefix(wanted, "customer="))
 		user = product ? sim_customer_find(request->sim, product, wanted + 9) : NULL;
-	if (!user)
-		sim_fail_oauth(request, 400, "invalid_grant", "Customer not found");
-	else
-		sim_reply_token(request, 200,
-				sim_token_new(request->sim, user, client, wanted_life(request)));
+	give_token(request, user, client);
 }
 
 static void
@@ -198,8 +202,7 @@ grant_refresh(SimRequest *request, const char *client, const char *scope)
 		if (strcmp(token->refresh, refresh) != 0)
 			continue;
 		g_hash_table_iter_remove(&iter);
-		sim_reply_token(request, 200,
-				sim_token_new(request->sim, user, client, wanted_life(request)));
+		give_token(request, user, client);
 		return;
 	}
 	sim_fail_oauth(request, 400, "invalid_grant", "Refresh token is invalid");

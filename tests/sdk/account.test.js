@@ -105,6 +105,17 @@ forEachSdk('account', (sim, has) => {
 		assert.equal((await sim.call('getUserInfo', { auth: owner.access_token })).username, 'ada@example.com');
 	});
 
+	test('a deleted user gets no token any more', async () => {
+		await sim.call('createUser', { username: 'gone@example.com', password: 'pw' });
+		const auth = (await sim.call('login', { username: 'gone@example.com', password: 'pw' })).access_token;
+		const { client } = await sim.call('createOAuthClient', { auth, name: 'c', type: 'installed' });
+		const grant = { grant_type: 'client_credentials', client_id: client.id, client_secret: client.secret };
+		assert.equal((await sim.plain('POST', '/oauth/token', new URLSearchParams(grant))).status, 200);
+		await sim.call('deleteUser', { auth, password: 'pw' });
+		const { status, body } = await sim.plain('POST', '/oauth/token', new URLSearchParams(grant));
+		assert.deepEqual([status, body.error], [400, 'invalid_grant']);
+	});
+
 	test('all tokens go at once', async () => {
 		const made = await sim.control('POST', 'tokens', { action: 'create', username: 'grace@example.com' });
 		await sim.call('deleteActiveAccessTokens', { auth: made.access_token });
