@@ -114,6 +114,11 @@ update_ledger(SimRequest *request)
 
 	if (!row)
 		return;
+	if (direction && strcmp(direction, "Upstream") == 0 &&
+	    strcmp(sim_row_text(row, "scope"), "Device") != 0) {
+		sim_fail(request, 400, "Upstream ledgers are of scope Device");
+		return;
+	}
 	if (!json_is_object(wanted) || (direction && !is_one_of(direction, directions))) {
 		sim_fail(request, 400, "ledger: description or direction");
 		return;

@@ -153,6 +153,7 @@ forEachSdk('services', (sim, has, testOf) => {
 		const org = 'acme';
 		assert.deepEqual((await sim.call('listLedgers:org', { org })).ledgers.map(l => l.name), ['policy']);
 		assert.equal((await sim.call('getLedger:org', { org, ledgerName: 'policy' })).ledger.scope, 'Owner');
+		await sim.fails('updateLedger', { org, ledgerName: 'policy', ledger: { direction: 'Upstream' } }, 400);
 		const set = await sim.call('setLedgerInstance:org', { org, ledgerName: 'policy', scopeValue: 'x', instance: { data: { a: 1 } } });
 		assert.deepEqual(set.instance.data, { a: 1 });
 	});
