@@ -168,6 +168,24 @@ sim_tokens_revoke(Sim *self, SimUser *user, SimToken *except)
 	}
 }
 
+/* What the tokens of an API user may do from now on. */
+void
+sim_tokens_limit(Sim *self, SimUser *user, json_t *scopes)
+{
+	GHashTableIter iter;
+	gpointer value;
+
+	g_hash_table_iter_init(&iter, self->tokens);
+	while (g_hash_table_iter_next(&iter, NULL, &value)) {
+		SimToken *token = value;
+
+		if (token->user != user)
+			continue;
+		json_decref(token->scopes);
+		token->scopes = json_deep_copy(scopes);
+	}
+}
+
 static void
 add_given_token(Sim *self, SimUser *user, const char *text)
 {

@@ -18,4 +18,5 @@ gboolean sim_org_allows(SimOrg *org, SimUser *user);
 SimToken *sim_token_new(Sim *self, SimUser *user, const char *client, gint64 life_secs);
 SimToken *sim_token_find(Sim *self, const char *text);
 gboolean sim_token_is_expired(SimToken *token);
+void sim_tokens_limit(Sim *self, SimUser *user, json_t *scopes);
 void sim_tokens_revoke(Sim *self, SimUser *user, SimToken *except);

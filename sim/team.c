@@ -113,6 +113,8 @@ update_member(SimRequest *request)
 {
 	json_t *row = member_of(request);
 	const char *role = sim_request_text(request, "role");
+	json_t *scopes = sim_request_field(request, "scopes");
+	SimUser *user = row ? sim_user_find(request->sim, sim_row_text(row, "username")) : NULL;
 
 	if (!row || !role_ok(request, role))
 		return;
@@ -120,8 +122,10 @@ update_member(SimRequest *request)
 		json_object_set_new(row, "role", json_pack("{s:s, s:s}", "id", "r2", "name", role));
 	if (sim_request_text(request, "friendly_name"))
 		sim_row_set_text(row, "friendly_name", sim_request_text(request, "friendly_name"));
-	if (json_is_array(sim_request_field(request, "scopes")))
-		json_object_set(row, "scopes", sim_request_field(request, "scopes"));
+	if (json_is_array(scopes) && user && user->robot) {
+		json_object_set(row, "scopes", scopes);
+		sim_tokens_limit(request->sim, user, scopes);
+	}
 	sim_reply_ok(request);
 }
 

@@ -132,6 +132,18 @@ forEachSdk('products', (sim, has) => {
 		await sim.fails('removeTeamMember', { product, username: 't@example.com' }, 404);
 	});
 
+	test('an API user may do what its scopes say now', async () => {
+		const at = `/v1/products/${product}/team`;
+		const { created } = (await sim.plain('POST', at, { friendly_name: 'robot', scopes: ['devices:list'] })).body;
+		const auth = created.tokens[0].token;
+		await sim.call('listDevices', { product, auth });
+		await sim.fails('listProductFirmware', { product, auth }, 400, /API users are not allowed/);
+		await sim.plain('POST', `${at}/${created.username}`, { scopes: ['firmware:list'] });
+		await sim.fails('listDevices', { product, auth }, 400, /API users are not allowed/);
+		await sim.call('listProductFirmware', { product, auth });
+		await sim.plain('DELETE', `${at}/${created.username}`);
+	});
+
 	test('SIM cards of one\'s own', async () => {
 		const { sims } = await sim.call('listSIMs');
 		const { iccid } = sims[0];
