@@ -300,30 +300,35 @@ sim_fleet_find_in_product(SimProduct *product, Sim *self, const char *id_or_name
 	return device && device->product == product ? device : NULL;
 }
 
-SimDevice *
-sim_fleet_find_serial(Sim *self, const char *serial)
+static SimDevice *
+find_by(Sim *self, char *(*text_of)(const SimDevice *device), const char *text)
 {
 	for (guint i = 0; i < self->devices->len; i++) {
 		SimDevice *device = g_ptr_array_index(self->devices, i);
-		g_autofree char *own = sim_device_serial(device);
+		g_autofree char *own = text_of(device);
 
-		if (g_ascii_strcasecmp(own, serial) == 0)
+		if (own && g_ascii_strcasecmp(own, text) == 0)
 			return device;
 	}
 	return NULL;
 }
 
 SimDevice *
+sim_fleet_find_serial(Sim *self, const char *serial)
+{
+	return find_by(self, sim_device_serial, serial);
+}
+
+SimDevice *
 sim_fleet_find_iccid(Sim *self, const char *iccid)
 {
-	for (guint i = 0; i < self->devices->len; i++) {
-		SimDevice *device = g_ptr_array_index(self->devices, i);
-		g_autofree char *own = sim_device_iccid(device);
+	return find_by(self, sim_device_iccid, iccid);
+}
 
-		if (g_strcmp0(own, iccid) == 0)
-			return device;
-	}
-	return NULL;
+SimDevice *
+sim_fleet_find_imei(Sim *self, const char *imei)
+{
+	return find_by(self, sim_device_imei, imei);
 }
 
 static int

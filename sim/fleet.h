@@ -69,6 +69,7 @@ SimDevice *sim_fleet_find_own(Sim *self, SimUser *user, const char *id_or_name);
 SimDevice *sim_fleet_find_in_product(SimProduct *product, Sim *self, const char *id_or_name);
 SimDevice *sim_fleet_find_serial(Sim *self, const char *serial);
 SimDevice *sim_fleet_find_iccid(Sim *self, const char *iccid);
+SimDevice *sim_fleet_find_imei(Sim *self, const char *imei);
 GPtrArray *sim_fleet_list(Sim *self, SimUser *owner, SimProduct *product);
 GPtrArray *sim_fleet_recall(Sim *self, const char *question);
 void sim_fleet_remember(Sim *self, const char *question, GPtrArray *list);

@@ -267,6 +267,8 @@ find_any(Sim *sim, const char *word)
 		device = sim_fleet_find_serial(sim, word);
 	if (!device)
 		device = sim_fleet_find_iccid(sim, word);
+	if (!device)
+		device = sim_fleet_find_imei(sim, word);
 	return device;
 }
 

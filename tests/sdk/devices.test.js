@@ -186,6 +186,10 @@ forEachSdk('devices', (sim, has, testOf) => {
 		const file = sim.file('ids.csv', `id\n${UNCLAIMED}\nnonsense\n`);
 		const report = await sim.call('addDeviceToProduct:file', { product: PRODUCT, file });
 		assert.deepEqual([report.existingDeviceIds, report.invalidDeviceIds], [[UNCLAIMED], ['nonsense']]);
+		const { serial_number: serial, iccid, imei } = await sim.control('GET', `devices/${UNCLAIMED}`);
+		const all = sim.file('all.csv', `${serial}\n${iccid}\n${imei}\n`);
+		const found = await sim.call('addDeviceToProduct:file', { product: PRODUCT, file: all });
+		assert.deepEqual(found.existingDeviceIds, [UNCLAIMED, UNCLAIMED, UNCLAIMED]);
 		await sim.call('removeDeviceOwner', { product: PRODUCT, deviceId: UNCLAIMED });
 		await sim.call('removeDevice:product', { product: PRODUCT, deviceId: UNCLAIMED });
 		await sim.fails('getDevice:product', { product: PRODUCT, deviceId: UNCLAIMED }, 404);
