@@ -66,6 +66,8 @@ step_cb(gpointer data)
 		if (self->version)
 			self->device->firmware_version = (guint16)self->version;
 	}
+	if (strcmp(name, "particle/device/updates/forced") == 0)
+		self->device->updates_forced = FALSE;
 	self->device->last_heard_us = g_get_real_time();
 	sim_event_device(self->sim, self->device, name, text ? text : self->hash);
 	if (++self->step < G_N_ELEMENTS(steps))

@@ -276,6 +276,13 @@ forEachSdk('devices', (sim, has, testOf) => {
 			await sim.fails('flashTinker', { deviceId: GREENHOUSE }, 500, /Request Timed Out/);
 		}
 		await sim.control('POST', `devices/${GREENHOUSE}`, { silent: false });
+		await sim.control('POST', `devices/${other.id}`, { firmware_updates_forced: true });
+		await sim.control('POST', 'options', { flash_time: 10 });
+		await sim.call('flashDevice:product', { deviceId: other.id, product: PRODUCT, files: { 'fw.bin': sim.file('fw.bin', 'BINARY') } });
+		for (let tries = 0; tries < 200 && (await sim.control('GET', `devices/${other.id}`)).firmware_updates_forced; tries++) {
+			await new Promise(resolve => setTimeout(resolve, 50));
+		}
+		assert.equal((await sim.control('GET', `devices/${other.id}`)).firmware_updates_forced, false);
 		if (has('flashTinker')) {
 			await sim.control('POST', `devices/${GREENHOUSE}`, { online: true });
 			await sim.call('flashTinker', { deviceId: GREENHOUSE });
