@@ -56,6 +56,13 @@ number_given(const SimDevice *device, const char *key)
 	return json_number_value(json_object_get(device->values, key));
 }
 
+/* The nearest that a device can hold. */
+static int
+int32_of(double number)
+{
+	return (int)CLAMP(number, G_MININT32, G_MAXINT32);
+}
+
 /*
  * sim_device_variable:
  *
@@ -79,7 +86,7 @@ sim_device_variable(Sim *self, const SimDevice *device, const char *name)
 		    100);
 	case SIM_LEVEL:
 		return json_integer(
-		    (json_int_t)(wander(self, device, variable) + number_given(device, shift)));
+		    int32_of(wander(self, device, variable) + number_given(device, shift)));
 	case SIM_COUNTER:
 		return json_integer((json_int_t)variable->base + device->index + sim_tick(self));
 	case SIM_SWITCH:
@@ -180,9 +187,11 @@ act_raise(Sim *self, SimDevice *device, const SimFunction *function, const char 
 
 	if (end == argument || *end || !isfinite(more))
 		return -1;
-	json_object_set_new(device->values, shift, json_real(number_given(device, shift) + more));
+	json_object_set_new(
+	    device->values, shift,
+	    json_real(CLAMP(number_given(device, shift) + more, G_MININT32, G_MAXINT32)));
 	now = sim_device_variable(self, device, function->variable);
-	return (int)json_number_value(now);
+	return int32_of(json_number_value(now));
 }
 
 static int

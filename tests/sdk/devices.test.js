@@ -73,6 +73,18 @@ forEachSdk('devices', (sim, has, testOf) => {
 		assert.equal((await sim.call('callFunction', { deviceId: GREENHOUSE, name: 'mode', argument: 'what' })).return_value, -1);
 	});
 
+	test('a function given a number that is too large', async () => {
+		const deviceId = GREENHOUSE;
+		for (const argument of ['1e307', '1e307', '1e12']) {
+			assert.equal((await sim.call('callFunction', { deviceId, name: 'water', argument })).return_value, 2147483647);
+		}
+		assert.equal(typeof (await sim.call('getVariable', { deviceId, name: 'soil' })).result, 'number');
+		for (const argument of ['-1e307', '-1e307', '-1e12']) {
+			assert.ok((await sim.call('callFunction', { deviceId, name: 'water', argument })).return_value < -2147483000);
+		}
+		await sim.call('callFunction', { deviceId, name: 'water', argument: '2147483648' });
+	});
+
 	test('what does not exist or does not answer', async () => {
 		await sim.fails('callFunction', { deviceId: GREENHOUSE, name: 'fly', argument: '' }, 404, /Function fly not found/);
 		await sim.fails('getVariable', { deviceId: GREENHOUSE, name: 'fly' }, 404, /Variable not found/);
