@@ -30,15 +30,32 @@ take_literal(const char **at)
 	return g_string_free(out, FALSE);
 }
 
+/* A text, a number, or a word of JSON; NULL: something that must be computed. */
+static json_t *
+take_value(const char **at)
+{
+	const char *start = *at + strspn(*at, " \t\n,");
+	g_autofree char *text = take_literal(at);
+	g_autofree char *bare = NULL;
+	json_t *value;
+
+	if (text)
+		return json_string(text);
+	bare = g_strndup(start, strcspn(start, " \t\n,);"));
+	value = json_loads(bare, JSON_DECODE_ANY, NULL);
+	if (value)
+		*at = start + strlen(bare);
+	return value;
+}
+
 static json_t *
 log_line(const char *level, const char *args)
 {
 	json_t *list = json_array();
-	char *text;
+	json_t *value;
 
-	while ((text = take_literal(&args))) {
-		json_array_append_new(list, json_string(text));
-		g_free(text);
+	while ((value = take_value(&args))) {
+		json_array_append_new(list, value);
 		if (args[strspn(args, " \t\n")] != ',')
 			break;
 	}
@@ -54,6 +71,39 @@ run_publish(SimRequest *request, const char *args)
 
 	if (name && *name && strlen(name) <= 64 && !strpbrk(name, "\r\n"))
 		sim_event_api(request->sim, request->user, NULL, name, data, 60);
+}
+
+/* Returns: the end of the comment that begins there; or @at, where none does */
+static const char *
+skip_comment(const char *at)
+{
+	const char *end = NULL;
+
+	if (at[0] != '/' || (at[1] != '/' && at[1] != '*'))
+		return at;
+	end = at[1] == '/' ? strchr(at, '\n') : strstr(at + 2, "*/");
+	return end ? end + (at[1] == '*' ? 2 : 0) : at + strlen(at);
+}
+
+/* Returns: (transfer full): @code without its comments */
+static char *
+without_comments(const char *code)
+{
+	GString *out = g_string_new(NULL);
+
+	while (*code) {
+		const char *start = code;
+
+		code = skip_comment(code);
+		if (code != start)
+			continue;
+		if (strchr("\"'`", *code))
+			g_free(take_literal(&code));
+		else
+			code++;
+		g_string_append_len(out, start, code - start);
+	}
+	return g_string_free(out, FALSE);
 }
 
 /* Brackets outside of quotes must match: a syntax error is noticed. */
@@ -78,7 +128,9 @@ brackets_match(const char *code)
 gboolean
 sim_script_is_valid(const char *code)
 {
-	return code && *code && brackets_match(code);
+	g_autofree char *bare = without_comments(code);
+
+	return *code && brackets_match(bare);
 }
 
 static const char *
@@ -93,7 +145,7 @@ failure_of(const char *code)
 
 /* Returns: (transfer full): {"status", "logs", "err"} */
 json_t *
-sim_script_run(SimRequest *request, const char *code)
+sim_script_run(SimRequest *request, const char *source)
 {
 	/* clang-format off */
 	static const struct {
@@ -105,8 +157,9 @@ sim_script_run(SimRequest *request, const char *code)
 		{ "Particle.publish(", NULL },
 	};
 	/* clang-format on */
+	g_autofree char *code = without_comments(source);
 	json_t *logs = json_array();
-	const char *failure = failure_of(code);
+	const char *failure = failure_of(source);
 
 	for (const char *at = code; !failure && *at; at++) {
 		for (guint i = 0; i < G_N_ELEMENTS(calls); i++) {

@@ -77,6 +77,9 @@ forEachSdk('services', (sim, has, testOf) => {
 		assert.equal(result.status, 'Success');
 		assert.deepEqual(result.logs[0].args, ['temp', '21.5']);
 		assert.match(result.logs[0].timestamp, ISO);
+		const code = `// don't {\nexport default function job() {\n  /* it's ( */ console.log('temp', 21.5, true);\n  // console.log('no');\n}\n`;
+		const comments = await sim.call('executeLogic', { logic: { source: { type: 'JavaScript', code }, event: { event_name: 'e' } } });
+		assert.deepEqual(comments.result.logs.map(line => line.args), [['temp', 21.5, true]]);
 		const org = await sim.call('executeLogic:org', { org: 'acme', logic: { source: { type: 'JavaScript', code: '' } } });
 		assert.equal(org.result.status, 'Exception');
 	});
