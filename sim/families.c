@@ -5,7 +5,8 @@
 #define FAMILIES(F, S) \
 	F(auth) F(account) F(devices) F(calls) F(events) F(diagnostics) F(products)    \
 	S(firmware) S(team) F(sims) S(hooks) F(clients) S(libraries) S(config) S(logic) \
-	S(ledgers) F(env) F(networks) F(targets) F(reports) F(control)
+	S(ledgers) F(env) F(networks) F(targets) F(reports) F(documents) \
+	F(control)
 
 #define DECLARE(name)      extern const SimRoute sim_##name##_routes[];
 #define ROW(name)          { #name, sim_##name##_routes, NULL },

@@ -48,6 +48,21 @@ forEachSdk('plain requests', (sim) => {
 		assert.equal((await sim.plain('DELETE', '/v1/env/KEY')).status, 200);
 	});
 
+	test('documents and the target profile of a product device', async () => {
+		const { body: { devices: [{ id }] } } = await sim.plain('GET', `/v1/products/${PRODUCT}/devices`);
+		const at = `/v1/products/${PRODUCT}/devices/${id}`;
+		const apps = { features: { applications: { desiredProperties: { apps: {} } } } };
+		assert.deepEqual((await sim.plain('GET', `${at}/docs/twin`)).body, { data: apps });
+		const path = ['features', 'applications', 'desiredProperties', 'apps'];
+		const put = { action: 'upsert', path, key: 'one', value: { a: 1 } };
+		assert.equal((await sim.plain('PATCH', `${at}/docs/twin`, put)).status, 200);
+		assert.equal((await sim.plain('PATCH', `${at}/docs/twin`, { ...put, path: [5] })).status, 400);
+		const { body: { data } } = await sim.plain('GET', `${at}/docs/twin`);
+		assert.deepEqual(data.features.applications.desiredProperties.apps, { one: { a: 1 } });
+		assert.equal((await sim.plain('PUT', `${at}/target_profile`, { country: 'US' })).status, 200);
+		assert.equal((await sim.plain('PUT', `${at}/target_profile`, {})).status, 400);
+	});
+
 	test('a form whose names nest without end', async () => {
 		const key = 'a' + '[b]'.repeat(50000);
 		const answer = await sim.plain('POST', '/v1/devices', new URLSearchParams({ [key]: '1' }));
