@@ -170,6 +170,59 @@ renew_token(SimRequest *request)
 }
 
 static void
+reply_scim(SimRequest *request, json_t *row)
+{
+	sim_reply(request, 200,
+		  json_pack("{s:[s], s:O, s:O, s:b}", "schemas",
+			    "urn:ietf:params:scim:schemas:core:2.0:User", "id",
+			    json_object_get(row, "_id"), "userName",
+			    json_object_get(row, "username"), "active",
+			    !json_is_false(json_object_get(row, "active"))));
+}
+
+static json_t *
+scim_user_of(SimRequest *request)
+{
+	return sim_request_row(request, team_rows(request), "_id", "user", "User");
+}
+
+static void
+get_scim_user(SimRequest *request)
+{
+	json_t *row = scim_user_of(request);
+
+	if (row)
+		reply_scim(request, row);
+}
+
+/* Of what SCIM can change, the simulator has whether the user is active. */
+static void
+patch_scim_user(SimRequest *request)
+{
+	json_t *row = scim_user_of(request);
+	json_t *operations = sim_request_field(request, "Operations");
+	json_t *operation;
+	size_t i;
+
+	if (!row)
+		return;
+	if (!json_array_size(operations)) {
+		sim_fail(request, 400, "Operations are required");
+		return;
+	}
+	json_array_foreach(operations, i, operation)
+	{
+		json_t *value = json_object_get(operation, "value");
+		gboolean whole = g_strcmp0(sim_row_text(operation, "path"), "active") != 0;
+		json_t *active = whole ? json_object_get(value, "active") : value;
+
+		if (active)
+			json_object_set(row, "active", active);
+	}
+	reply_scim(request, row);
+}
+
+static void
 create_customer(SimRequest *request)
 {
 	const char *email = sim_request_text(request, "email");
@@ -312,6 +365,8 @@ const SimRoute sim_team_routes[] = {
 	{ "DELETE", TEAM, "/team/:username",       remove_member, "teams.users:remove" },
 	{ "PUT",    TEAM, "/team/:username/token", renew_token,   "teams.users:update" },
 	{ "POST",   TEAM, "/team/:username/token", renew_token,   "teams.users:update" },
+	{ "GET",    SIM_ORG, "/team/provision/Users/:user", get_scim_user,   "teams.users:list" },
+	{ "PATCH",  SIM_ORG, "/team/provision/Users/:user", patch_scim_user, "teams.users:update" },
 	{ "POST",   SIM_PRODUCT, "/customers",        create_customer, NULL, SIM_NEEDS_NOTHING },
 	{ "GET",    SIM_PRODUCT, "/customers",        list_customers,  "customers:list" },
 	{ "PUT",    SIM_PRODUCT, "/customers/:email", update_customer, "customers:update" },

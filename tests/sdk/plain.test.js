@@ -63,6 +63,18 @@ forEachSdk('plain requests', (sim) => {
 		assert.equal((await sim.plain('PUT', `${at}/target_profile`, {})).status, 400);
 	});
 
+	test('a user of an organization by SCIM, and a password reset by mail', async () => {
+		const { body: { team: [{ _id: id, username }] } } = await sim.plain('GET', '/v1/orgs/acme/team');
+		const at = `/v1/orgs/acme/team/provision/Users/${id}`;
+		const { body: user } = await sim.plain('GET', at);
+		assert.deepEqual([user.id, user.userName, user.active], [id, username, true]);
+		const patch = { Operations: [{ op: 'replace', path: 'active', value: false }] };
+		assert.equal((await sim.plain('PATCH', at, patch)).body.active, false);
+		assert.equal((await sim.plain('GET', `${at}0`)).status, 404);
+		const reset = { token: 't', password: 'p' };
+		assert.equal((await sim.plain('PUT', '/v1/user/password-reset', reset, { token: '' })).status, 200);
+	});
+
 	test('a form whose names nest without end', async () => {
 		const key = 'a' + '[b]'.repeat(50000);
 		const answer = await sim.plain('POST', '/v1/devices', new URLSearchParams({ [key]: '1' }));
