@@ -256,32 +256,40 @@ device_summary(const SimDevice *device)
 			 device->firmware_version, "online", device->online);
 }
 
+static json_t *
+customer_json(Sim *sim, SimUser *customer)
+{
+	g_autoptr(GPtrArray) own = sim_fleet_list(sim, customer, NULL);
+	json_t *ids = json_array();
+
+	for (guint i = 0; i < own->len; i++)
+		json_array_append_new(ids, json_string(((SimDevice *)own->pdata[i])->id));
+	return json_pack("{s:s, s:s, s:s, s:o}", "id", customer->id, "full_name",
+			 customer->first_name, "username", customer->username, "devices", ids);
+}
+
+/* With the devices of those on the page. */
 static void
 list_customers(SimRequest *request)
 {
 	json_t *customers = json_array();
 	json_t *devices = json_array();
+	json_t *customer;
+	json_t *id;
+	size_t i;
+	size_t k;
 	int pages = 1;
 
-	for (guint i = 0; i < request->sim->users->len; i++) {
-		SimUser *user = g_ptr_array_index(request->sim->users, i);
-		g_autoptr(GPtrArray) own = NULL;
-		json_t *ids;
+	for (guint u = 0; u < request->sim->users->len; u++) {
+		SimUser *user = g_ptr_array_index(request->sim->users, u);
 
-		if (!user->customer || user->product != request->product || !user->username)
-			continue;
-		own = sim_fleet_list(request->sim, user, NULL);
-		ids = json_array();
-		for (guint k = 0; k < own->len; k++) {
-			json_array_append_new(ids, json_string(((SimDevice *)own->pdata[k])->id));
-			json_array_append_new(devices, device_summary(own->pdata[k]));
-		}
-		json_array_append_new(customers,
-				      json_pack("{s:s, s:s, s:s, s:o}", "id", user->id, "full_name",
-						user->first_name, "username", user->username,
-						"devices", ids));
+		if (user->customer && user->product == request->product && user->username)
+			json_array_append_new(customers, customer_json(request->sim, user));
 	}
 	customers = sim_request_page(request, customers, 25, 1000, &pages);
+	json_array_foreach(customers, i, customer)
+	    json_array_foreach(json_object_get(customer, "devices"), k, id) json_array_append_new(
+		devices, device_summary(sim_fleet_find(request->sim, json_string_value(id))));
 	sim_reply(request, 200,
 		  json_pack("{s:o, s:o, s:{s:i}}", "customers", customers, "devices", devices,
 			    "meta", "total_pages", pages));

@@ -35,6 +35,17 @@ forEachSdk('products', (sim, has) => {
 		await sim.call('removeDevice', { deviceId: own.id, auth });
 	});
 
+	test('a page of customers comes with their devices alone', async () => {
+		await sim.call('createCustomer', { product, email: 'none@example.com', password: 'pw' });
+		const at = `/v1/products/${product}/customers`;
+		const { customers } = (await sim.plain('GET', at)).body;
+		const pages = await Promise.all(customers.map((_, i) => sim.plain('GET', `${at}?page=${i + 1}&per_page=1`)));
+		assert.ok(customers.some(c => c.devices.length) && customers.some(c => !c.devices.length));
+		for (const { body } of pages) {
+			assert.deepEqual(body.devices.map(d => d.id), body.customers[0].devices);
+		}
+	});
+
 	test('firmware: uploaded, read, changed, released', async () => {
 		const before = await sim.call('listProductFirmware', { product });
 		assert.deepEqual(before.map(f => f.version), [1, 2, 3]);
