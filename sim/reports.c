@@ -45,17 +45,21 @@ search_devices(SimRequest *request, const char *text, json_t *results)
 static gboolean
 search_products(SimRequest *request, const char *text, json_t *results)
 {
+	int n = 0;
+
 	for (guint i = 0; i < request->sim->products->len; i++) {
 		SimProduct *product = g_ptr_array_index(request->sim->products, i);
 
-		if ((request->org ? product->org == request->org
-				  : product->owner == request->user) &&
-		    (sim_text_has(product->name, text) || sim_text_has(product->slug, text)))
-			json_array_append_new(results,
-					      json_pack("{s:s, s:n, s:n, s:{s:i, s:s, s:s}}",
-							"type", "product", "org", "orgName",
-							"product", "id", product->id, "name",
-							product->name, "slug", product->slug));
+		if ((request->org ? product->org != request->org
+				  : product->owner != request->user) ||
+		    !(sim_text_has(product->name, text) || sim_text_has(product->slug, text)))
+			continue;
+		if (n++ == MAX_FOUND)
+			return TRUE;
+		json_array_append_new(results, json_pack("{s:s, s:n, s:n, s:{s:i, s:s, s:s}}",
+							 "type", "product", "org", "orgName",
+							 "product", "id", product->id, "name",
+							 product->name, "slug", product->slug));
 	}
 	return FALSE;
 }
@@ -111,13 +115,37 @@ search(SimRequest *request)
 static json_t *
 metric_row(SimRequest *request, const char *metric, const char *time, guint64 dice, int online)
 {
+	/* What is zero is left out. */
 	if (strcmp(metric, "online") == 0)
-		return json_pack("{s:s, s:i}", "time", time, "count", online);
+		return online ? json_pack("{s:s, s:i}", "time", time, "count", online)
+			      : json_pack("{s:s}", "time", time);
 	if (strcmp(metric, "events") == 0)
 		return json_pack("{s:s, s:i}", "time", time, "received",
 				 online * 10 + (int)(dice % 20));
 	return json_pack("{s:s, s:i, s:i}", "time", time, "success", 1 + (int)(dice % 20),
 			 "failure", 1 + (int)(dice % 3));
+}
+
+/* Of the product's devices, those that the query chooses and that are online. */
+static int
+count_online(SimRequest *request)
+{
+	g_autoptr(GPtrArray) all = sim_fleet_list(request->sim, NULL, request->product);
+	const char *version = sim_request_query(request, "product_fw");
+	const char *device_os = sim_request_query(request, "device_os_version");
+	const char *group = sim_request_query(request, "device_group");
+	int n = 0;
+
+	for (guint i = 0; i < all->len; i++) {
+		const SimDevice *device = all->pdata[i];
+		const SimPlatform *platform = sim_platform_find(device->platform_id);
+
+		n += device->online &&
+		     (!version || sim_parse_int(version) == device->firmware_version) &&
+		     (!device_os || strcmp(device_os, platform->device_os) == 0) &&
+		     (!group || sim_device_in_group(device, group));
+	}
+	return n;
 }
 
 static void
@@ -132,9 +160,8 @@ get_metric(SimRequest *request)
 	gint64 to = end ? sim_time_parse(end) : g_get_real_time();
 	gint64 from = start ? sim_time_parse(start) : to - 86400 * (gint64)G_USEC_PER_SEC;
 	gint64 step = bucket * (gint64)G_USEC_PER_SEC;
-	g_autoptr(GPtrArray) all = NULL;
 	json_t *rows;
-	int online = 0;
+	int online;
 
 	if (!g_strv_contains(names, metric)) {
 		sim_fail_not_found(request, "Metric");
@@ -145,9 +172,7 @@ get_metric(SimRequest *request)
 		return;
 	}
 	rows = json_array();
-	all = sim_fleet_list(request->sim, NULL, request->product);
-	for (guint i = 0; i < all->len; i++)
-		online += ((SimDevice *)all->pdata[i])->online;
+	online = count_online(request);
 	for (gint64 at = from - from % step; at <= to && json_array_size(rows) < 3000; at += step) {
 		g_autofree char *time = sim_time_text(at);
 

@@ -75,6 +75,25 @@ forEachSdk('plain requests', (sim) => {
 		assert.equal((await sim.plain('PUT', '/v1/user/password-reset', reset, { token: '' })).status, 200);
 	});
 
+	test('metrics count the devices that are asked for', async () => {
+		const { body: { devices } } = await sim.plain('GET', `/v1/products/${PRODUCT}/devices?per_page=100`);
+		const quarantined = await sim.plain('GET', `/v1/products/${PRODUCT}/devices?per_page=100&quarantined=true`);
+		const online = [...devices, ...quarantined.body.devices].filter(d => d.online);
+		const count = async query => {
+			const { body } = await sim.plain('GET', `/v1/products/${PRODUCT}/metrics/online?${query}`);
+			return body.online.at(-1).count ?? 0;
+		};
+		const filters = {
+			'': () => true, 'product_fw=3': d => d.firmware_version === 3, 'device_os_version=0.1.0': () => false,
+			'device_group=beta': d => d.groups.includes('beta'),
+		};
+		for (const [query, filter] of Object.entries(filters)) {
+			assert.equal(await count(query), online.filter(filter).length, query);
+		}
+		const none = await sim.plain('GET', `/v1/products/${PRODUCT}/metrics/online?product_fw=99`);
+		assert.deepEqual(Object.keys(none.body.online.at(-1)), ['time']);
+	});
+
 	test('a form whose names nest without end', async () => {
 		const key = 'a' + '[b]'.repeat(50000);
 		const answer = await sim.plain('POST', '/v1/devices', new URLSearchParams({ [key]: '1' }));
@@ -99,3 +118,10 @@ forEachSdk('faults of a long list', (sim) => {
 		}
 	});
 }, ['--devices', '600']);
+
+forEachSdk('many products', (sim) => {
+	test('a search finds 10 of each type, and says that there are more', async () => {
+		const { body } = await sim.plain('GET', '/v1/user/search?type=product&text=a');
+		assert.deepEqual([body.results.length, body.hasMore], [10, true]);
+	});
+}, ['--products', '30', '--product-devices', '1']);
