@@ -31,6 +31,7 @@ GBytes *sim_compile_output(SimRequest *request, int platform_id);
 gboolean sim_check_platform(SimRequest *request, GBytes *binary, int platform_id);
 
 /* The version that a device is to run, 0 for none; and the update that brings it there. */
+gboolean sim_release_has_group(Sim *sim, const SimDevice *device);
 int sim_release_find(Sim *sim, const SimDevice *device);
 void sim_release_reach(Sim *sim, SimDevice *device);
 /* A device that connects takes the configuration that waits for it. */

@@ -268,18 +268,48 @@ delete_firmware(SimRequest *request)
 	sim_reply_removed(request, sim_rows(request->sim, "firmware", request->scope), row);
 }
 
+/* Does releasing it to the groups of the query, or as the default, change what the device runs? */
+static gboolean
+is_affected(SimRequest *request, const SimDevice *device, int version)
+{
+	const char *groups = sim_request_query(request, "groups");
+	const char *by_default = sim_request_query(request, "product_default");
+	g_auto(GStrv) names = groups && *groups ? g_strsplit(groups, ",", -1) : NULL;
+	gboolean all = g_strcmp0(by_default, "true") == 0 || (!by_default && !groups);
+
+	if (device->firmware_version == version || device->desired_version >= 0 ||
+	    device->development || device->quarantined)
+		return FALSE;
+	for (char **name = names; name && *name; name++)
+		if (sim_device_in_group(device, *name))
+			return TRUE;
+	return all && !sim_release_has_group(request->sim, device);
+}
+
 static void
 impact(SimRequest *request)
 {
 	const char *text = sim_request_query(request, "firmware_version");
-	int version = text ? sim_parse_int(text) : 0;
 	g_autoptr(GPtrArray) all = sim_fleet_list(request->sim, NULL, request->product);
-	int total = (int)all->len - devices_running(request, version);
+	g_autofree int *counts = g_new0(int, G_MAXUINT16 + 1);
+	json_t *versions = json_array();
+	int total = 0;
 
+	for (guint i = 0; i < all->len; i++) {
+		const SimDevice *device = all->pdata[i];
+
+		if (!is_affected(request, device, text ? sim_parse_int(text) : 0))
+			continue;
+		counts[device->firmware_version]++;
+		total++;
+	}
+	for (int version = 0; version <= G_MAXUINT16; version++)
+		if (counts[version])
+			json_array_append_new(versions, json_pack("{s:i, s:i}", "version", version,
+								  "total", counts[version]));
 	sim_reply(request, 200,
-		  json_pack("{s:{s:{s:i, s:[{s:i, s:i}]}}}", "devices", "firmware_update", "total",
-			    total, "by_version", "version", 2, "total",
-			    devices_running(request, 2)));
+		  json_pack("{s:{s:{s:i, s:o}}}", "devices", "firmware_update", "total", total,
+			    "by_version", versions));
 }
 
 static json_t *

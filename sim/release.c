@@ -20,6 +20,18 @@ is_for_group_of(json_t *row, const SimDevice *device)
 	return FALSE;
 }
 
+/* Is something released to a group of the device, which goes before the default? */
+gboolean
+sim_release_has_group(Sim *sim, const SimDevice *device)
+{
+	json_t *row;
+	size_t i;
+
+	json_array_foreach(sim_rows(sim, "firmware", device->product->scope), i,
+			   row) if (is_for_group_of(row, device)) return TRUE;
+	return FALSE;
+}
+
 int
 sim_release_find(Sim *sim, const SimDevice *device)
 {

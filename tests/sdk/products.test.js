@@ -46,6 +46,23 @@ forEachSdk('products', (sim, has) => {
 		}
 	});
 
+	test('firmware: the impact of a release', async () => {
+		const impact = async query => (await sim.plain('GET',
+			`/v1/products/${product}/impact?action=edit_groups_for_firmware&firmware_version=3&${query}`)).body.devices.firmware_update;
+		const { devices } = await sim.call('listDevices:product', { product, perPage: 100 });
+		const open = devices.filter(d => !d.development && d.desired_firmware_version === null && d.firmware_version !== 3);
+		const alpha = await impact('groups=alpha');
+		assert.ok(alpha.total > 0);
+		assert.equal(alpha.total, open.filter(d => d.groups.includes('alpha')).length);
+		assert.deepEqual(alpha.by_version, [{ version: 2, total: alpha.total }]);
+		assert.equal((await impact('groups=beta')).total, open.filter(d => d.groups.includes('beta')).length);
+		assert.equal((await impact('product_default=true')).total, open.length);
+		// what is released to a group stays what its devices run
+		await sim.plain('PUT', `/v1/products/${product}/firmware/release`, { version: 2, product_default: false, groups: ['alpha'] });
+		assert.equal((await impact('product_default=true')).total, open.filter(d => !d.groups.includes('alpha')).length);
+		assert.equal((await impact('groups=none')).total, 0);
+	});
+
 	test('firmware: uploaded, read, changed, released', async () => {
 		const before = await sim.call('listProductFirmware', { product });
 		assert.deepEqual(before.map(f => f.version), [1, 2, 3]);
