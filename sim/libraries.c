@@ -126,6 +126,18 @@ row_matches(SimRequest *request, const json_t *row)
 	       !any_word(sim_request_query(request, "excludeScopes"), row, request, in_scope);
 }
 
+/* What libraries are sorted by, but for their names. */
+static json_int_t
+rank_of(const json_t *row, const char *sort)
+{
+	const char *key = strcmp(sort, "popularity") == 0 ? "installs" : sort;
+	json_t *value = json_object_get(row, key);
+
+	if (!value)
+		value = json_object_get(last_version(row), key);
+	return json_is_true(value) ? 1 : json_integer_value(value);
+}
+
 static int
 compare_rows(gconstpointer a, gconstpointer b, gpointer data)
 {
@@ -133,12 +145,11 @@ compare_rows(gconstpointer a, gconstpointer b, gpointer data)
 	const json_t *x = *(json_t *const *)a;
 	const json_t *y = *(json_t *const *)b;
 	gboolean down = *sort == '-';
-	int order;
+	json_int_t first = rank_of(x, sort + down);
+	json_int_t second = rank_of(y, sort + down);
+	int order = (first > second) - (first < second);
 
-	if (strcmp(sort + down, "installs") == 0 || strcmp(sort + down, "popularity") == 0)
-		order = (int)(json_integer_value(json_object_get(last_version(x), "installs")) -
-			      json_integer_value(json_object_get(last_version(y), "installs")));
-	else
+	if (!order)
 		order = strcmp(sim_row_text(x, "name"), sim_row_text(y, "name"));
 	return down ? -order : order;
 }
@@ -217,12 +228,22 @@ list_versions(SimRequest *request)
 	reply_page(request, list);
 }
 
+/* @day: that it was made on, counted from today */
 static json_t *
-add_library(Sim *sim, const char *name, const char *owner, const char *visibility)
+add_library(Sim *sim, const char *name, const char *owner, const char *visibility, int day)
 {
+	json_int_t at = g_get_real_time() / G_USEC_PER_SEC + day * 86400;
+
 	return sim_row_add(sim_rows(sim, "libraries", ""),
-			   json_pack("{s:s, s:s, s:s, s:[]}", "name", name, "owner", owner,
-				     "visibility", visibility, "versions"));
+			   json_pack("{s:s, s:s, s:s, s:I, s:I, s:I, s:[]}", "name", name, "owner",
+				     owner, "visibility", visibility, "created", at, "updated", at,
+				     "published", at, "versions"));
+}
+
+static void
+note_time(json_t *row, const char *what)
+{
+	json_object_set_new(row, what, json_integer(g_get_real_time() / G_USEC_PER_SEC));
 }
 
 /*
@@ -251,10 +272,11 @@ contribute(SimRequest *request)
 		return;
 	}
 	if (!row)
-		row = add_library(request->sim, name, request->user->id, "private");
+		row = add_library(request->sim, name, request->user->id, "private", 0);
 	version = g_strdup_printf("1.0.%d", (int)json_array_size(json_object_get(row, "versions")));
 	json_array_append_new(json_object_get(row, "versions"),
 			      attributes_new(name, version, "Uploaded", "Other", 0));
+	note_time(row, "updated");
 	key = g_strdup_printf("library %s %s", name, version);
 	sim_blob_put(request->sim, key, archive);
 	sim_reply(request, 201,
@@ -281,6 +303,7 @@ publish_library(SimRequest *request)
 		return;
 	}
 	sim_row_set_text(row, "visibility", "public");
+	note_time(row, "published");
 	sim_reply(request, 200,
 		  json_pack("{s:o}", "data", resource(request, row, last_version(row))));
 }
@@ -367,7 +390,8 @@ sim_libraries_seed(Sim *sim)
 	/* clang-format on */
 
 	for (guint i = 0; i < G_N_ELEMENTS(libraries); i++) {
-		json_t *row = add_library(sim, libraries[i].name, "", "public");
+		json_t *row = add_library(sim, libraries[i].name, "", "public",
+					  -(int)(G_N_ELEMENTS(libraries) - i));
 
 		for (int v = 0; v < libraries[i].versions; v++) {
 			g_autofree char *version = g_strdup_printf("1.0.%d", v);

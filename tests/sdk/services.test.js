@@ -43,6 +43,17 @@ forEachSdk('services', (sim, has, testOf) => {
 		assert.match(Buffer.from(archive).toString('latin1'), /neopixel 1\.0\.4/);
 	});
 
+	test('libraries: sorted', async () => {
+		const by = async sort => (await sim.call('listLibraries', { sort, limit: 100 })).data;
+		const names = (await by('name')).map(l => l.id);
+		assert.deepEqual(names, [...names].sort());
+		const official = (await by('-official')).map(l => l.attributes.official);
+		assert.deepEqual(official, [...official].sort().reverse());
+		for (const sort of ['created', 'updated', 'published']) {
+			assert.deepEqual([(await by(sort))[0].id, (await by(`-${sort}`)).at(-1).id], ['neopixel', 'neopixel'], sort);
+		}
+	});
+
 	test('libraries: contributed, published, deleted', async () => {
 		const made = await sim.call('contributeLibrary', { archive: sim.file('lib.tgz', 'TGZ') });
 		const name = made.data.id;
