@@ -224,7 +224,7 @@ const SimRoute sim_account_routes[] = {
 	{ "PUT",    SIM_OWN, "/user",                update_user },
 	{ "DELETE", SIM_OWN, "/user",                delete_user, NULL, SIM_NEEDS_TOKEN, "users" },
 	{ "POST",   SIM_OWN, "/users",               create_user,    OPEN("users") },
-	{ "POST",   SIM_OWN, "/user/verify",         verify_user,    OPEN("users") },
+	{ "POST",   SIM_OWN, "/user/verify",         verify_user,    OPEN(NULL) },
 	{ "POST",   SIM_OWN, "/user/password-reset", reset_password, OPEN("password-reset") },
 	{ "PUT",    SIM_OWN, "/user/password-reset", set_new_password, OPEN("password-reset") },
 	{ "GET",    SIM_OWN, "/user/identify",       identify },

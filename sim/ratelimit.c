@@ -73,11 +73,14 @@ sim_limits_enabled(SimLimits *self)
 	return self->requests > 0;
 }
 
+/* @name: of the limit; @window_name: of what is counted, since many routes may have one limit each
+ */
 gboolean
-sim_limits_take(SimLimits *self, const char *name, SoupServerMessage *message, int *out_retry_secs)
+sim_limits_take(SimLimits *self, const char *name, const char *window_name,
+		SoupServerMessage *message, int *out_retry_secs)
 {
 	const char *host = soup_server_message_get_remote_host(message);
-	g_autofree char *key = g_strdup_printf("%s %s", name, host ? host : "");
+	g_autofree char *key = g_strdup_printf("%s %s", window_name, host ? host : "");
 	Window *window = g_hash_table_lookup(self->windows, key);
 	gint64 now = g_get_monotonic_time();
 	int requests = self->requests;

@@ -7,7 +7,7 @@
 SimLimits *sim_limits_new(const char *spec, GError **error);
 void sim_limits_free(SimLimits *self);
 void sim_limits_reset(SimLimits *self);
-gboolean sim_limits_take(SimLimits *self, const char *name, SoupServerMessage *message,
-			 int *out_retry_secs);
+gboolean sim_limits_take(SimLimits *self, const char *name, const char *window_name,
+			 SoupServerMessage *message, int *out_retry_secs);
 gboolean sim_limits_enabled(SimLimits *self);
 void sim_fail_limit(SimRequest *request, int retry_secs);

@@ -350,6 +350,21 @@ check_access(SimRequest *request)
 	return TRUE;
 }
 
+/* Each route has a window of its own, with and without a prefix of events. */
+static gboolean
+take_limit(SimRequest *request, int *out_retry_secs)
+{
+	const SimRoute *route = request->route;
+	const char *prefix = strstr(route->path, "/:prefix");
+	gsize length = prefix ? (gsize)(prefix - route->path) : strlen(route->path);
+	g_autofree char *window = g_strdup_printf(
+	    "%s %s %s %.*s", route->method, sim_request_param(request, "org") ? "org" : "",
+	    sim_request_param(request, "product") ? "product" : "", (int)length, route->path);
+
+	return !route->limit || sim_limits_take(request->sim->limits, route->limit, window,
+						request->message, out_retry_secs);
+}
+
 /* The order is the cloud's: limits, path, token, scope, body, device. */
 void
 sim_router_dispatch(SimRequest *request)
@@ -358,7 +373,7 @@ sim_router_dispatch(SimRequest *request)
 	int retry_secs;
 
 	if (!g_str_has_prefix(request->path, "/_sim") &&
-	    !sim_limits_take(request->sim->limits, "", request->message, &retry_secs)) {
+	    !sim_limits_take(request->sim->limits, "", "", request->message, &retry_secs)) {
 		sim_fail_limit(request, retry_secs);
 		return;
 	}
@@ -367,8 +382,7 @@ sim_router_dispatch(SimRequest *request)
 			 path_known ? "Method not allowed:" : "Not found:", request->path);
 		return;
 	}
-	if (request->route->limit && !sim_limits_take(request->sim->limits, request->route->limit,
-						      request->message, &retry_secs)) {
+	if (!take_limit(request, &retry_secs)) {
 		sim_fail_limit(request, retry_secs);
 		return;
 	}

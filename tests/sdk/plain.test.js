@@ -125,3 +125,18 @@ forEachSdk('many products', (sim) => {
 		assert.deepEqual([body.results.length, body.hasMore], [10, true]);
 	});
 }, ['--products', '30', '--product-devices', '1']);
+
+forEachSdk('limits', (sim) => {
+	test('each route has its own', async () => {
+		const many = async (n, ...request) => {
+			const all = await Promise.all(Array.from({ length: n }, () => sim.plain(...request)));
+			return all.filter(answer => answer.status === 429).length;
+		};
+		assert.equal(await many(101, 'DELETE', '/v1/access_tokens/none'), 1);
+		assert.equal(await many(1, 'GET', '/v1/access_tokens'), 0);
+		assert.equal(await many(101, 'POST', '/v1/users', {}), 1);
+		assert.equal(await many(1, 'DELETE', '/v1/user', {}), 0);
+		assert.equal(await many(101, 'GET', '/v1/events'), 1);
+		assert.equal(await many(1, 'GET', '/v1/products/none/events'), 0);
+	});
+});
