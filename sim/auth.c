@@ -3,6 +3,7 @@
 #include "families.h"
 #include "fleet.h"
 #include "people.h"
+#include "ratelimit.h"
 #include "store.h"
 
 #include <stdlib.h>
@@ -129,7 +130,10 @@ reply_mfa_required(SimRequest *request, SimUser *user)
 static void
 give_token(SimRequest *request, SimUser *user, const char *client)
 {
-	if (user && user->username)
+	gboolean known = user && user->username;
+
+	sim_limits_note_login(request->sim->limits, request->message, !known);
+	if (known)
 		sim_reply_token(request, 200,
 				sim_token_new(request->sim, user, client, wanted_life(request)));
 	else
@@ -143,7 +147,7 @@ grant_password(SimRequest *request, const char *client, const char *scope)
 
 	if (!user || user->robot ||
 	    g_strcmp0(user->password, sim_request_text(request, "password")) != 0)
-		sim_fail_oauth(request, 400, "invalid_grant", "User credentials are invalid");
+		give_token(request, NULL, client);
 	else if (user->mfa)
 		reply_mfa_required(request, user);
 	else
@@ -223,7 +227,12 @@ get_token(SimRequest *request)
 	const char *type = sim_request_text(request, "grant_type");
 	g_autofree char *scope = NULL;
 	g_autofree char *client = NULL;
+	int retry_secs;
 
+	if (!sim_limits_allow_login(request->sim->limits, request->message, &retry_secs)) {
+		sim_fail_limit(request, retry_secs);
+		return;
+	}
 	if (strcmp(request->type, "application/x-www-form-urlencoded") != 0) {
 		sim_fail_oauth(
 		    request, 400, "invalid_request",

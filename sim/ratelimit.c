@@ -5,6 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#define MAX_FAILED_LOGINS 10
+#define BLOCKED_SECS 1800
+
 /* clang-format off */
 static const struct {
 	const char *name;
@@ -73,15 +76,54 @@ sim_limits_enabled(SimLimits *self)
 	return self->requests > 0;
 }
 
+static Window *
+window_of(SimLimits *self, const char *name, SoupServerMessage *message)
+{
+	const char *host = soup_server_message_get_remote_host(message);
+	g_autofree char *key = g_strdup_printf("%s %s", name, host ? host : "");
+	Window *window = g_hash_table_lookup(self->windows, key);
+
+	if (!window) {
+		window = g_new0(Window, 1);
+		g_hash_table_insert(self->windows, g_steal_pointer(&key), window);
+	}
+	return window;
+}
+
+static int
+left_of(const Window *window, int secs)
+{
+	return secs - (int)((g_get_monotonic_time() - window->since_us) / G_USEC_PER_SEC);
+}
+
+void
+sim_limits_note_login(SimLimits *self, SoupServerMessage *message, gboolean failed)
+{
+	Window *window = window_of(self, "failed logins", message);
+
+	window->count = failed ? window->count + 1 : 0;
+	window->since_us = g_get_monotonic_time();
+}
+
+/* After too many that failed, one after the other, no password is looked at for a while. */
+gboolean
+sim_limits_allow_login(SimLimits *self, SoupServerMessage *message, int *out_retry_secs)
+{
+	Window *window = window_of(self, "failed logins", message);
+
+	*out_retry_secs = left_of(window, BLOCKED_SECS);
+	if (window->count >= MAX_FAILED_LOGINS && *out_retry_secs <= 0)
+		window->count = 0;
+	return !sim_limits_enabled(self) || window->count < MAX_FAILED_LOGINS;
+}
+
 /* @name: of the limit; @window_name: of what is counted, since many routes may have one limit each
  */
 gboolean
 sim_limits_take(SimLimits *self, const char *name, const char *window_name,
 		SoupServerMessage *message, int *out_retry_secs)
 {
-	const char *host = soup_server_message_get_remote_host(message);
-	g_autofree char *key = g_strdup_printf("%s %s", window_name, host ? host : "");
-	Window *window = g_hash_table_lookup(self->windows, key);
+	Window *window;
 	gint64 now = g_get_monotonic_time();
 	int requests = self->requests;
 	int secs = self->secs;
@@ -94,15 +136,12 @@ sim_limits_take(SimLimits *self, const char *name, const char *window_name,
 			secs = named_limits[i].secs;
 		}
 	}
-	if (!window) {
-		window = g_new0(Window, 1);
-		g_hash_table_insert(self->windows, g_steal_pointer(&key), window);
-	}
+	window = window_of(self, window_name, message);
 	if (!window->count || now - window->since_us >= (gint64)secs * G_USEC_PER_SEC) {
 		window->since_us = now;
 		window->count = 0;
 	}
-	*out_retry_secs = secs - (int)((now - window->since_us) / G_USEC_PER_SEC);
+	*out_retry_secs = left_of(window, secs);
 	return window->count < requests && ++window->count;
 }
 

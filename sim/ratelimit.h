@@ -9,5 +9,7 @@ void sim_limits_free(SimLimits *self);
 void sim_limits_reset(SimLimits *self);
 gboolean sim_limits_take(SimLimits *self, const char *name, const char *window_name,
 			 SoupServerMessage *message, int *out_retry_secs);
+void sim_limits_note_login(SimLimits *self, SoupServerMessage *message, gboolean failed);
+gboolean sim_limits_allow_login(SimLimits *self, SoupServerMessage *message, int *out_retry_secs);
 gboolean sim_limits_enabled(SimLimits *self);
 void sim_fail_limit(SimRequest *request, int retry_secs);

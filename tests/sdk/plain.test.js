@@ -127,6 +127,23 @@ forEachSdk('many products', (sim) => {
 }, ['--products', '30', '--product-devices', '1']);
 
 forEachSdk('limits', (sim) => {
+	test('10 logins that fail in a row are the last', async () => {
+		const login = password => sim.plain('POST', '/oauth/token', new URLSearchParams({
+			grant_type: 'password', username: 'ada@example.com', password, client_id: 'particle', client_secret: 'particle',
+		}));
+		const fails = async n => {
+			for (let i = 0; i < n; i++) {
+				assert.equal((await login('wrong')).status, 400);
+			}
+		};
+		await fails(9);
+		assert.equal((await login('particle')).status, 200);
+		await fails(10);
+		assert.equal((await login('particle')).status, 429);
+		await sim.control('POST', 'limits/reset');
+		assert.equal((await login('particle')).status, 200);
+	});
+
 	test('each route has its own', async () => {
 		const many = async (n, ...request) => {
 			const all = await Promise.all(Array.from({ length: n }, () => sim.plain(...request)));
