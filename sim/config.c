@@ -293,38 +293,69 @@ in_rectangle(SimRequest *request, double lon, double lat)
 }
 
 #define TRACK_POINTS 5
+#define TRACK_STEP_US (600 * (gint64)G_USEC_PER_SEC)
 
-static json_t *
-location_json(SimRequest *request, const SimDevice *device, gboolean track)
+/* Which places are asked for: those of a range of time, within a rectangle; or the last known. */
+typedef struct {
+	gboolean track;
+	gint64 from_us;
+	gint64 to_us;
+} Range;
+
+/* Of the points of a track, 1 to TRACK_POINTS: the last is where the device is. */
+static gint64
+time_of(const SimDevice *device, int point)
 {
-	gint64 heard = sim_device_last_heard(device);
-	g_autofree char *last = sim_time_text_secs(heard);
-	json_t *coordinates = json_array();
-	json_t *times = json_array();
-	json_t *groups = json_array();
+	return sim_device_last_heard(device) - (TRACK_POINTS - point) * TRACK_STEP_US;
+}
+
+static gboolean
+has_point(SimRequest *request, const SimDevice *device, const Range *range, int point)
+{
+	gint64 at = time_of(device, point);
 	double lon, lat;
 
-	place_of(device, TRACK_POINTS, &lon, &lat);
-	if (!track) {
-		json_decref(coordinates);
-		coordinates = json_pack("[f, f]", lon, lat);
-		json_array_append_new(times, json_string(last));
-	}
-	for (int i = 1; track && i <= TRACK_POINTS; i++) {
-		g_autofree char *time =
-		    sim_time_text_secs(heard - (TRACK_POINTS - i) * 600 * (gint64)G_USEC_PER_SEC);
+	place_of(device, point, &lon, &lat);
+	if (!range->track)
+		return point == TRACK_POINTS && in_rectangle(request, lon, lat);
+	return at >= range->from_us && at <= range->to_us && in_rectangle(request, lon, lat);
+}
 
-		place_of(device, i, &lon, &lat);
-		json_array_append_new(coordinates, json_pack("[f, f]", lon, lat));
-		json_array_append_new(times, json_string(time));
-	}
+static json_t *
+groups_of(const SimDevice *device)
+{
+	json_t *groups = json_array();
+
 	for (char **group = device->groups; group && *group; group++)
 		json_array_append_new(groups, json_string(*group));
+	return groups;
+}
+
+static json_t *
+location_json(SimRequest *request, const SimDevice *device, const Range *range)
+{
+	g_autofree char *last = sim_time_text_secs(sim_device_last_heard(device));
+	json_t *places = json_array();
+	json_t *times = json_array();
+	json_t *place;
+
+	for (int i = 1; i <= TRACK_POINTS; i++) {
+		g_autofree char *time = sim_time_text_secs(time_of(device, i));
+		double lon, lat;
+
+		if (!has_point(request, device, range, i))
+			continue;
+		place_of(device, i, &lon, &lat);
+		json_array_append_new(places, json_pack("[f, f]", lon, lat));
+		json_array_append_new(times, json_string(time));
+	}
+	place = range->track ? json_incref(places) : json_incref(json_array_get(places, 0));
+	json_decref(places);
 	return json_pack("{s:s, s:i, s:s?, s:o, s:b, s:s, s:o, s:b, s:{s:s, s:o}}", "device_id",
 			 device->id, "product_id", request->product->id, "device_name",
-			 device->name, "groups", groups, "gps_lock", 1, "last_heard", last,
-			 "timestamps", times, "online", device->online, "geometry", "type",
-			 track ? "LineString" : "Point", "coordinates", coordinates);
+			 device->name, "groups", groups_of(device), "gps_lock", 1, "last_heard",
+			 last, "timestamps", times, "online", device->online, "geometry", "type",
+			 range->track ? "LineString" : "Point", "coordinates", place);
 }
 
 /* groups=a,b or groups[0]=a&groups[1]=b */
@@ -351,51 +382,56 @@ group_matches(SimRequest *request, const SimDevice *device)
 }
 
 static gboolean
-location_matches(SimRequest *request, const SimDevice *device)
+location_matches(SimRequest *request, const SimDevice *device, const Range *range)
 {
 	const char *id = sim_request_query(request, "device_id");
 	const char *name = sim_request_query(request, "device_name");
-	double lon, lat;
+	gboolean any = FALSE;
 
-	place_of(device, TRACK_POINTS, &lon, &lat);
-	return !device->quarantined && (!id || g_str_has_prefix(device->id, id)) &&
+	for (int i = 1; i <= TRACK_POINTS && !any; i++)
+		any = has_point(request, device, range, i);
+	return any && !device->quarantined && (!id || g_str_has_prefix(device->id, id)) &&
 	       (!name || (device->name && g_str_has_prefix(device->name, name))) &&
-	       group_matches(request, device) && in_rectangle(request, lon, lat);
+	       group_matches(request, device);
 }
 
 /* The devices asked for, of a fleet that may be large. */
 static GPtrArray *
-find_located(SimRequest *request)
+find_located(SimRequest *request, const Range *range)
 {
 	g_autoptr(GPtrArray) all = sim_fleet_list(request->sim, NULL, request->product);
 	GPtrArray *found = g_ptr_array_new();
 
 	for (guint i = 0; i < all->len; i++)
-		if (location_matches(request, all->pdata[i]))
+		if (location_matches(request, all->pdata[i], range))
 			g_ptr_array_add(found, all->pdata[i]);
 	return found;
 }
 
 static json_t *
-locations_of(SimRequest *request, const GPtrArray *devices, guint from, guint count, gboolean track)
+locations_of(SimRequest *request, const GPtrArray *devices, guint from, guint count,
+	     const Range *range)
 {
 	json_t *list = json_array();
 
 	for (guint i = from; i < devices->len && i - from < count; i++)
-		json_array_append_new(list, location_json(request, devices->pdata[i], track));
+		json_array_append_new(list, location_json(request, devices->pdata[i], range));
 	return list;
 }
 
 /* Returns: FALSE, answered, when there is a range that is none */
 static gboolean
-range_ok(SimRequest *request, gboolean *out_track)
+take_range(SimRequest *request, Range *range)
 {
-	const char *range = sim_request_query(request, "date_range");
-	g_auto(GStrv) ends = range ? g_strsplit(range, ",", -1) : NULL;
+	const char *text = sim_request_query(request, "date_range");
+	g_auto(GStrv) ends = text ? g_strsplit(text, ",", -1) : NULL;
 
-	*out_track = range != NULL;
-	if (!range ||
-	    (ends[0] && ends[1] && sim_time_parse(ends[0]) >= 0 && sim_time_parse(ends[1]) >= 0))
+	range->track = text != NULL;
+	if (!text)
+		return TRUE;
+	range->from_us = ends[0] ? sim_time_parse(ends[0]) : -1;
+	range->to_us = ends[0] && ends[1] ? sim_time_parse(ends[1]) : -1;
+	if (range->from_us >= 0 && range->to_us >= 0)
 		return TRUE;
 	return sim_fail_oauth(request, 400, "invalid_request", "date_range: two ISO 8601 dates"),
 	       FALSE;
@@ -407,14 +443,14 @@ list_locations(SimRequest *request)
 	guint page = (guint)sim_request_query_int(request, "page", 1, 100000);
 	guint per_page = (guint)sim_request_per_page(request, 20, 100);
 	g_autoptr(GPtrArray) found = NULL;
-	gboolean track;
+	Range range = { 0 };
 
-	if (!range_ok(request, &track))
+	if (!take_range(request, &range))
 		return;
-	found = find_located(request);
+	found = find_located(request, &range);
 	sim_reply(request, 200,
 		  json_pack("{s:o, s:{s:i, s:i, s:i, s:i}}", "locations",
-			    locations_of(request, found, (page - 1) * per_page, per_page, track),
+			    locations_of(request, found, (page - 1) * per_page, per_page, &range),
 			    "meta", "page", (int)page, "per_page", (int)per_page, "total_pages",
 			    (int)((found->len + per_page - 1) / per_page), "devices_found",
 			    (int)found->len));
@@ -423,29 +459,32 @@ list_locations(SimRequest *request)
 static void
 fleet_locations(SimRequest *request)
 {
-	g_autoptr(GPtrArray) found = find_located(request);
+	Range range = { 0 };
+	g_autoptr(GPtrArray) found = find_located(request, &range);
 
 	sim_reply(
 	    request, 200,
-	    json_pack("{s:o}", "locations", locations_of(request, found, 0, found->len, FALSE)));
+	    json_pack("{s:o}", "locations", locations_of(request, found, 0, found->len, &range)));
 }
 
+/* One device's are a track, of all times where there is no range. */
 static void
 device_location(SimRequest *request)
 {
-	json_t *properties = json_array();
+	Range range = { 0 };
+	json_t *properties;
 	json_t *row;
-	gboolean track;
 
-	if (!range_ok(request, &track)) {
-		json_decref(properties);
+	if (!take_range(request, &range))
 		return;
-	}
-	row = location_json(request, request->device, TRUE);
-	for (int i = 0; i < TRACK_POINTS; i++)
+	if (!range.track)
+		range = (Range){ TRUE, 0, G_MAXINT64 };
+	row = location_json(request, request->device, &range);
+	properties = json_array();
+	for (size_t i = 0; i < json_array_size(json_object_get(row, "timestamps")); i++)
 		json_array_append_new(properties,
 				      json_pack("{s:f, s:f, s:f, s:i}", "hd", 120.5, "acc_h", 4.2,
-						"speed", 0.3, "temp", 21 + i));
+						"speed", 0.3, "temp", 21 + (int)i));
 	json_object_set_new(row, "properties", properties);
 	sim_reply(request, 200, json_pack("{s:o, s:{}}", "location", row, "meta"));
 }

@@ -355,7 +355,17 @@ forEachSdk('products', (sim, has) => {
 		assert.ok(grouped.locations.length && grouped.locations.every(l => l.groups.includes('alpha') && l.geometry.type === 'LineString'));
 		const none = await sim.call('getProductLocations', { product, rectBl: '1,2', rectTr: '3,4' });
 		assert.equal(none.meta.devices_found, 0);
-		const { location } = await sim.call('getProductDeviceLocations', { product, deviceId: page.locations[0].device_id, dateRange, rectBl: '1,2', rectTr: '3,4' });
+		const { location } = await sim.call('getProductDeviceLocations', { product, deviceId: page.locations[0].device_id, dateRange, rectBl: '40,-100', rectTr: '50,-90' });
+		assert.equal(location.timestamps.length, 5);
+		const [from, to] = [location.timestamps[1], location.timestamps[2]];
+		const at = { product, deviceId: location.device_id };
+		const part = (await sim.call('getProductDeviceLocations', { ...at, dateRange: `${from},${to}` })).location;
+		assert.ok(part.timestamps.length > 0 && part.timestamps.length <= 3);
+		assert.equal(part.properties.length, part.timestamps.length);
+		const elsewhere = (await sim.call('getProductDeviceLocations', { ...at, dateRange, rectBl: '1,2', rectTr: '3,4' })).location;
+		assert.deepEqual(elsewhere.timestamps, []);
+		const before = '2020-05-15T18:29:45Z,2020-05-19T18:29:45Z';
+		assert.equal((await sim.call('getProductLocations', { product, dateRange: before })).meta.devices_found, 0);
 		assert.equal(location.geometry.coordinates.length, location.timestamps.length);
 		await sim.fails('getProductLocations', { product, dateRange: 'yesterday' }, 400);
 	});
