@@ -81,6 +81,28 @@ requests() {
   curl -sf "$API/_sim/requests" | jq -r '.[] | "\(.method) \(.path)"'
 }
 
+# Whether the cloud has received it: METHOD PATH.
+asked() {
+  requests | grep -qxF "$1"
+}
+
+# status_is FILTER VALUE: what the mount tells of itself.
+status_is() {
+  [ "$(jq "$1" "$MNT/.particlefs/status.json")" = "$2" ]
+}
+
+# How many have logs of events open, or wait for them to grow.
+readers_are() {
+  status_is '[.events[].readers] | add' "$1"
+}
+
+milliseconds() {
+  local start
+  start=$(date +%s%N)
+  "$@" >&2 || return
+  echo $((($(date +%s%N) - start) / 1000000))
+}
+
 # Fails, and says so in these words.
 fails_with() {
   local words=$1

@@ -57,13 +57,6 @@ answered() {
   curl -sf "$API/_sim/requests" | jq "map(select(.status == ${1:-.status})) | length"
 }
 
-milliseconds() {
-  local start
-  start=$(date +%s%N)
-  "$@" >/dev/null || return
-  echo $((($(date +%s%N) - start) / 1000000))
-}
-
 # While the loops run: what is asked of the mount, and how long it may take.
 stays_usable() {
   local took

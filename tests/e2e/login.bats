@@ -49,10 +49,6 @@ found_in() {
   [[ $output == *"token: $1"$'\n'* ]]
 }
 
-asked() {
-  requests | grep -qxF "$1"
-}
-
 # keep_cli_profile NAME TOKEN: as the official CLI does.
 keep_cli_profile() {
   mkdir -p "$HOME/.particle"

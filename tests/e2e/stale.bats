@@ -27,11 +27,9 @@ status() {
 
 # Fails with the words, and within a time in ms.
 fails_within() {
-  local most=$1 start took
+  local most=$1 took
   shift
-  start=$(date +%s%N)
-  fails_with "$@"
-  took=$((($(date +%s%N) - start) / 1000000))
+  took=$(milliseconds fails_with "$@")
   echo "$took ms"
   [ "$took" -lt "$most" ]
 }
@@ -215,13 +213,6 @@ END
   kill -CONT "$(cat "$WORK/sim.pid")"
   sleep 1
   cat devices/kitchen/variables/temp
-}
-
-milliseconds() {
-  local start
-  start=$(date +%s%N)
-  "$@" >&2
-  echo $((($(date +%s%N) - start) / 1000000))
 }
 
 # In place of the cloud, an address whose packets are lost: whoever wants a connection is not answered at all.

@@ -55,10 +55,6 @@ daemon_rss() {
   awk '/^VmRSS/ { print $2 }' "/proc/$(daemon)/status"
 }
 
-status_is() {
-  [ "$(jq "$1" "$MNT/.particlefs/status.json")" = "$2" ]
-}
-
 # Begins to count the requests that wait for an answer; whether there are so many more, or none any more. An
 # event stream that nobody reads ends meanwhile.
 count_waiting() {
@@ -71,10 +67,6 @@ more_wait() {
 
 none_waits() {
   status_is ".in_flight <= $WAITING" true
-}
-
-readers_are() {
-  status_is '[.events[] | .readers] | add' "$1"
 }
 
 # another_mount OPTIONS COMMAND…: a mount of its own, in the same place; the daemon is run by the command.
