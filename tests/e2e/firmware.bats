@@ -129,7 +129,8 @@ setup_binary() {
   device=products/cold-chain-v100/devices/$(ls products/cold-chain-v100/devices | grep -v -e import -e provision -e query | head -n 1)
   id=$(cat "$device/id")
   forget_requests
-  cp "$WORK/app.bin" "$device/firmware/" && cat "$device/firmware/wait"
+  cp "$WORK/app.bin" "$device/firmware/"
+  cat "$device/firmware/wait"
   [ "$(requests | grep PUT)" = "PUT /v1/products/12345/devices/$id" ]
 }
 

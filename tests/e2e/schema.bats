@@ -170,7 +170,9 @@ PUT /v1/products/12345/config" ]
   kill -INT $! || true
   kill -TERM $!
   wait_until is_not_checking
-  run wait $!
+  status=0
+  wait $! || status=$?
+  [ "$status" -eq 143 ]
   tail -n 1 .particlefs/errors | grep -F "interrupted: nothing was sent"
   [ -z "$(sent)" ]
 }

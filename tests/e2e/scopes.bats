@@ -116,7 +116,8 @@ sent() {
     vim -es -N -u NONE -c '%s/}/ }/' -c wq "$document"
     [ "$(sent | wc -l)" -le 1 ]
     # What the cloud counts is another number after each.
-    jq . "$document" >"$WORK/new" && cat "$WORK/new" >"$document"
+    jq . "$document" >"$WORK/new"
+    cat "$WORK/new" >"$document"
     [ "$(sent | wc -l)" -le 2 ]
     forget_requests
     head -c -3 "$WORK/new" >"$WORK/part"

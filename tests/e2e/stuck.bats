@@ -132,9 +132,11 @@ another_mount() {
   die "${PIDS[@]}"
   no_faults
   mv devices/workshop devices/later
-  [ -e devices/later ] && [ ! -e devices/workshop ]
+  [ -e devices/later ]
+  [ ! -e devices/workshop ]
   mv devices/later devices/workshop
-  [ ! -e devices/later ] && [ -e devices/workshop ]
+  [ ! -e devices/later ]
+  [ -e devices/workshop ]
 }
 
 @test "look-ups, changes and acts in one directory all end" {
