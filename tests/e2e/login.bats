@@ -9,7 +9,8 @@ load lib
 WRONG=0000000000000000000000000000000000000000
 
 setup_file() {
-  prepare_cloud
+  # Its tokens are those of no other test of this machine.
+  SIM_OPTIONS="--seed $RANDOM$RANDOM" prepare_cloud
 }
 
 teardown_file() {
@@ -126,12 +127,12 @@ keep_cli_profile() {
 }
 
 @test "password and token stand in no process's arguments or environment" {
-  local secrets=$BATS_TEST_TMPDIR/secrets
+  local secrets=$BATS_TEST_TMPDIR/secrets guess=guess-$RANDOM$RANDOM$RANDOM
   login_as_ada
-  (echo swordfish && cat "$STORE") >"$secrets"
+  (echo "$guess" && cat "$STORE") >"$secrets"
   fault 'latency=3000,count=2'
   forget_requests
-  typed login -u ada@example.com <<<'Password: |swordfish' >/dev/null 3>&- &
+  typed login -u ada@example.com <<<"Password: |$guess" >/dev/null 3>&- &
   login=$!
   PARTICLE_TOKEN=$(cat "$STORE") "$PARTICLEFS" whoami --api "$API" >/dev/null 3>&- &
   user=$!

@@ -7,14 +7,23 @@ bats_require_minimum_version 1.5.0
 
 load lib
 
+issue_token() {
+  curl -sf "$API/_sim/tokens" -d '{"action":"create"}' | jq -r .access_token
+}
+
 setup_file() {
   [ "$(id -u)" -eq 0 ] || { echo "these tests look into the daemon: run them as root" >&2; return 1; }
   [ -c /dev/fuse ] && chmod 666 /dev/fuse
-  prepare
+  SIM_OPTIONS="--seed $RANDOM$RANDOM" prepare_cloud
+  # Other tests, which may run meanwhile, have theirs in arguments.
+  issue_token >"$WORK/secret"
+  TOKEN=$(cat "$WORK/secret")
+  mount_cloud
   export DAEMON=$(daemon_of "$MNT")
 }
 
 setup() {
+  TOKEN=$(cat "$WORK/secret")
   unset PARTICLE_TOKEN CREDENTIALS_DIRECTORY XDG_STATE_HOME
   export HOME=$BATS_TEST_TMPDIR
   no_faults
@@ -207,6 +216,7 @@ wiped_in() {
   wait_until test -s "$BATS_TEST_TMPDIR/port"
   export CURL_CA_BUNDLE=$BATS_TEST_TMPDIR/cert
   API=https://localhost:$(cat "$BATS_TEST_TMPDIR/port")
+  TOKEN=$(issue_token)
   wiped_in -o "cafile=$BATS_TEST_TMPDIR/cert"
   kill $cloud
 }
