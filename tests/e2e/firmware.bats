@@ -9,6 +9,7 @@ setup() {
 
 teardown() {
   no_faults
+  flash_time 300
 }
 
 # Names of the uploaded files, and their sizes.
@@ -27,9 +28,10 @@ is_followed() {
 
 # How the flash of a device went; then it restarts, and is not there for a moment.
 outcome() {
-  timeout 20 cat "devices/$1/firmware/wait"
-  sleep 0.6
-  wait_until grep -q true "devices/$1/online"
+  local said
+  said=$(timeout 20 cat "devices/$1/firmware/wait")
+  echo "$said"
+  [[ $said != success* ]] || wait_until has_restarted "$1"
 }
 
 setup_binary() {
@@ -39,6 +41,7 @@ setup_binary() {
 @test "cp flashes a binary, and wait tells how it went" {
   setup_binary 40000
   [ "$(cat devices/kitchen/firmware/status)" = idle ]
+  flash_time 5000
   forget_requests
   cp "$WORK/app.bin" devices/kitchen/firmware/
   [[ $(cat devices/kitchen/firmware/status) == started*app.bin ]]
@@ -116,6 +119,7 @@ setup_binary() {
   cp "$WORK/app.bin" devices/greenhouse/firmware/
   [[ $(outcome greenhouse) == success*app.bin ]]
   cat devices/greenhouse/events >/dev/null
+  flash_time 5000
   curl -sf -X PUT -H "Authorization: Bearer $TOKEN" -F "file=@$WORK/app.bin" "$API/v1/devices/greenhouse" >/dev/null
   is_started() {
     [[ $(cat devices/greenhouse/firmware/status) == started*' -' ]]

@@ -96,6 +96,16 @@ readers_are() {
   status_is '[.events[].readers] | add' "$1"
 }
 
+# How long devices take to write firmware.
+flash_time() {
+  curl -sf "$API/_sim/options" -d "{\"flash_time\":$1}" >/dev/null
+}
+
+# For wait_until: whether a device that has taken firmware is there again, by the last that it tells then.
+has_restarted() {
+  tail -n 1 "$MNT/devices/$1/events" | grep -q updates/enabled && grep -q true "$MNT/devices/$1/online"
+}
+
 milliseconds() {
   local start
   start=$(date +%s%N)

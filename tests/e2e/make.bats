@@ -20,12 +20,6 @@ flashes() {
   requests | grep -c '^PUT' || true
 }
 
-# A device restarts after a flash.
-has_restarted() {
-  sleep 0.6
-  wait_until grep -q true "$MNT/devices/$1/online"
-}
-
 @test "make compiles what has changed, and flashes it" {
   make
   [ -s blink.bin ]
@@ -34,7 +28,7 @@ has_restarted() {
   [ -z "$(requests)" ]
   make flash
   [ "$(flashes)" -eq 1 ]
-  has_restarted kitchen
+  wait_until has_restarted kitchen
   touch src/main.cpp
   make
   requests | grep 'POST /v1/binaries'
