@@ -168,7 +168,7 @@ END
   READERS+=($!)
   timeout 60 cat events.live >"$WORK/live" 2>&1 3>&- &
   READERS+=($!)
-  wait_until test "$(status '[.events[] | .state] | index("connected")')" != null
+  wait_until status_is '[.events[] | select(.state == "connected").readers] | add' 2
   fault refuse
   curl -sf -X POST "$API/_sim/streams/drop" >/dev/null
   # Long enough for the waits between tries to grow.
