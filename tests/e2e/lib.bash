@@ -113,6 +113,26 @@ milliseconds() {
   echo $((($(date +%s%N) - start) / 1000000))
 }
 
+# ends_within MS COMMAND…: at one of several tries. A busy machine takes its time as well, but what waits for the
+# cloud takes as long each time.
+ends_within() {
+  local most=$1 took
+  shift
+  for _ in $(seq 8); do
+    took=$(milliseconds "$@") || return
+    echo "$* took $took ms"
+    [ "$took" -ge "$most" ] || return 0
+  done
+  return 1
+}
+
+# interrupted COMMAND…: after half a second, by Ctrl-C, which ends it.
+interrupted() {
+  local status=0
+  timeout -s INT 0.5 "$@" || status=$?
+  [ "$status" -eq 124 ]
+}
+
 # Fails, and says so in these words.
 fails_with() {
   local words=$1
