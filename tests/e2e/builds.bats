@@ -154,9 +154,10 @@ compiled() {
 @test "a second compile while one runs is refused" {
   cp "$WORK/app/lib/blink/src/blink.h" "$WORK/app/src/main.cpp" $B/job/source
   echo boron >$B/job/platform
-  fault 'latency=1500,path=*/binaries'
+  forget_requests
+  fault 'latency=5000,path=*/binaries'
   bash -c "echo >$B/job/compile" 3>&- &
-  sleep 0.4
+  wait_until asked 'POST /v1/binaries'
   fails_with "busy" bash -c "echo >$B/job/compile"
   wait $!
   [ -s $B/job/firmware.bin ]
@@ -172,8 +173,8 @@ compiled() {
   fails_with "No space" bash -c "head -c 600000 /dev/zero >$B/other/source/b"
   fails_with "No space" truncate -s 2M $B/job/source/a
   rm $B/job/source/a $B/other/source/b
-  sleep 0.1
-  head -c 900000 /dev/zero >$B/other/source/b
+  # The kernel says a moment later that nobody has them open.
+  wait_until eval 'head -c 900000 /dev/zero >$B/other/source/b'
   [ "$(stat -c %s $B/other/source/b)" -eq 900000 ]
 }
 
@@ -224,10 +225,11 @@ prepare_job() {
 
 @test "a job that goes while it is compiled harms nobody" {
   prepare_job
+  forget_requests
   fault 'latency=1500,path=*/binaries'
   bash -c "echo >$B/job/compile" 3>&- &
   pid=$!
-  sleep 0.4
+  wait_until asked 'POST /v1/binaries'
   run rm -r $B/job
   wait "$pid" || true
   no_faults

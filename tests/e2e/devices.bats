@@ -197,8 +197,8 @@ setup() {
 @test "who works in a device stays there when it is renamed" {
   cd devices/workshop
   mv "$MNT/devices/workshop" "$MNT/devices/attic"
-  sleep 0.2
-  [ "$(/bin/pwd)" = "$MNT/devices/attic" ]
+  # The kernel is told a moment later.
+  wait_until eval '[ "$(/bin/pwd)" = "$MNT/devices/attic" ]'
   cat variables/* ../attic/name >/dev/null
   mv "$MNT/devices/attic" "$MNT/devices/workshop"
   [ "$(/bin/pwd)" = "$MNT/devices/workshop" ]

@@ -124,20 +124,20 @@ if libc.ptrace(PTRACE_ATTACH, $pid, 0, 0) != 0:
 }
 
 @test "what is uploaded has no name for others" {
-  fault "latency=2000,method=PUT"
+  find_spool() {
+    spool=$(find "/proc/$(daemon)/fd" -lname "$USERS/run/*(deleted)")
+    [ -n "$spool" ]
+  }
+  fault "stall,method=PUT"
   as nobody bash -c "echo firmware >$MNT/devices/kitchen/firmware/flash" 3>&- &
   pid=$!
-  spool=
-  for i in $(seq 20); do
-    sleep 0.05
-    spool=$(find "/proc/$(daemon)/fd" -lname "$USERS/run/*(deleted)")
-    [ -z "$spool" ] || break
-  done
-  [ -n "$spool" ]
+  wait_until find_spool
   [ "$(stat -L -c '%a %U' "$spool")" = "600 nobody" ]
   [ -z "$(find "$USERS/run" -type f)" ]
   no_faults
-  wait "$pid"
+  # The shell that is in the background waits for who writes.
+  pkill -KILL -P "$pid"
+  wait "$pid" || true
 }
 
 programs() {

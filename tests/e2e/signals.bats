@@ -64,7 +64,8 @@ ends_with() {
 
 @test "a debugger that attaches does not end the call" {
   for how in attach seize; do
-    begin
+    # Long enough to find the caller alive.
+    begin 5000
     ends_with wrote devices/kitchen/functions/brew coffee $how
     called_once
   done

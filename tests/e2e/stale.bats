@@ -222,7 +222,12 @@ lose_packets() {
 import socket, sys, time
 deaf, first = socket.socket(), socket.socket()
 deaf.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-deaf.bind(("127.0.0.1", int(sys.argv[1])))
+for _ in range(400):  # until the cloud has gone
+    try:
+        deaf.bind(("127.0.0.1", int(sys.argv[1])))
+        break
+    except OSError:
+        time.sleep(0.05)
 deaf.listen(0)
 first.connect(deaf.getsockname())
 print("deaf", flush=True)

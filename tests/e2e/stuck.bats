@@ -239,8 +239,7 @@ another_mount() {
 @test "who ends with an upload open is not kept for long" {
   fault 'stall,method=PUT'
   start busybox sh -c 'exec busybox cat >devices/kitchen/firmware/flash </proc/version'
-  sleep 6
-  have_gone "${PIDS[@]}"
+  wait_until have_gone "${PIDS[@]}"
   timeout 5 cat devices/kitchen/name
 }
 
