@@ -169,6 +169,17 @@ except BlockingIOError:
   [ "$(ls devices/workshop/topics)" = light ]
 }
 
+@test "public events are those whose names begin so" {
+  cat events-public/pub
+  publish public 1
+  publish other 2
+  publish pub/lic 3
+  wait_until grep -q pub/lic events-public/pub
+  [ "$(jq -c '[.name, .data]' events-public/pub)" = '["public","1"]
+["pub/lic","3"]' ]
+  [ -z "$(ls events-public)" ]
+}
+
 @test "a topic's name may hold a slash" {
   publish garden/soil 40
   wait_until grep -q 40 topics/garden%2Fsoil

@@ -79,6 +79,15 @@ setup_binary() {
   [[ $(outcome greenhouse) == success* ]]
 }
 
+@test "what is larger than any firmware is refused, and nothing is sent" {
+  truncate -s 65M "$WORK/large.bin"
+  forget_requests
+  fails_with "File too large" cp --sparse=never "$WORK/large.bin" devices/greenhouse/firmware/
+  fails_with "File too large" bash -c "truncate -s 65M /dev/stdin <>devices/greenhouse/firmware/flash"
+  [ "$(flashes)" -eq 0 ]
+  rm "$WORK/large.bin"
+}
+
 @test "what ends with a hole is flashed whole" {
   printf 'code' >"$WORK/sparse.bin"
   truncate -s 30000 "$WORK/sparse.bin"

@@ -104,6 +104,54 @@ teardown() {
   fusermount3 -u "$MNT"
 }
 
+@test "uid=, gid= and umask= say whose the files are, and who may what" {
+  timeout 20 "$PARTICLEFS" -o "uid=12,gid=34,umask=027,api=$API" "$MNT"
+  run -0 stat -c '%u %g %a' "$MNT" "$MNT/devices/kitchen/notes" "$MNT/devices/kitchen/id" \
+    "$MNT/devices/kitchen/functions/brew" "$MNT/firmware/builds"
+  [ "$output" = "12 34 750
+12 34 640
+12 34 440
+12 34 600
+12 34 750" ]
+  fusermount3 -u "$MNT"
+}
+
+# through_proxy API: what a proxy is asked for by who wants to know who he is.
+through_proxy() {
+  rm -f "$WORK/proxy" "$WORK/asked"
+  python3 - "$WORK/proxy" "$WORK/asked" 3>&- <<'END' &
+import socket, sys
+proxy = socket.create_server(("127.0.0.1", 0))
+with open(sys.argv[1], "w") as file:
+    print(proxy.getsockname()[1], file=file)
+while True:
+    client = proxy.accept()[0]
+    with open(sys.argv[2], "ab") as file:
+        file.write(client.recv(1000).partition(b"\r\n")[0] + b"\n")
+    client.sendall(b"HTTP/1.1 503 Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+    client.close()
+END
+  proxy=$!
+  wait_until test -s "$WORK/proxy"
+  url=http://127.0.0.1:$(cat "$WORK/proxy")
+  run env "http_proxy=$url" "https_proxy=$url" "no_proxy=near.invalid" "$PARTICLEFS" whoami --api "$1"
+  kill "$proxy"
+  wait "$proxy" || true
+  touch "$WORK/asked"
+}
+
+@test "the cloud is asked through a proxy, but where no_proxy= says, and on this machine" {
+  through_proxy https://far.invalid
+  [ "$status" -ne 0 ]
+  [ "$(sort -u "$WORK/asked")" = "CONNECT far.invalid:443 HTTP/1.1" ]
+  through_proxy https://near.invalid
+  [ "$status" -ne 0 ]
+  [ ! -s "$WORK/asked" ]
+  through_proxy "$API"
+  [ "$status" -eq 0 ]
+  [ ! -s "$WORK/asked" ]
+}
+
 @test "systemd is told when the mount can be used" {
   for socket in "$WORK/notify" "@$WORK/notify"; do
     timeout 20 python3 -c '
