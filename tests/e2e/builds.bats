@@ -214,7 +214,7 @@ prepare_job() {
   prepare_job
   forget_requests
   fault 'stall,path=*/binaries'
-  run timeout -s INT 1 bash -c "echo >$B/job/compile"
+  run timeout -s INT 3 bash -c "echo >$B/job/compile"
   [ "$status" -eq 124 ]
   [ "$(requests | grep -c POST)" -eq 1 ]
   tail -n 1 .particlefs/errors | grep 'interrupted: it may have acted'

@@ -337,7 +337,7 @@ last_error() {
   for kind in reset=before reset=middle cut status=500 stall,count=1; do
     forget_requests
     fault "$kind,path=*/lamp"
-    run timeout -s INT 2 bash -c 'echo on >devices/greenhouse/functions/lamp'
+    run timeout -s INT 5 bash -c 'echo on >devices/greenhouse/functions/lamp'
     [ "$status" -ne 0 ]
     no_faults
     [ "$(requests | grep -c '/lamp$')" -eq 1 ]

@@ -65,7 +65,7 @@ has_followed() {
 }
 
 @test "cat prints what is there and ends" {
-  run timeout 5 cat events
+  run timeout 20 cat events
   [ "$status" -eq 0 ]
   publish temp 21.5 "$(cat devices/greenhouse/id)"
   wait_until grep -q temp events

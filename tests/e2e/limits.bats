@@ -192,7 +192,7 @@ never_refused() {
   sleep 5
   [ "$(answered 429)" -eq 0 ]
   [ "$(requests | grep -c /events/)" -le 60 ]
-  timeout 5 cat devices/kitchen/name
+  timeout 20 cat devices/kitchen/name
   end_loops
   mount_with
   fault 'status=529,path=*/events'

@@ -156,7 +156,7 @@ PUT /v1/products/12345/config" ]
   echo / >.particlefs/refresh
   fault "stall,method=GET,path=/v1/products/*/config"
   forget_requests
-  run timeout -s INT 1 cp "$WORK/doc" $P/config.json
+  run timeout -s INT 3 cp "$WORK/doc" $P/config.json
   [ "$status" -ne 0 ]
   tail -n 1 .particlefs/errors | grep -F "interrupted: nothing was sent"
   no_faults

@@ -364,7 +364,7 @@ END
   cat "devices/$device/online"
   echo refreshed >"devices/$device/notes"
   [ "$(cat "devices/$device/notes")" = refreshed ]
-  timeout 5 cat events
+  timeout 20 cat events
 }
 
 @test "a list of devices is imported by cp, and its report stays" {

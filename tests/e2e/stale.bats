@@ -196,7 +196,7 @@ END
   fails_within 5000 "No route to host" cat events
   no_faults
   sleep 1
-  timeout 5 cat events
+  timeout 20 cat events
 }
 
 @test "a cloud that takes connections and says nothing is found to be gone" {

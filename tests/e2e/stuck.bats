@@ -97,8 +97,8 @@ another_mount() {
   start stat devices/kitchen/variables/three
   sleep 0.2
   die "${PIDS[1]}"
-  timeout 5 stat devices/kitchen/variables/temp
-  timeout 5 cat devices/kitchen/variables/temp
+  timeout 20 stat devices/kitchen/variables/temp
+  timeout 20 cat devices/kitchen/variables/temp
   die "${PIDS[@]}"
 }
 
@@ -110,14 +110,14 @@ another_mount() {
   sleep 0.2
   for i in 1 2 3 4 5; do
     # The kernel has a name to forget, and may not while it waits for another.
-    timeout 5 stat devices/kitchen/variables/{temp,led} >/dev/null
-    timeout 5 touch devices/kitchen
+    timeout 20 stat devices/kitchen/variables/{temp,led} >/dev/null
+    timeout 20 touch devices/kitchen
     start stat "devices/kitchen/variables/more$i"
     sleep 0.05
   done
   sleep 0.2
   # Who opens what has grown is told its size by the same thread.
-  timeout 5 bash -c 'cat events | cat; echo x >topics/grown; cat events'
+  timeout 20 bash -c 'cat events | cat; echo x >topics/grown; cat events'
   die "${PIDS[@]:1}"
   die "${PIDS[0]}"
 }
@@ -160,7 +160,7 @@ another_mount() {
   wait_until more_wait 1
   kill -STOP "${PIDS[@]}"
   sleep 2
-  timeout 5 cat devices/greenhouse/variables/soil
+  timeout 20 cat devices/greenhouse/variables/soil
   kill -CONT "${PIDS[@]}"
   wait "${PIDS[@]}"
   [ -e "$WORK/brewed" ]
@@ -190,7 +190,7 @@ another_mount() {
     kill -STOP "$pid"
   fi
   sleep 1.5
-  timeout 5 cat devices/kitchen/variables/temp
+  timeout 20 cat devices/kitchen/variables/temp
   if [ -n "$group" ]; then
     echo THAWED >"$group/freezer.state"
   else
@@ -205,8 +205,8 @@ another_mount() {
   cat events >/dev/null
   for i in $(seq 2000); do start cat events.live; done
   wait_until readers_are 2000
-  timeout 5 ls -l devices >/dev/null
-  timeout 5 cat devices/kitchen/variables/temp
+  timeout 20 ls -l devices >/dev/null
+  timeout 20 cat devices/kitchen/variables/temp
   [ "$(ls "/proc/$(daemon)/fd" | wc -l)" -lt 40 ]
   [ $(($(daemon_rss) - before)) -lt 16384 ] || [ -n "${ASAN_OPTIONS:-}" ]
   die "${PIDS[@]}"
@@ -218,7 +218,7 @@ another_mount() {
   forget_requests
   count_waiting
   for i in $(seq 2000); do start cat devices/greenhouse/variables/soil; done
-  timeout 5 cat devices/kitchen/variables/temp
+  timeout 20 cat devices/kitchen/variables/temp
   [ "$(requests | grep -c soil)" -eq 1 ]
   die "${PIDS[@]}"
   wait_until none_waits
@@ -240,7 +240,7 @@ another_mount() {
   fault 'stall,method=PUT'
   start busybox sh -c 'exec busybox cat >devices/kitchen/firmware/flash </proc/version'
   wait_until have_gone "${PIDS[@]}"
-  timeout 5 cat devices/kitchen/name
+  timeout 20 cat devices/kitchen/name
 }
 
 @test "a directory that the kernel locks for who waits elsewhere keeps no write waiting" {
