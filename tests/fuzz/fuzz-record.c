@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include <particlefs/json.h>
 #include <particlefs/record.h>
 
 #include "fuzz.h"
