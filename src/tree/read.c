@@ -526,8 +526,11 @@ pfs_tree_stat(PfsTree *self, PfsEntry *entry, PfsStat *out_stat)
 	} else {
 		out_stat->valid_us = self->options.ttl_us[PFS_TTL_LIST];
 	}
-	if (entry->node->kind == PFS_DIRECTORY)
+	if (entry->node->kind == PFS_DIRECTORY) {
 		out_stat->valid_us = MAX(out_stat->valid_us, DIRECTORY_VALID_US);
+		/* A device is heard while tar reads its directory: that has not changed for it. */
+		out_stat->ctime_us = self->started_wall_us;
+	}
 	if (out_stat->mtime_us == 0)
 		out_stat->mtime_us = self->started_wall_us;
 	stat_value(self, entry, out_stat);

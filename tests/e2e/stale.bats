@@ -75,6 +75,19 @@ END
     [ $((fetched / 1000)) -ge $((before / 1000)) ]
     [ "$fetched" -lt "$(date +%s%N)" ]
   done
+}
+
+@test "a directory whose device is heard while tar reads it has not changed" {
+  before=$(stat -c '%z %y' devices/greenhouse)
+  for online in false true; do
+    curl -sf "$API/_sim/devices/greenhouse" -d "{\"online\": $online}" >/dev/null
+  done
+  has_been_heard() {
+    cat devices/greenhouse/last_heard >/dev/null
+    [ "$(stat -c '%z %y' devices/greenhouse)" != "$before" ]
+  }
+  wait_until has_been_heard
+  [[ $before == "$(stat -c %z devices/greenhouse) "* ]]
   tar -cf /dev/null devices/greenhouse/variables
 }
 
