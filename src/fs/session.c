@@ -15,6 +15,9 @@ op_init(void *user_data, struct fuse_conn_info *connection)
 {
 	connection->want |= connection->capable & FUSE_CAP_READDIRPLUS;
 	connection->want &= ~(unsigned int)FUSE_CAP_READDIRPLUS_AUTO;
+	/* Whether its pages are good is told when a file is opened: a time that has moved would
+	 * have the kernel drop what it was just given. */
+	connection->want &= ~(unsigned int)FUSE_CAP_AUTO_INVAL_DATA;
 	connection->want |= connection->capable & FUSE_CAP_PARALLEL_DIROPS;
 	/* Who opens to write anew needs no content to begin with. */
 	connection->want |= connection->capable & FUSE_CAP_ATOMIC_O_TRUNC;
