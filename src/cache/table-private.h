@@ -55,7 +55,7 @@ struct _PfsRecord {
 	guint generation;
 	guint index;
 	guint16 id_length;
-	gboolean settled : 1;
+	guint settled : 1;
 	guint length; /* of bytes */
 	char bytes[];
 };

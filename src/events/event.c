@@ -9,13 +9,11 @@
 #include <jansson.h>
 #include <yajl/yajl_parse.h>
 
+#include <particlefs/json-stream.h>
 #include <particlefs/json.h>
 #include <particlefs/text.h>
 
 #include "event.h"
-
-/* No event of a device is nested; a reader's parser has a limit too. */
-#define MAX_DEPTH 64
 
 void
 pfs_event_parser_init(PfsEventParser *self)
@@ -45,7 +43,7 @@ open_cb(PfsEventParser *self, gboolean object)
 	if (self->depth == 0)
 		self->is_object = object;
 	self->target = NULL;
-	return ++self->depth <= MAX_DEPTH;
+	return ++self->depth <= PFS_JSON_DEPTH_MAX;
 }
 
 static int

@@ -95,8 +95,10 @@ pfs_upload_truncate(PfsHandle *handle, off_t size)
 		code = size > UPLOAD_BYTES_MAX ? EFBIG : open_spool(handle);
 	if (code == 0 && ftruncate(handle->spool_fd, size) != 0)
 		code = errno;
-	pfs_handle_note_written(handle);
-	handle->dirty = size > 0;
+	if (size > 0)
+		pfs_handle_note_written(handle);
+	else
+		handle->dirty = FALSE;
 	return fail(handle, code);
 }
 

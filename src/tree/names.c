@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
-#include "node.h"
+#include <particlefs/tree.h>
 
 #define NAME_MAX_BYTES 255
 #define DIGEST_DIGITS 8
@@ -35,12 +35,6 @@ pfs_name_mark(const char *file, const char *mark)
 			length--;
 	}
 	return g_strdup_printf("%.*s~%s", (int)length, file, mark);
-}
-
-gboolean
-pfs_name_is_object_id(const char *text)
-{
-	return strlen(text) == 24 && strspn(text, "0123456789abcdef") == 24;
 }
 
 /* The end of an ID at least, or a digest: see naming.c. */

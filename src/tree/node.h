@@ -188,6 +188,9 @@ extern const PfsNode pfs_webhooks_nodes[];
 extern const PfsCollectionRow pfs_product_device_collection;
 extern const PfsCollectionRow pfs_device_collection;
 
+/* Looks like the ID of a device, or of a binary: worth asking for. */
+gboolean pfs_is_object_id(const char *text);
+
 /* One allocation, with its name and value: each device that the kernel knows has one. */
 struct _PfsEntry {
 	guint ref_count;
@@ -205,9 +208,6 @@ PfsEntry *pfs_entry_new(const PfsNode *node, PfsEntry *parent, const char *name,
 gboolean pfs_node_binds(const PfsNode *node, const char *parameter);
 gboolean pfs_entry_is_root(PfsEntry *self);
 gboolean pfs_node_is_pattern(const PfsNode *node);
-
-/* Looks like the ID of a device, or of a binary: worth asking for. */
-gboolean pfs_name_is_object_id(const char *text);
 
 /* A name or a text, in the parameter's type; one that it can't be is the cloud's to refuse. */
 void pfs_arguments_bind_text(json_t *arguments, const PfsEndpoint *endpoint, const char *name,

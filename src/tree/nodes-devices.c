@@ -13,6 +13,12 @@ is_serial_number(const char *text)
 		   strlen(text);
 }
 
+gboolean
+pfs_is_object_id(const char *text)
+{
+	return strlen(text) == 24 && strspn(text, "0123456789abcdef") == 24;
+}
+
 static const char *const presence_keys[] = { "online", "connected", NULL };
 
 #define DEVICE_EVENTS                                                                              \
@@ -28,7 +34,7 @@ const PfsCollectionRow pfs_device_collection = {
 	.name_key = "name",
 	.time_key = "last_heard",
 	DEVICE_EVENTS,
-	.is_id = pfs_name_is_object_id,
+	.is_id = pfs_is_object_id,
 	.ttl = PFS_TTL_DEVICE,
 };
 
@@ -257,7 +263,7 @@ const PfsCollectionRow pfs_product_device_collection = {
 	.name_key = "name",
 	.time_key = "last_heard",
 	DEVICE_EVENTS,
-	.is_id = pfs_name_is_object_id,
+	.is_id = pfs_is_object_id,
 	.direct = TRUE,
 	.search = "deviceName",
 	.search_with = "{\"sortAttr\": \"deviceName\", \"sortDir\": \"asc\"}",

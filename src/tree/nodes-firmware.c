@@ -130,7 +130,7 @@ static const PfsNode builds_nodes[] = {
 
 static const PfsNode binaries_nodes[] = {
 	{ "{binaryId}", PFS_DOCUMENT, PFS_FROM_RESOLVED, .read = "downloadFirmwareBinary",
-	  .accepts = pfs_name_is_object_id, .flags = PFS_NODE_TEXT, .ttl = PFS_TTL_STATIC,
+	  .accepts = pfs_is_object_id, .flags = PFS_NODE_TEXT, .ttl = PFS_TTL_STATIC,
 	  .help = "a binary that was compiled, while the cloud keeps it" },
 	{ NULL },
 };

@@ -422,13 +422,21 @@ stat_log(PfsTree *self, PfsEntry *entry, PfsStat *out_stat)
 	out_stat->mtime_us = pfs_log_get_mtime_us(log);
 }
 
+/* NULL: it was never asked for. */
+static PfsAnswer *
+peek_answer(PfsTree *self, PfsEntry *entry)
+{
+	const PfsEndpoint *endpoint = pfs_endpoint_find(entry->node->read);
+	g_autoptr(json_t) arguments = pfs_entry_dup_arguments(entry, endpoint);
+
+	return pfs_tree_find_answer(self, entry->node->read, arguments);
+}
+
 /* Of what the kernel has another inode for at each lookup, and so no size. */
 static gint64
 get_known_size(PfsTree *self, PfsEntry *entry)
 {
-	const PfsEndpoint *endpoint = pfs_endpoint_find(entry->node->read);
-	g_autoptr(json_t) arguments = pfs_entry_dup_arguments(entry, endpoint);
-	PfsAnswer *answer = pfs_tree_find_answer(self, entry->node->read, arguments);
+	PfsAnswer *answer = peek_answer(self, entry);
 	g_autoptr(GBytes) content = NULL;
 
 	if (answer != NULL && answer->body != NULL)
@@ -436,31 +444,25 @@ get_known_size(PfsTree *self, PfsEntry *entry)
 	return content != NULL ? (gint64)g_bytes_get_size(content) : 0;
 }
 
-/* Of a value that has a call of its own; NULL: of none, or it was never fetched. */
-static PfsAnswer *
-find_value(PfsTree *self, PfsEntry *entry)
+/* A value that has a call of its own. */
+static gboolean
+is_value(PfsEntry *entry)
 {
 	const PfsNode *node = entry->node;
-	g_autoptr(json_t) arguments = NULL;
-	PfsAnswer *answer;
 
-	if ((node->source != PFS_FROM_ANSWER && node->source != PFS_FROM_MEMBERS) ||
-	    node->read == NULL || node->argument != NULL || node->kind == PFS_DIRECTORY ||
-	    pfs_entry_is_writable(entry))
-		return NULL;
-	arguments = pfs_entry_dup_arguments(entry, pfs_endpoint_find(node->read));
-	answer = pfs_tree_find_answer(self, node->read, arguments);
-	return answer != NULL && answer->resource.fetched_wall_us > 0 ? answer : NULL;
+	return (node->source == PFS_FROM_ANSWER || node->source == PFS_FROM_MEMBERS) &&
+	       node->read != NULL && node->argument == NULL && node->kind != PFS_DIRECTORY &&
+	       !pfs_entry_is_writable(entry);
 }
 
 /* Its ctime stays: tar takes what moves on while it reads for a file that changes. */
 static void
 stat_value(PfsTree *self, PfsEntry *entry, PfsStat *out_stat)
 {
-	PfsAnswer *answer = find_value(self, entry);
+	PfsAnswer *answer = is_value(entry) ? peek_answer(self, entry) : NULL;
 	gint64 valid_us;
 
-	if (answer == NULL)
+	if (answer == NULL || answer->resource.fetched_wall_us == 0)
 		return;
 	valid_us =
 	    pfs_resource_get_valid_us(&answer->resource, self->options.ttl_us[entry->node->ttl]);

@@ -42,6 +42,11 @@ ends_with() {
   [ "$output" = "$words" ]
 }
 
+# Runs what imports interrupt.py.
+with_interrupt() {
+  PYTHONPATH=$BATS_TEST_DIRNAME PYTHONDONTWRITEBYTECODE=1 "$@"
+}
+
 @test "a signal that a program catches does not end its call" {
   for signal in ALRM WINCH USR1 USR2 URG CHLD IO PIPE; do
     for how in --catch --restart; do
@@ -93,16 +98,10 @@ ends_with() {
 @test "who means to call again may" {
   no_faults
   fault "latency=30000,path=*/brew,count=1"
-  run timeout 20 python3 - <<'PYTHON'
-import os, signal, time, urllib.request
-signal.signal(signal.SIGINT, lambda *_: None)
+  run with_interrupt timeout 20 python3 - <<'PYTHON'
+import interrupt, os
 file = os.open("devices/kitchen/functions/brew", os.O_WRONLY)
-main = os.getpid()
-if os.fork() == 0:
-    while b'"POST"' not in urllib.request.urlopen(os.environ["API"] + "/_sim/requests").read():
-        time.sleep(0.02)
-    os.kill(main, signal.SIGINT)
-    os._exit(0)
+interrupt.once_sent()
 try:
     os.write(file, b"1\n")
 except OSError as error:
@@ -159,16 +158,10 @@ PYTHON
 @test "what was done to a name is sent once, whatever else is done beside it" {
   no_faults
   fault "stall,count=1,path=*/groups,method=POST"
-  run python3 - products/cold-chain-v100/groups <<'PYTHON'
-import os, signal, subprocess, sys, time, urllib.request
+  run with_interrupt python3 - products/cold-chain-v100/groups <<'PYTHON'
+import interrupt, os, subprocess, sys
 
-signal.signal(signal.SIGINT, lambda *_: None)
-main = os.getpid()
-if os.fork() == 0:
-    while b'"POST"' not in urllib.request.urlopen(os.environ["API"] + "/_sim/requests").read():
-        time.sleep(0.02)
-    os.kill(main, signal.SIGINT)
-    os._exit(0)
+interrupt.once_sent()
 try:
     os.mkdir(sys.argv[1] + "/one")
 except InterruptedError:
