@@ -120,12 +120,17 @@ pfs_endpoint_has_members(const PfsEndpoint *self, const char *name)
 	return FALSE;
 }
 
+/* Without a copy, as each opening of a value asks it several times. */
 static gboolean
 scope_takes(const PfsScopeRow *scope, const char *name)
 {
-	g_autofree char *placeholder = g_strdup_printf("{%s}", name);
+	gsize length = strlen(name);
 
-	return strstr(scope->prefix, placeholder) != NULL;
+	for (const char *at = strchr(scope->prefix, '{'); at; at = strchr(at + 1, '{')) {
+		if (strncmp(at + 1, name, length) == 0 && at[1 + length] == '}')
+			return TRUE;
+	}
+	return FALSE;
 }
 
 gboolean

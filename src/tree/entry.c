@@ -183,25 +183,23 @@ dup_parameter(const PfsNode *node)
 				   : g_strndup(node->name + 1, strlen(node->name) - 2);
 }
 
-static void
-bind(json_t *arguments, const PfsEndpoint *endpoint, const char *name, json_t *value)
+static gboolean
+wants(json_t *arguments, const PfsEndpoint *endpoint, const char *name)
 {
-	if (json_object_get(arguments, name) == NULL && pfs_endpoint_has_parameter(endpoint, name))
-		json_object_set(arguments, name, value);
+	return json_object_get(arguments, name) == NULL &&
+	       pfs_endpoint_has_parameter(endpoint, name);
 }
 
 void
 pfs_arguments_bind_text(json_t *arguments, const PfsEndpoint *endpoint, const char *name,
 			const char *text)
 {
-	g_autoptr(json_t) value = NULL;
+	json_t *value;
 
-	if (!pfs_endpoint_has_parameter(endpoint, name))
+	if (!wants(arguments, endpoint, name))
 		return;
 	value = pfs_arguments_parse_value(endpoint, name, text, NULL);
-	if (value == NULL)
-		value = json_string(text);
-	bind(arguments, endpoint, name, value);
+	json_object_set_new(arguments, name, value != NULL ? value : json_string(text));
 }
 
 /* They have kept from being bound what stands above them. */
@@ -234,7 +232,8 @@ pfs_entry_dup_arguments(PfsEntry *self, const PfsEndpoint *endpoint)
 		if (entry->node->bind == NULL)
 			continue;
 		constants = json_loads(entry->node->bind, 0, NULL);
-		json_object_foreach(constants, name, value) bind(arguments, endpoint, name, value);
+		json_object_foreach(constants, name, value) if (wants(arguments, endpoint, name))
+		    json_object_set(arguments, name, value);
 	}
 	drop_nulls(arguments);
 	pfs_endpoint_narrow_scope(endpoint, arguments);
