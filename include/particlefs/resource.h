@@ -191,6 +191,14 @@ gint64 pfs_resource_get_valid_us(const PfsResource *self, gint64 ttl_us);
 void pfs_resource_expire(PfsResource *self);
 
 /**
+ * pfs_resource_drop:
+ * @self: a resource whose transfer is under way, and for which nobody waits
+ *
+ * Drops the transfer, though somebody may hold it: who asks next begins another one.
+ */
+void pfs_resource_drop(PfsResource *self);
+
+/**
  * pfs_resource_wait:
  * @self: a resource that was pending
  * @waiter: who waits

@@ -63,14 +63,19 @@ pfs_resource_ref(PfsResource *self)
 	return self;
 }
 
-/* Drops the transfer where nobody is interested in it. */
+void
+pfs_resource_drop(PfsResource *self)
+{
+	self->busy = FALSE;
+	self->klass->stop(self);
+}
+
+/* Where nobody is interested in the transfer. */
 static void
 stop(PfsResource *self)
 {
-	if (!self->busy || self->waiters != NULL || self->holders > 0)
-		return;
-	self->busy = FALSE;
-	self->klass->stop(self);
+	if (self->busy && self->waiters == NULL && self->holders == 0)
+		pfs_resource_drop(self);
 }
 
 void

@@ -69,6 +69,7 @@ struct _PfsCollection {
 	PfsApiCall *call;
 	PfsTableReader *reader;
 	GPtrArray *pages; /* of PfsPage, those that have not been read */
+	gint64 page_us;	  /* when the last one came */
 	guint next_page;  /* to ask for */
 	guint read_pages;
 	guint total_pages;  /* 0: not known */

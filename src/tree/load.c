@@ -200,6 +200,7 @@ page_done_cb(GBytes *body, const GError *error, gpointer user_data)
 		return;
 	}
 	page->body = g_bytes_ref(body);
+	self->page_us = g_get_monotonic_time();
 	if (!read_pages(self, &broken)) {
 		finish(self, broken);
 	} else if (self->total_pages > 0 && self->read_pages >= self->total_pages) {
@@ -294,6 +295,19 @@ const PfsResourceClass pfs_collection_class = {
 	.free = pfs_collection_free,
 };
 
+/* Who reads a part may leave it so for hours: what has come of the list by then is not for those
+ * who come later. */
+static void
+drop_old_load(PfsCollection *self, const PfsAccess *access, gint64 ttl_us)
+{
+	const PfsResource *list = &self->resource;
+	gboolean paused = list->busy && list->waiters == NULL && pfs_collection_has_pages(self) &&
+			  self->pages->len == 0 && self->page_us < access->start_us;
+
+	if (paused && access->start_us >= list->begun_us + ttl_us)
+		pfs_resource_drop(&self->resource);
+}
+
 static PfsOutcome
 get_pages(PfsCollection *self, PfsAccess *access, gint64 ttl_us, gint64 stale_us, guint pages)
 {
@@ -317,6 +331,7 @@ get_pages(PfsCollection *self, PfsAccess *access, gint64 ttl_us, gint64 stale_us
 PfsOutcome
 pfs_collection_get(PfsCollection *self, PfsAccess *access, gint64 ttl_us, gint64 stale_us)
 {
+	drop_old_load(self, access, ttl_us);
 	return get_pages(self, access, ttl_us, stale_us, G_MAXUINT);
 }
 
@@ -324,10 +339,12 @@ PfsOutcome
 pfs_collection_get_some(PfsCollection *self, PfsAccess *access, gint64 ttl_us, gint64 stale_us,
 			guint count)
 {
-	/* Of as many records as the cloud likes to give, whatever was asked for. */
-	PfsOutcome outcome =
-	    get_pages(self, access, ttl_us, stale_us, self->read_pages + PAGES_AT_ONCE);
+	PfsOutcome outcome;
 
+	if (count == 0)
+		drop_old_load(self, access, ttl_us);
+	/* Of as many records as the cloud likes to give, whatever was asked for. */
+	outcome = get_pages(self, access, ttl_us, stale_us, self->read_pages + PAGES_AT_ONCE);
 	if (outcome == PFS_PENDING && self->order->len > count)
 		return PFS_READY;
 	return outcome;
