@@ -177,7 +177,6 @@ pfs_easy_new(PfsHttp *http)
 	 * the loop. */
 	curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
 	curl_easy_setopt(easy, CURLOPT_USERAGENT, "particlefs/" PFS_VERSION);
-	curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "");
 	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, write_cb);
 	curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, header_cb);
 	curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, before_sending_cb);
@@ -381,6 +380,8 @@ pfs_exchange_begin(PfsHttpExchange *self, const char *token)
 	curl_easy_setopt(self->easy, CURLOPT_ERRORBUFFER, self->message);
 	curl_easy_setopt(self->easy, CURLOPT_BUFFERSIZE,
 			 request->stream ? STREAM_BUFFER_BYTES : BUFFER_BYTES);
+	/* What unpacks to a thousand times its size would take the loop, for no event. */
+	curl_easy_setopt(self->easy, CURLOPT_ACCEPT_ENCODING, request->stream ? NULL : "");
 	curl_easy_setopt(self->easy, CURLOPT_CONNECTTIMEOUT_MS,
 			 pfs_http_is_gone(http) ? GONE_CONNECT_TIMEOUT_MS : CONNECT_TIMEOUT_MS);
 	curl_easy_setopt(self->easy, CURLOPT_TIMEOUT_MS,

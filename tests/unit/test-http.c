@@ -473,6 +473,31 @@ test_stream_leaves_turns(void)
 	g_assert_cmpuint(turns.bytes_max, <=, 256 * 1024);
 }
 
+/* A packed stream would be a thousand times its size, however little of it is read at once. */
+static void
+test_stream_is_not_unpacked(void)
+{
+	static const FakeStep steps[] = { { "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"
+					    "Content-Encoding: gzip\r\nContent-Length: 6\r\n\r\n"
+					    "packed" } };
+	g_autoptr(FakeServer) server = fake_server_new(steps, 1);
+	g_autoptr(PfsToken) token = pfs_token_new_anonymous();
+	g_autoptr(PfsHttp) http = client_new(fake_server_get_url(server), token, 5000);
+	g_auto(Outcome) outcome = { 0 };
+	g_autofree char *sent = NULL;
+	PfsHttpRequest *request = pfs_http_request_new("GET", "/");
+	Turns turns = { 0 };
+
+	request->stream = TRUE;
+	request->data = stream_cb;
+	request->data_user_data = &turns;
+	run(http, request, &outcome);
+	g_assert_cmpint(outcome.status, ==, 200);
+	g_assert_cmpuint(turns.sum, ==, strlen("packed"));
+	sent = fake_server_dup_last(server);
+	g_assert_null(strstr(sent, "Accept-Encoding"));
+}
+
 static gboolean
 quit_cb(gpointer user_data)
 {
@@ -748,6 +773,7 @@ main(int argc, char **argv)
 	g_test_add_func("/http/silent-resolver/cancel", test_cancel_silent_resolver);
 	g_test_add_func("/http/data-begins-anew", test_data_begins_anew);
 	g_test_add_func("/http/stream-leaves-turns", test_stream_leaves_turns);
+	g_test_add_func("/http/stream-is-not-unpacked", test_stream_is_not_unpacked);
 	g_test_add_func("/http/cancel", test_cancel);
 	g_test_add_func("/http/silent-first", test_silent_first);
 	g_test_add_func("/http/send-inside", test_send_inside);
