@@ -18,8 +18,15 @@
 #define MAX_STREAMS 100
 #define MAX_QUEUED (32 * 1024 * 1024)
 #define BIG_EVENT (1024 * 1024)
-#define DROP_AFTER 3
 #define SPLIT_MS 20
+#define SLOW_MS 100
+#define FLOOD_MS 2
+/* What came before the end is known by then. */
+#define ENDING_MS 30
+/* More than there will be. */
+#define PROMISED_BYTES (1024 * 1024)
+
+typedef struct Ending Ending;
 
 typedef struct {
 	SimHub *hub;
@@ -32,12 +39,29 @@ typedef struct {
 	const char *fault;
 	GString *pending;
 	gboolean closed; /* its message is about to finish: nothing may be written any more */
-	gsize queued;	 /* given to libsoup, not yet on the wire */
+	gboolean over;	 /* no event is written any more */
+	const Ending *ending;
+	guint ending_timer;
+	gsize queued; /* given to libsoup, not yet on the wire */
 	guint sent;
 	guint keepalive;
 	guint split;
+	guint slow;
+	gsize slow_bytes;
+	guint flood;
+	SimProducer producer;
+	guint produced;
 	GSource *watch;
 } Stream;
+
+/* How a stream ends that was to go on: after so many events. */
+struct Ending {
+	SimFaultKind kind;
+	const char *value;
+	guint events;
+	gboolean half; /* of the last event */
+	void (*end)(Stream *stream);
+};
 
 struct _SimHub {
 	Sim *sim;
@@ -79,11 +103,20 @@ sim_hub_n_events(SimHub *self)
 }
 
 static void
+stream_stop(Stream *stream)
+{
+	guint *timers[] = { &stream->keepalive, &stream->split, &stream->slow, &stream->flood,
+			    &stream->ending_timer };
+
+	for (guint i = 0; i < G_N_ELEMENTS(timers); i++)
+		g_clear_handle_id(timers[i], g_source_remove);
+}
+
+static void
 stream_free(Stream *stream)
 {
 	g_ptr_array_remove_fast(stream->hub->streams, stream);
-	g_clear_handle_id(&stream->keepalive, g_source_remove);
-	g_clear_handle_id(&stream->split, g_source_remove);
+	stream_stop(stream);
 	if (stream->watch) {
 		g_source_destroy(stream->watch);
 		g_source_unref(stream->watch);
@@ -100,19 +133,68 @@ stream_finished_cb(SoupServerMessage *message, Stream *stream)
 }
 
 static void
-stream_close(Stream *stream)
+stream_finish(Stream *stream)
 {
 	SoupServerMessage *message = stream->message;
 
-	if (stream->closed)
-		return;
 	stream->closed = TRUE;
-	g_clear_handle_id(&stream->keepalive, g_source_remove);
-	g_clear_handle_id(&stream->split, g_source_remove);
+	stream_stop(stream);
 	g_string_truncate(stream->pending, 0);
-	sim_server_hang_up(message, FALSE);
 	soup_message_body_complete(soup_server_message_get_response_body(message));
 	soup_server_message_unpause(message);
+}
+
+static void
+stream_close(Stream *stream)
+{
+	if (stream->closed)
+		return;
+	sim_server_hang_up(stream->message, FALSE);
+	stream_finish(stream);
+}
+
+static void
+stream_reset(Stream *stream)
+{
+	sim_server_hang_up(stream->message, TRUE);
+	stream_finish(stream);
+}
+
+/* A chunk that has no length: the other end is to hang up. */
+static void
+stream_send_garbage(Stream *stream)
+{
+	sim_raw_send(stream->message, "sixteen\r\n{}\r\n");
+}
+
+/* clang-format off */
+static const Ending endings[] = {
+	{ SIM_FAULT_STREAM,  "drop",   3, FALSE, stream_close },
+	{ SIM_FAULT_RESET,   "middle", 1, TRUE,  stream_reset },
+	{ SIM_FAULT_RESET,   "after",  1, FALSE, stream_reset },
+	{ SIM_FAULT_CUT,     "",       1, TRUE,  stream_close },
+	{ SIM_FAULT_LENGTH,  "",       1, FALSE, stream_close },
+	{ SIM_FAULT_GARBAGE, "",       1, FALSE, stream_send_garbage },
+	{ SIM_FAULT_EMPTY,   "",       0, FALSE, stream_finish },
+};
+/* clang-format on */
+
+static gboolean
+ending_cb(gpointer data)
+{
+	Stream *stream = data;
+
+	stream->ending_timer = 0;
+	stream->ending->end(stream);
+	return G_SOURCE_REMOVE;
+}
+
+static void
+begin_ending(Stream *stream)
+{
+	if (stream->over && stream->ending && !stream->queued && !stream->pending->len &&
+	    !stream->ending_timer)
+		stream->ending_timer = g_timeout_add(ENDING_MS, ending_cb, stream);
 }
 
 static void
@@ -130,6 +212,7 @@ static void
 stream_wrote_cb(SoupServerMessage *message, guint length, Stream *stream)
 {
 	stream->queued -= MIN(stream->queued, length);
+	begin_ending(stream);
 }
 
 static gboolean
@@ -143,10 +226,40 @@ split_cb(gpointer data)
 	return G_SOURCE_REMOVE;
 }
 
+static gboolean
+slow_cb(gpointer data)
+{
+	Stream *stream = data;
+	gsize length = MIN(stream->pending->len, stream->slow_bytes);
+
+	if (length) {
+		stream_write(stream, stream->pending->str, length);
+		g_string_erase(stream->pending, 0, (gssize)length);
+	}
+	return G_SOURCE_CONTINUE;
+}
+
+static gboolean
+flood_cb(gpointer data)
+{
+	Stream *stream = data;
+	g_autoptr(GString) piece = g_string_new(NULL);
+
+	if (stream->queued)
+		return G_SOURCE_CONTINUE;
+	if (stream->producer(&stream->produced, piece)) {
+		stream_write(stream, piece->str, piece->len);
+		return G_SOURCE_CONTINUE;
+	}
+	stream->flood = 0;
+	stream_finish(stream);
+	return G_SOURCE_REMOVE;
+}
+
 static void
 stream_flush(Stream *stream)
 {
-	if (!stream->pending->len || stream->split || stream->closed)
+	if (!stream->pending->len || stream->split || stream->slow || stream->closed)
 		return;
 	if (g_strcmp0(stream->fault, "split") == 0 && stream->pending->len > 8) {
 		gsize half = stream->pending->len / 2;
@@ -170,8 +283,7 @@ flush_cb(gpointer data)
 		Stream *stream = g_ptr_array_index(self->streams, i);
 
 		stream_flush(stream);
-		if (stream->queued > MAX_QUEUED ||
-		    (g_strcmp0(stream->fault, "drop") == 0 && stream->sent >= DROP_AFTER))
+		if (stream->queued > MAX_QUEUED)
 			stream_close(stream);
 	}
 	return G_SOURCE_REMOVE;
@@ -197,7 +309,8 @@ keepalive_cb(gpointer data)
 static gboolean
 stream_takes(const Stream *stream, const SimEvent *event)
 {
-	if (stream->closed || (stream->prefix && !g_str_has_prefix(event->name, stream->prefix)))
+	if (stream->closed || stream->over ||
+	    (stream->prefix && !g_str_has_prefix(event->name, stream->prefix)))
 		return FALSE;
 	if (stream->device)
 		return event->device == stream->device;
@@ -259,8 +372,13 @@ stream_append(Stream *stream, const GString *text)
 	const char *fault = stream->fault ? stream->fault : "";
 
 	stream->sent++;
+	stream->over = stream->ending && stream->sent >= stream->ending->events;
 	if (strcmp(fault, "silent") == 0)
 		return;
+	if (stream->over && stream->ending->half) {
+		g_string_append_len(stream->pending, text->str, (gssize)text->len / 2);
+		return;
+	}
 	if (strcmp(fault, "crlf") == 0) {
 		append_crlf(stream->pending, text->str);
 		return;
@@ -312,7 +430,8 @@ sim_event_raw(Sim *sim, GBytes *bytes)
 	for (guint i = 0; i < sim->hub->streams->len; i++) {
 		Stream *stream = g_ptr_array_index(sim->hub->streams, i);
 
-		g_string_append_len(stream->pending, data, (gssize)length);
+		if (!stream->over)
+			g_string_append_len(stream->pending, data, (gssize)length);
 	}
 	hub_wake(sim->hub);
 }
@@ -385,6 +504,48 @@ greet(Stream *stream)
 	hub_wake(stream->hub);
 }
 
+static const Ending *
+find_ending(const SimFaultPlan *plan)
+{
+	for (guint i = 0; i < G_N_ELEMENTS(endings); i++)
+		if (g_strcmp0(plan->value[endings[i].kind], endings[i].value) == 0)
+			return &endings[i];
+	return NULL;
+}
+
+/* In place of events. */
+static void
+begin_flood(Stream *stream, SimProducer producer)
+{
+	stream->over = TRUE;
+	stream->producer = producer;
+	stream->flood = g_timeout_add(FLOOD_MS, flood_cb, stream);
+}
+
+/* The faults of a body, in a stream that has begun. */
+static void
+plan_faults(Stream *stream, const SimFaultPlan *plan)
+{
+	SoupMessageHeaders *headers = soup_server_message_get_response_headers(stream->message);
+	const char *slow = plan->value[SIM_FAULT_SLOW];
+
+	stream->fault = plan->value[SIM_FAULT_STREAM];
+	stream->ending = find_ending(plan);
+	stream->over = stream->ending && !stream->ending->events;
+	if (plan->value[SIM_FAULT_LENGTH])
+		soup_message_headers_set_content_length(headers, PROMISED_BYTES);
+	if (slow) {
+		stream->slow_bytes = (gsize)MAX(sim_parse_int(slow) * SLOW_MS / 1000, 1);
+		stream->slow = g_timeout_add(SLOW_MS, slow_cb, stream);
+	}
+	if (plan->value[SIM_FAULT_BOMB]) {
+		soup_message_headers_replace(headers, "Content-Encoding", "gzip");
+		begin_flood(stream, sim_raw_bomb_piece);
+	} else if (plan->value[SIM_FAULT_ENDLESS]) {
+		begin_flood(stream, sim_raw_endless_piece);
+	}
+}
+
 static void
 open_stream(SimRequest *request)
 {
@@ -407,7 +568,6 @@ open_stream(SimRequest *request)
 	stream->product = request->product;
 	stream->device = request->device;
 	stream->prefix = g_strdup(sim_request_param(request, "prefix"));
-	stream->fault = sim_server_plan(request)->value[SIM_FAULT_STREAM];
 	stream->pending = g_string_new(NULL);
 	soup_message_headers_replace(request->headers, "Content-Type", "text/event-stream");
 	soup_message_headers_replace(request->headers, "Cache-Control", "no-cache");
@@ -415,12 +575,16 @@ open_stream(SimRequest *request)
 	g_signal_connect(request->message, "wrote-body-data", G_CALLBACK(stream_wrote_cb), stream);
 	g_signal_connect(request->message, "finished", G_CALLBACK(stream_finished_cb), stream);
 	sim_server_begin_stream(request);
+	plan_faults(stream, sim_server_plan(request));
 	g_ptr_array_add(hub->streams, stream);
 	request->sim->streams_opened++;
-	if (g_strcmp0(stream->fault, "silent") != 0)
+	if (g_strcmp0(stream->fault, "silent") != 0 && !stream->over)
 		stream->keepalive =
 		    g_timeout_add((guint)request->sim->options.keepalive_ms, keepalive_cb, stream);
-	greet(stream);
+	if (stream->over)
+		begin_ending(stream);
+	else
+		greet(stream);
 	watch_peer(stream);
 }
 

@@ -7,6 +7,8 @@
 #include <string.h>
 
 #define HEADER_BYTES 1000
+#define ENDLESS_PIECE 16384
+#define INTERIM "HTTP/1.1 103 Early Hints\r\nLink: </style.css>\r\n\r\n"
 #define BOMB_PIECES 256
 #define BOMB_PIECE_BYTES (4 * 1024 * 1024)
 
@@ -54,7 +56,7 @@ sim_raw_answer(SimRequest *request, const SimFaultPlan *plan)
 	g_autoptr(GString) text = g_string_new(NULL);
 
 	for (int i = interim ? sim_parse_int(interim) : 0; i > 0; i--)
-		g_string_append(text, "HTTP/1.1 103 Early Hints\r\nLink: </style.css>\r\n\r\n");
+		g_string_append(text, INTERIM);
 	append_head(text, request);
 	if (plan->value[SIM_FAULT_GARBAGE])
 		g_string_append(text, "Transfer-Encoding: chunked\r\n\r\n"
@@ -64,6 +66,34 @@ sim_raw_answer(SimRequest *request, const SimFaultPlan *plan)
 	write_raw(request, text);
 }
 
+/* Between what libsoup writes. Under TLS this breaks the connection. */
+void
+sim_raw_send(SoupServerMessage *message, const char *text)
+{
+	GSocket *socket = soup_server_message_get_socket(message);
+	gsize left = strlen(text);
+
+	while (socket && left > 0) {
+		gssize sent = g_socket_send_with_blocking(socket, text, left, TRUE, NULL, NULL);
+
+		if (sent < 0)
+			return;
+		text += sent;
+		left -= (gsize)sent;
+	}
+}
+
+/* Before the head of a stream. */
+void
+sim_raw_send_interim(SimRequest *request, const char *count)
+{
+	g_autoptr(GString) text = g_string_new(NULL);
+
+	for (int i = count ? sim_parse_int(count) : 0; i > 0; i--)
+		g_string_append(text, INTERIM);
+	sim_raw_send(request->message, text->str);
+}
+
 void
 sim_raw_add_headers(SimRequest *request, const char *count)
 {
@@ -71,6 +101,13 @@ sim_raw_add_headers(SimRequest *request, const char *count)
 
 	for (int i = count ? sim_parse_int(count) : 0; i > 0; i--)
 		soup_message_headers_append(request->headers, "X-Flood", value);
+}
+
+gboolean
+sim_raw_endless_piece(gpointer data, GString *out)
+{
+	g_string_append_printf(out, "%*s", ENDLESS_PIECE, " ");
+	return TRUE;
 }
 
 static GBytes *

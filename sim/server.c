@@ -22,7 +22,6 @@
 #include <sys/socket.h>
 
 #define BACKLOG 1024
-#define ENDLESS_PIECE 16384
 
 typedef struct {
 	SimRequest *request;
@@ -170,13 +169,6 @@ slow_cb(gpointer data)
 	return exchange->timer ? G_SOURCE_CONTINUE : G_SOURCE_REMOVE;
 }
 
-static gboolean
-endless_piece(gpointer data, GString *out)
-{
-	g_string_append_printf(out, "%*s", ENDLESS_PIECE, " ");
-	return TRUE;
-}
-
 static void
 produce_next(SoupServerMessage *message, Exchange *exchange)
 {
@@ -280,7 +272,7 @@ emit_answer(Exchange *exchange)
 		start_producing(exchange);
 		produce_next(request->message, exchange);
 	} else if (plan->value[SIM_FAULT_ENDLESS]) {
-		exchange->producer = endless_piece;
+		exchange->producer = sim_raw_endless_piece;
 		start_producing(exchange);
 		soup_message_body_append_bytes(
 		    soup_server_message_get_response_body(request->message), request->reply);
@@ -421,6 +413,7 @@ sim_server_begin_stream(SimRequest *request)
 	soup_server_message_set_status(request->message, 200, NULL);
 	soup_message_headers_set_encoding(request->headers, SOUP_ENCODING_CHUNKED);
 	sim_raw_add_headers(request, exchange->plan.value[SIM_FAULT_HEADERS]);
+	sim_raw_send_interim(request, exchange->plan.value[SIM_FAULT_INTERIM]);
 	soup_message_body_set_accumulate(soup_server_message_get_response_body(request->message),
 					 FALSE);
 	sim_journal_answered(request->sim->journal, request);
@@ -453,6 +446,14 @@ redirect(SimRequest *request, const SimFaultPlan *plan)
 	sim_reply_empty(request, status ? (guint)sim_parse_int(status) : 307);
 }
 
+/* What else breaks a body breaks a stream that has begun (events.c). */
+static gboolean
+replaces_stream(const SimFaultPlan *plan)
+{
+	return plan->value[SIM_FAULT_NOT_JSON] || plan->value[SIM_FAULT_HTML] ||
+	       g_strcmp0(plan->value[SIM_FAULT_RESET], "before") == 0;
+}
+
 static void
 handle_planned(Exchange *exchange)
 {
@@ -470,8 +471,8 @@ handle_planned(Exchange *exchange)
 		redirect(request, plan);
 	else if (plan->value[SIM_FAULT_STATUS])
 		fail_as_planned(request, plan);
-	else if (sim_faults_is_stream(request->method, request->path) && breaks_body(plan))
-		sim_reply_ok(request); /* a stream has no body that could be broken */
+	else if (sim_faults_is_stream(request->method, request->path) && replaces_stream(plan))
+		sim_reply_ok(request);
 	else if (!sim_answers_reply(request))
 		sim_router_dispatch(request);
 }

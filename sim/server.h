@@ -17,6 +17,9 @@ void sim_server_hang_up(SoupServerMessage *message, gboolean reset);
 gboolean sim_raw_is_planned(const SimFaultPlan *plan);
 void sim_raw_answer(SimRequest *request, const SimFaultPlan *plan);
 void sim_raw_add_headers(SimRequest *request, const char *count);
+void sim_raw_send(SoupServerMessage *message, const char *text);
+void sim_raw_send_interim(SimRequest *request, const char *count);
+gboolean sim_raw_endless_piece(gpointer data, GString *out);
 gboolean sim_raw_bomb_piece(gpointer data, GString *out);
 
 const SimFaultPlan *sim_server_plan(SimRequest *request);

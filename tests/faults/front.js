@@ -20,6 +20,8 @@ const GOAWAY = Buffer.from([0, 0, 8, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
 // What came before the reset is known by then.
 const MIDDLE_MS = 300;
 const sockets = new WeakMap(); // by session
+const newest = new WeakMap(); // the last stream, by session
+const leaving = new WeakSet(); // sessions
 let failure = 'pass';
 
 const headersOf = (message) =>
@@ -34,9 +36,13 @@ const reset = (code) => ({ response }) => response.stream.close(http2.constants[
 
 const failures = {
 	pass,
-	// this stream is told to be the last, and is answered
+	// what has been asked for is told to be the last, and is answered; to be told of another last is an error
 	graceful(exchange) {
-		exchange.response.stream.session.goaway(0, exchange.response.stream.id);
+		const { session } = exchange.response.stream;
+
+		if (!leaving.has(session))
+			session.goaway(0, newest.get(session));
+		leaving.add(session);
 		pass(exchange);
 	},
 	goaway: ({ response }) => sockets.get(response.stream.session).end(GOAWAY),
@@ -52,6 +58,9 @@ const failures = {
 };
 
 function handle(request, response) {
+	// a stream that is gone again has none
+	if (response.stream?.session)
+		newest.set(response.stream.session, response.stream.id);
 	const onward = http.request({
 		host: '127.0.0.1', port: cloud, method: request.method, path: request.url,
 		headers: headersOf(request),

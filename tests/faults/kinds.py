@@ -2,6 +2,7 @@
 """The kinds of file that a fault can happen to, and what is done with each."""
 import fnmatch
 import json
+import math
 import os
 import re
 import select
@@ -11,7 +12,11 @@ PRODUCT = "products/cold-chain-v100"
 PRODUCT_DEVICE = "e00fce68a1e7e5c877fc2897"
 # A stream that says nothing is given up after 15 s, and asked for anew after some more.
 FOLLOW_SECONDS = 45
+# How long what shall not come may be awaited in vain.
 PUBLISH_SECONDS = 1.5
+# The least that a stream which is lost waits; twice as much each time. curl may ask twice, if a connection has died.
+BACKOFF_SECONDS, SENDS_MAX = 0.5, 2
+TIMES = ("none", "once", "twice")
 
 
 class Wrong(Exception):
@@ -141,19 +146,35 @@ class Follow(Kind):
     def names(self, beginning):
         return [line["name"] for line in self.lines if line.get("name", "").startswith(beginning)]
 
-    def follow(self, cloud):
-        """Returns how often an event has come that was published under the fault, at most."""
-        cloud.tell("/streams/drop")
+    def await_request(self, cloud):
         end = time.monotonic() + FOLLOW_SECONDS
         while self.count(cloud.requests()) == 0:
             self.take(0.1)
             if time.monotonic() > end:
                 raise Wrong("the stream is not asked for again")
-        begun = time.monotonic()
+
+    def publish_under_fault(self, cloud, times):
+        """Until two events have come; they come in order, so the first one has come as often as it ever will.
+        Where none shall come, for a while. Returns how many were published."""
         number = 0
-        while time.monotonic() < begun + PUBLISH_SECONDS:
+        end = time.monotonic() + (FOLLOW_SECONDS if times != "none" else PUBLISH_SECONDS)
+        while time.monotonic() < end and (times == "none" or len(set(self.names("during/"))) < 2):
             self.publish(cloud, f"during/{number}")
             number += 1
+        return number
+
+    def check_patience(self, cloud, seconds):
+        asked = self.count(cloud.requests())
+        if asked > SENDS_MAX * (1 + math.log2(1 + seconds / BACKOFF_SECONDS)):
+            raise Wrong(f"the stream is asked for {asked} times in {seconds:.1f} s")
+
+    def follow(self, cloud, times):
+        """Returns how often an event has come that was published under the fault, at most."""
+        begun = time.monotonic()
+        cloud.tell("/streams/drop")
+        self.await_request(cloud)
+        number = self.publish_under_fault(cloud, times)
+        self.check_patience(cloud, time.monotonic() - begun)
         cloud.end_fault()
         cloud.tell("/streams/drop")
         end = time.monotonic() + FOLLOW_SECONDS
@@ -179,7 +200,7 @@ class Follow(Kind):
             last, gap = number, False
         during = self.names("during/")
         most = max(map(during.count, during), default=0)
-        return ("none", "once", "twice")[most] if most < 3 else "often"
+        return TIMES[most] if most < len(TIMES) else "often"
 
 
 def make_kinds():
