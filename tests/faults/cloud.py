@@ -4,11 +4,12 @@ import json
 import os
 import re
 import shutil
-import socket
 import subprocess
 import tempfile
 import time
 import urllib.request
+
+from gate import Gate
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 TOKEN = "0123456789abcdef0123456789abcdef01234567"
@@ -62,13 +63,12 @@ class Certificates:
 
 class Cloud:
     """A simulated cloud of its own, mounted. A row's place says how its fault is made: `sim`, a fault of
-    particle-sim; `h2`, of an HTTP/2 server before that (front.js); `tls`, of a certificate; `api`, of an
-    address; `silent`, of an address that answers nobody."""
+    particle-sim; `h2`, of an HTTP/2 server before that (front.js); `tls`, of that server's certificate; `gate`,
+    of the way there (gate.py); `api`, of an address, which is the mount's from the beginning."""
 
     def __init__(self, row, certificates):
         self.row, self.certificates = row, certificates
-        self.front = self.daemon = self.sim = None
-        self.deaf, self.first = socket.socket(), socket.socket()
+        self.front = self.daemon = self.sim = self.gate = None
 
     def __enter__(self):
         self.work = tempfile.mkdtemp()
@@ -96,7 +96,7 @@ class Cloud:
         wait_for(lambda: os.path.exists(os.path.join(self.mount, "README")))
 
     def timeout(self):
-        ends = self.row["place"] == "silent" or any("ETIMEDOUT" in cell for cell in self.row["cells"].values())
+        ends = self.row["fault"] == "gate silent" or any("ETIMEDOUT" in cell for cell in self.row["cells"].values())
         return SHORT_SECONDS if ends else LONG_SECONDS
 
     def address(self):
@@ -105,24 +105,17 @@ class Cloud:
             return value
         if place == "sim":
             return "http://127.0.0.1:" + self.port
-        if place == "silent":
-            return f"http://127.0.0.1:{self.deafen()}"
-        name = value if place == "tls" else "good"
+        if place == "gate":
+            self.gate = Gate(int(self.port))
+            return "http://{}:{}".format(*self.gate.address)
         self.front = subprocess.Popen(
-            ["node", os.path.join(HERE, "front.js"), self.port, self.certificates.path(name + ".pem"),
+            ["node", os.path.join(HERE, "front.js"), self.port, self.certificates.path("good.pem"),
              self.certificates.key], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         return f"https://127.0.0.1:{self.front.stdout.readline().strip()},cafile={self.certificates.authority}"
 
-    def deafen(self):
-        """The kernel drops what wants a connection as soon as one waits to be taken."""
-        self.deaf.bind(("127.0.0.1", 0))
-        self.deaf.listen(0)
-        self.first.connect(self.deaf.getsockname())
-        return self.deaf.getsockname()[1]
-
     def __exit__(self, *args):
-        self.first.close()
-        self.deaf.close()
+        if self.gate:
+            self.gate.close()
         subprocess.run(["fusermount3", "-u", "-z", self.mount], check=False, stderr=subprocess.DEVNULL)
         for process in filter(None, (self.daemon, self.sim, self.front)):
             process.terminate()
@@ -143,8 +136,8 @@ class Cloud:
         with urllib.request.urlopen(request, timeout=START_SECONDS) as answer:
             return json.load(answer)
 
-    def tell_front(self, failure):
-        print(failure, file=self.front.stdin, flush=True)
+    def tell_front(self, *words):
+        print(*words, file=self.front.stdin, flush=True)
         self.front.stdout.readline()
 
     def begin_fault(self, kinds):
@@ -152,6 +145,10 @@ class Cloud:
         value = self.row["value"]
         if self.row["place"] == "h2":
             self.tell_front(value)
+        elif self.row["place"] == "tls":
+            self.tell_front("certificate", self.certificates.path(value + ".pem"))
+        elif self.row["place"] == "gate":
+            self.gate.shut(value)
         elif self.row["place"] == "sim" and "count=" in value and "path=" not in value:
             for kind in kinds:
                 self.tell("/faults", body={"spec": f"{value},path={kind.path},method={kind.method}"})
@@ -162,8 +159,16 @@ class Cloud:
     def end_fault(self):
         if self.row["place"] == "h2":
             self.tell_front("pass")
+        elif self.row["place"] == "tls":
+            self.tell_front("certificate", self.certificates.path("good.pem"))
+        elif self.row["place"] == "gate":
+            self.gate.open()
         else:
             self.tell("/faults", "DELETE")
+
+    def is_reached(self):
+        """Whether a request gets as far as the cloud under the fault."""
+        return self.row["place"] in ("sim", "h2")
 
     def requests(self):
         return self.tell("/requests", "GET")

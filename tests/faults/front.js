@@ -3,8 +3,9 @@
 //
 //     node front.js PORT-OF-THE-CLOUD CERTIFICATE KEY
 //
-// Prints its port. A line on standard input is how it fails from then on, and is printed back. Whatever the
-// failure, the request was passed on before, and has acted: that its stream was refused is a lie then.
+// Prints its port. A line on standard input is how it fails from then on, or another `certificate FILE`, which
+// ends all connections; it is printed back. Whatever the failure, the request was passed on before, and has acted:
+// that its stream was refused is a lie then.
 'use strict';
 const fs = require('fs');
 const http = require('http');
@@ -22,6 +23,7 @@ const MIDDLE_MS = 300;
 const sockets = new WeakMap(); // by session
 const newest = new WeakMap(); // the last stream, by session
 const leaving = new WeakSet(); // sessions
+const all = new Set(); // of sockets
 let failure = 'pass';
 
 const headersOf = (message) =>
@@ -95,6 +97,8 @@ const server = tls.createServer({
 	cert: fs.readFileSync(certificate), key: fs.readFileSync(key), ALPNProtocols: ['h2', 'http/1.1'],
 }, (socket) => {
 	socket.on('error', () => {});
+	all.add(socket);
+	socket.on('close', () => all.delete(socket));
 	if (socket.alpnProtocol !== 'h2') {
 		server1.emit('connection', socket);
 		return;
@@ -104,7 +108,18 @@ const server = tls.createServer({
 });
 server.on('tlsClientError', () => {});
 server.listen(0, '127.0.0.1', () => console.log(server.address().port));
+
+function certify(file) {
+	server.setSecureContext({ cert: fs.readFileSync(file), key: fs.readFileSync(key) });
+	all.forEach((socket) => socket.destroy());
+}
+
 readline.createInterface({ input: process.stdin }).on('line', (line) => {
-	failure = line;
+	const [word, file] = line.split(' ');
+
+	if (word === 'certificate')
+		certify(file);
+	else
+		failure = word;
 	console.log(line);
 }).on('close', () => process.exit(0));

@@ -16,6 +16,8 @@ FOLLOW_SECONDS = 45
 PUBLISH_SECONDS = 1.5
 # The least that a stream which is lost waits; twice as much each time. curl may ask twice, if a connection has died.
 BACKOFF_SECONDS, SENDS_MAX = 0.5, 2
+# What is said of a connection that was never there.
+NOT_CONNECTED = "certificate|connect"
 TIMES = ("none", "once", "twice")
 
 
@@ -146,9 +148,16 @@ class Follow(Kind):
     def names(self, beginning):
         return [line["name"] for line in self.lines if line.get("name", "").startswith(beginning)]
 
+    def has_asked(self, cloud):
+        """Whether the stream was asked for under the fault."""
+        if cloud.is_reached():
+            return self.count(cloud.requests()) > 0
+        with open(os.path.join(cloud.mount, ".particlefs/status.json"), encoding="utf-8") as file:
+            return any(re.search(NOT_CONNECTED, feed["error"] or "") for feed in json.load(file)["events"])
+
     def await_request(self, cloud):
         end = time.monotonic() + FOLLOW_SECONDS
-        while self.count(cloud.requests()) == 0:
+        while not self.has_asked(cloud):
             self.take(0.1)
             if time.monotonic() > end:
                 raise Wrong("the stream is not asked for again")
