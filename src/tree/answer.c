@@ -34,11 +34,27 @@ answer_free(PfsResource *resource)
 	g_free(self);
 }
 
+/* Not when it is read: what is kept for long would be broken for as long. */
+static gboolean
+check_json(PfsAnswer *self, GBytes *body, GError **error)
+{
+	gsize length;
+	const char *text = g_bytes_get_data(body, &length);
+	g_autoptr(GBytes) whole = NULL;
+
+	if (!pfs_endpoint_answers_json(self->endpoint))
+		return TRUE;
+	whole = pfs_json_pick(text, length, NULL, error);
+	return whole != NULL;
+}
+
 static gboolean
 keep_body(PfsAnswer *self, GBytes *body, GError **error)
 {
 	if (self->take != NULL)
 		return self->take(self, body, error);
+	if (!check_json(self, body, error))
+		return FALSE;
 	drop_body(self);
 	self->body = g_bytes_ref(body);
 	all_bytes += g_bytes_get_size(body);
