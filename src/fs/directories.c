@@ -134,6 +134,15 @@ reply_entries(PfsRequest *request, PfsListing *listing)
 	pfs_request_free(request);
 }
 
+/* The C library takes ENOENT for the end of a directory: half of a list would be all of it. */
+static PfsOutcome
+fail_aloud(PfsRequest *request, PfsOutcome outcome)
+{
+	if (outcome == PFS_FAILED && request->access.error->code == ENOENT)
+		request->access.error->code = EBADMSG;
+	return outcome;
+}
+
 /* Waits only where nothing is left to give. */
 static void
 run_read_directory(PfsRequest *request)
@@ -143,8 +152,9 @@ run_read_directory(PfsRequest *request)
 	guint wanted = (guint)MAX(request->offset - DOTS, 0);
 
 	if (request->offset >= end &&
-	    pfs_request_is_waiting(request, pfs_listing_get_more(request->session->tree, listing,
-								 wanted, &request->access)))
+	    pfs_request_is_waiting(
+		request, fail_aloud(request, pfs_listing_get_more(request->session->tree, listing,
+								  wanted, &request->access))))
 		return;
 	reply_entries(request, listing);
 }
@@ -156,8 +166,9 @@ run_rewind(PfsRequest *request)
 	Directory *self = directory_get(&request->file);
 	PfsListing *listing;
 
-	if (pfs_request_is_waiting(request, pfs_tree_list(request->session->tree, request->entry,
-							  &request->access, &listing)))
+	if (pfs_request_is_waiting(
+		request, fail_aloud(request, pfs_tree_list(request->session->tree, request->entry,
+							   &request->access, &listing))))
 		return;
 	pfs_listing_free(self->listing);
 	self->listing = listing;
