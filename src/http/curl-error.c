@@ -34,6 +34,7 @@ static const struct {
 	{ CURLE_OPERATION_TIMEDOUT, ETIMEDOUT, FALSE },
 	/* The connection has ended: of the answer nothing need be there. */
 	{ CURLE_PARTIAL_FILE, EHOSTUNREACH, TRUE, "HTTP/2 stream" },
+	{ CURLE_PARTIAL_FILE, EHOSTUNREACH, TRUE, "failure: " },
 	{ CURLE_PARTIAL_FILE, EBADMSG, TRUE },
 	{ CURLE_WEIRD_SERVER_REPLY, EBADMSG, FALSE },
 	{ CURLE_UNSUPPORTED_PROTOCOL, EBADMSG, FALSE },

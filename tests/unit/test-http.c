@@ -740,6 +740,11 @@ test_curl_codes(void)
 	g_assert_cmpint(pfs_errno_from_curl(CURLE_PEER_FAILED_VERIFICATION, ""), ==, EKEYREJECTED);
 	g_assert_cmpint(pfs_errno_from_curl(CURLE_OPERATION_TIMEDOUT, ""), ==, ETIMEDOUT);
 	g_assert_cmpint(pfs_errno_from_curl(CURLE_WRITE_ERROR, ""), ==, EBADMSG);
+	g_assert_cmpint(pfs_errno_from_curl(CURLE_PARTIAL_FILE, "transfer closed"), ==, EBADMSG);
+	/* curl says so of HTTP/2 */
+	g_assert_cmpint(
+	    pfs_errno_from_curl(CURLE_PARTIAL_FILE, "Recv failure: Connection reset by peer"), ==,
+	    EHOSTUNREACH);
 	g_assert_cmpint(pfs_errno_from_curl(CURLE_LDAP_CANNOT_BIND, ""), ==, EIO);
 	for (guint code = 1; code < CURL_LAST; code++)
 		g_assert_cmpint(pfs_errno_from_curl(code, ""), !=, 0);
