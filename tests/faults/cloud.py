@@ -141,7 +141,7 @@ class Cloud:
         self.front.stdout.readline()
 
     def begin_fault(self, kinds):
-        """A fault that is counted happens to each kind so often."""
+        """A fault that is counted, or spares requests, does so for each kind."""
         value = self.row["value"]
         if self.row["place"] == "h2":
             self.tell_front(value)
@@ -149,11 +149,10 @@ class Cloud:
             self.tell_front("certificate", self.certificates.path(value + ".pem"))
         elif self.row["place"] == "gate":
             self.gate.shut(value)
-        elif self.row["place"] == "sim" and "count=" in value and "path=" not in value:
-            for kind in kinds:
-                self.tell("/faults", body={"spec": f"{value},path={kind.path},method={kind.method}"})
         elif self.row["place"] == "sim":
-            self.tell("/faults", body={"spec": value})
+            for kind in kinds:
+                kind.spared = kind.skip > 0
+                self.tell("/faults", body={"spec": f"{value},path={kind.path},method={kind.method},skip={kind.skip}"})
         self.tell("/requests", "DELETE")
 
     def end_fault(self):

@@ -65,12 +65,13 @@ function handle(request, response) {
 		newest.set(response.stream.session, response.stream.id);
 	const onward = http.request({
 		host: '127.0.0.1', port: cloud, method: request.method, path: request.url,
-		headers: headersOf(request),
+		// one that is kept may have ended meanwhile
+		headers: headersOf(request), agent: false,
 	}, (answer) => {
 		if (!response.destroyed)
 			(request.httpVersionMajor === 2 ? failures[failure] : pass)({ response, answer });
 	});
-	onward.on('error', () => {});
+	onward.on('error', () => response.destroy());
 	// what the cloud breaks off is broken off
 	onward.on('response', (answer) => answer.on('error', () => response.destroy()));
 	response.on('error', () => {});

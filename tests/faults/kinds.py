@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The kinds of file that a fault can happen to, and what is done with each."""
+import errno
 import fnmatch
 import json
 import math
@@ -26,13 +27,19 @@ class Wrong(Exception):
 
 
 class Kind:
-    """prepare() comes before the fault is there, act() under it, end() after it."""
+    """prepare() comes before the fault is there, act() under it, act_again() and end() after it. Of its requests,
+    so many are spared where a fault can choose."""
+
+    skip, spared = 0, False
 
     def __init__(self, method, path, place):
         self.method, self.path, self.place = method, path, place
 
     def prepare(self):
         os.stat(self.place)
+
+    def act_again(self):
+        pass
 
     def end(self):
         pass
@@ -49,11 +56,28 @@ class Read(Kind):
         super().__init__(method, path, place)
         self.pattern = pattern
 
-    def act(self):
+    def read(self):
         with open(self.place, "rb") as file:
-            content = file.read()
+            return file.read()
+
+    def act(self):
+        content = self.read()
         if not re.fullmatch(self.pattern, content):
             raise Wrong(f"it reads {content[:80]}")
+
+    def act_again(self):
+        self.act()
+
+
+class Record(Read):
+    """Reads what is known, past what is known."""
+
+    def read(self):
+        file = os.open(self.place, os.O_RDONLY | os.O_DIRECT)
+        try:
+            return os.read(file, 4096)
+        finally:
+            os.close(file)
 
 
 class Log(Kind):
@@ -66,17 +90,30 @@ class Log(Kind):
 class Listing(Kind):
     """Lists a directory, which has so many entries."""
 
-    def __init__(self, method, path, place, entries):
+    def __init__(self, method, path, place, entries, skip=0):
         super().__init__(method, path, place)
-        self.entries = entries
+        self.entries, self.skip = entries, skip
 
     def prepare(self):
         os.stat(os.path.dirname(self.place))
 
+    def take_names(self, names):
+        try:
+            with os.scandir(self.place) as entries:
+                names.extend(entry.name for entry in entries)
+        except OSError as error:
+            if self.spared and not names:
+                raise Wrong(f"no name comes before {errno.errorcode[error.errno]}") from error
+            raise
+
     def act(self):
-        names = os.listdir(self.place)
+        names = []
+        self.take_names(names)
         if len(names) != self.entries or len(set(names)) != self.entries:
             raise Wrong(f"{len(names)} names, {len(set(names))} different ones")
+
+    def act_again(self):
+        self.act()
 
 
 class Rmdir(Kind):
@@ -109,6 +146,19 @@ class Send(Write):
         os.write(self.file, self.text)
         file, self.file = self.file, -1
         os.close(file)
+
+
+class Compile(Write):
+    """Compiles a source of its own."""
+
+    def prepare(self):
+        job = os.path.dirname(self.place)
+        os.mkdir(job)
+        with open(os.path.join(job, "source/main.cpp"), "w", encoding="ascii") as file:
+            file.write("void setup() {}\nvoid loop() {}\n")
+        with open(os.path.join(job, "platform"), "w", encoding="ascii") as file:
+            file.write("boron\n")
+        super().prepare()
 
 
 class Follow(Kind):
@@ -216,10 +266,12 @@ def make_kinds():
     """By the table's columns: those that read, those that act, and who follows."""
     reads = {
         "attribute": Read("GET", "*/soil", "devices/greenhouse/variables/soil", rb"\d+\.\d+\n"),
+        "record": Record("GET", "/v1/devices/e00fce6810caffee00000001", "devices/greenhouse/platform_id", rb"\d+\n"),
         "document": Read("GET", "/v1/user/identify", "account/identity.json", rb'\{"id":"\w+","email":.*\}\n'),
         "log": Log("GET", "/v1/products/12346/events", "products/asset-watch-v100/events"),
         "listing": Listing("GET", "/v1/webhooks", "webhooks", 2),
         "pages": Listing("GET", "/v1/products/12345/devices", PRODUCT + "/devices", 238),
+        "later": Listing("GET", "/v1/products/12346/devices", "products/asset-watch-v100/devices", 238, skip=1),
     }
     acts = {
         "set": Write("PUT", "/v1/devices/0a10aced10caffee00000003", "devices/workshop/notes", b"new\n"),
@@ -228,6 +280,8 @@ def make_kinds():
         "verb": Write("POST", "*/brew", "devices/kitchen/functions/brew", b"coffee\n"),
         "upload": Send("PUT", "/v1/devices/e00fce6810caffee00000001", "devices/greenhouse/firmware/flash",
                        bytes(range(256)) * 8),
+        "compile": Compile("POST", "/v1/binaries", "firmware/builds/job/compile", b"\n"),
+        "apply": Send("PATCH", "/v1/env", "env/apply", b"COLOUR=red\n"),
         "rmdir": Rmdir("DELETE", "/v1/devices/2a00470010caffee00000005", "devices/2a00470010caffee00000005"),
     }
     follows = {"follow": Follow("GET", "/v1/products/12345/events", PRODUCT + "/events.live")}
