@@ -73,7 +73,7 @@ void pfs_table_set_spread(PfsTable *self, const char *key);
  * pfs_table_get_bytes:
  * @self: a table
  *
- * Returns: bytes of memory that its records take
+ * Returns: bytes of memory that its records take, with the names of their values
  */
 gsize pfs_table_get_bytes(PfsTable *self);
 
@@ -84,6 +84,15 @@ gsize pfs_table_get_bytes(PfsTable *self);
  * Returns: whether it takes more than any honest list does (128 MiB): no more is read then
  */
 gboolean pfs_table_is_full(PfsTable *self);
+
+/**
+ * pfs_table_is_crowded:
+ * @self: a table from which what was refused has gone
+ *
+ * Returns: whether that may have been refused for the sake of what is there: it is full, or its
+ * records have values of more names than those of any honest list (512)
+ */
+gboolean pfs_table_is_crowded(PfsTable *self);
 
 /**
  * pfs_table_get_nth:

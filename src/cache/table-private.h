@@ -11,8 +11,9 @@ G_BEGIN_DECLS
  */
 #define PFS_TABLE_BYTES_MAX (128 * 1024 * 1024)
 #define PFS_TABLE_KEYS_MAX 1024
-/* Nobody could look for a longer one. */
+/* Nobody could look for a longer one, nor for a value by a longer name: those are left out. */
 #define PFS_ID_BYTES_MAX 255
+#define PFS_KEY_BYTES_MAX 255
 #define PFS_RECORD_PAIRS_MAX 1024
 #define PFS_RECORD_BYTES_MAX (16 * 1024 * 1024)
 
@@ -23,9 +24,11 @@ typedef struct {
 	char text[];
 } PfsSharedText;
 
-/* A key, and whether its values repeat enough to be shared. */
+/* A key, and whether its values repeat enough to be shared. It goes with the last pair that has it:
+ * what was a table of junk once has room for other keys. */
 typedef struct {
-	char *name;
+	char *name; /* NULL: it has gone, and another may have its place */
+	guint pairs;
 	guint tries;
 	guint hits;
 } PfsKey;
@@ -38,6 +41,7 @@ struct _PfsTable {
 	GHashTable *by_id;     /* text in the record -> record */
 	GArray *keys;	       /* of PfsKey */
 	GHashTable *key_index; /* name -> index + 1 */
+	GArray *unused_keys;   /* indices of those that have gone */
 	GHashTable *texts;     /* set of PfsSharedText */
 	gsize bytes;	       /* that all these take */
 };
@@ -60,6 +64,8 @@ struct _PfsRecord {
 	char bytes[];
 };
 
+#define PFS_NO_KEY G_MAXUINT
+
 /* Collects the values of one object. */
 typedef struct {
 	PfsTable *table;
@@ -67,7 +73,7 @@ typedef struct {
 	GString *id;
 	gboolean has_id;
 	guint id_kind_at; /* where in the pairs its kind stands, 0: nowhere */
-	guint key;	  /* of the value that comes next */
+	guint key;	  /* of the value that comes next, or PFS_NO_KEY: it is left out */
 	guint n_pairs;
 	gboolean too_large; /* something was left out */
 	gint64 asked_us;    /* what has been changed since is newer */

@@ -45,6 +45,7 @@ pfs_table_new(const char *id_key)
 	self->keys = g_array_new(FALSE, FALSE, sizeof(PfsKey));
 	g_array_set_clear_func(self->keys, key_clear);
 	self->key_index = g_hash_table_new(pfs_text_hash, g_str_equal);
+	self->unused_keys = g_array_new(FALSE, FALSE, sizeof(guint));
 	self->texts = g_hash_table_new(shared_text_hash, shared_text_equal);
 	return self;
 }
@@ -65,6 +66,7 @@ pfs_table_free(PfsTable *self)
 	g_hash_table_unref(self->texts);
 	g_hash_table_unref(self->by_id);
 	g_hash_table_unref(self->key_index);
+	g_array_unref(self->unused_keys);
 	g_array_unref(self->keys);
 	g_ptr_array_unref(self->records);
 	g_free(self->id_key);
@@ -165,6 +167,59 @@ unshare_text(PfsTable *self, PfsSharedText *text)
 	g_free(text);
 }
 
+/* Keys. */
+
+/* With its name, twice its place in a table that grows by half. */
+#define KEY_COST(name) (2 * sizeof(PfsKey) + 64 + strlen(name))
+
+static PfsKey *
+get_key(PfsTable *self, guint index)
+{
+	return &g_array_index(self->keys, PfsKey, index);
+}
+
+/* PFS_NO_KEY where there are too many. @name: (transfer full) */
+static guint
+add_key(PfsTable *self, char *name)
+{
+	PfsKey key = { .name = name };
+	guint index = self->keys->len;
+
+	if (self->unused_keys->len > 0) {
+		index = g_array_index(self->unused_keys, guint, self->unused_keys->len - 1);
+		g_array_set_size(self->unused_keys, self->unused_keys->len - 1);
+		*get_key(self, index) = key;
+	} else if (index < PFS_TABLE_KEYS_MAX) {
+		g_array_append_val(self->keys, key);
+	} else {
+		g_free(name);
+		return PFS_NO_KEY;
+	}
+	self->bytes += KEY_COST(name);
+	g_hash_table_insert(self->key_index, name, GUINT_TO_POINTER(index + 1));
+	return index;
+}
+
+static void
+hold_key(PfsTable *self, guint index)
+{
+	if (index != PFS_NO_KEY)
+		get_key(self, index)->pairs++;
+}
+
+static void
+release_key(PfsTable *self, guint index)
+{
+	PfsKey *key = index != PFS_NO_KEY ? get_key(self, index) : NULL;
+
+	if (key == NULL || --key->pairs > 0)
+		return;
+	self->bytes -= KEY_COST(key->name);
+	g_hash_table_remove(self->key_index, key->name);
+	g_clear_pointer(&key->name, g_free);
+	g_array_append_val(self->unused_keys, index);
+}
+
 /* Pairs. */
 
 #define SHARED_BIT 0x80
@@ -253,9 +308,11 @@ free_record(PfsTable *self, PfsRecord *record)
 	const char *at = first_pair(record);
 	Pair pair;
 
-	while (read_pair(record, &at, &pair))
+	while (read_pair(record, &at, &pair)) {
 		if (pair.shared != NULL)
 			unshare_text(self, pair.shared);
+		release_key(self, pair.key);
+	}
 	g_free(record);
 }
 
@@ -290,6 +347,7 @@ pfs_packer_init(PfsPacker *self, PfsTable *table)
 		.table = table,
 		.pairs = g_byte_array_new(),
 		.id = g_string_new(NULL),
+		.key = PFS_NO_KEY,
 		.asked_us = G_MAXINT64,
 	};
 }
@@ -310,6 +368,7 @@ pfs_packer_clear(PfsPacker *self)
 {
 	if (self->pairs->len > 0)
 		drop_pairs(self);
+	release_key(self->table, self->key);
 	g_byte_array_unref(self->pairs);
 	g_string_free(self->id, TRUE);
 }
@@ -325,25 +384,36 @@ pfs_packer_begin(PfsPacker *self)
 	self->n_pairs = 0;
 }
 
+/* It is held: its value may come after others have gone. */
+static void
+take_key(PfsPacker *self, guint index)
+{
+	hold_key(self->table, index);
+	release_key(self->table, self->key);
+	self->key = index;
+}
+
 void
 pfs_packer_set_key(PfsPacker *self, const char *name, gsize length)
 {
-	PfsTable *table = self->table;
-	g_autofree char *text = g_strndup(name, length);
-	guint index = GPOINTER_TO_UINT(g_hash_table_lookup(table->key_index, text));
+	g_autofree char *text = NULL;
+	guint known;
 
-	if (index == 0 && table->keys->len >= PFS_TABLE_KEYS_MAX) {
-		self->too_large = TRUE;
+	if (length > PFS_KEY_BYTES_MAX) {
+		take_key(self, PFS_NO_KEY);
 		return;
 	}
-	if (index == 0) {
-		PfsKey key = { .name = g_steal_pointer(&text) };
+	text = g_strndup(name, length);
+	known = GPOINTER_TO_UINT(g_hash_table_lookup(self->table->key_index, text));
+	take_key(self, known > 0 ? known - 1 : add_key(self->table, g_steal_pointer(&text)));
+	self->too_large = self->too_large || self->key == PFS_NO_KEY;
+}
 
-		g_array_append_val(table->keys, key);
-		index = table->keys->len;
-		g_hash_table_insert(table->key_index, key.name, GUINT_TO_POINTER(index));
-	}
-	self->key = index - 1;
+static void
+append_key(PfsPacker *self)
+{
+	hold_key(self->table, self->key);
+	append_varint(self->pairs, self->key);
 }
 
 static void
@@ -375,7 +445,7 @@ add_id(PfsPacker *self, guint8 kind, const char *text, gsize length)
 	if (self->id_kind_at > 0) {
 		self->pairs->data[self->id_kind_at] = kind;
 	} else {
-		append_varint(self->pairs, self->key);
+		append_key(self);
 		self->id_kind_at = self->pairs->len;
 		g_byte_array_append(self->pairs, &kind, 1);
 	}
@@ -387,20 +457,21 @@ add_id(PfsPacker *self, guint8 kind, const char *text, gsize length)
 void
 pfs_packer_add(PfsPacker *self, PfsValueKind kind, const char *text, gsize length)
 {
-	PfsKey *key = &g_array_index(self->table->keys, PfsKey, self->key);
 	guint8 byte = (guint8)kind;
+	PfsKey *key;
 
 	self->too_large = self->too_large || ++self->n_pairs > PFS_RECORD_PAIRS_MAX ||
 			  self->pairs->len + length > PFS_RECORD_BYTES_MAX;
-	if (self->too_large)
+	if (self->too_large || self->key == PFS_NO_KEY)
 		return;
+	key = get_key(self->table, self->key);
 	if (has_text(byte) && kind != PFS_VALUE_JSON && length <= PFS_ID_BYTES_MAX &&
 	    /* What has a text has one. NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker) */
 	    memchr(text, '\0', length) == NULL && strcmp(key->name, self->table->id_key) == 0) {
 		add_id(self, byte, text, length);
 		return;
 	}
-	append_varint(self->pairs, self->key);
+	append_key(self);
 	if (has_text(byte)) {
 		add_text(self, key, kind, text, length);
 	} else {
@@ -465,9 +536,9 @@ pfs_table_set_value(PfsTable *self, PfsRecord *record, const char *key, PfsValue
 
 	pfs_packer_init(&packer, self);
 	while (read_pair(record, &at, &pair)) {
-		const char *name = g_array_index(self->keys, PfsKey, pair.key).name;
+		const char *name = get_key(self, pair.key)->name;
 
-		packer.key = pair.key;
+		take_key(&packer, pair.key);
 		if (strcmp(name, key) != 0) {
 			pfs_packer_add(&packer, pair.value.kind, pair.value.text,
 				       pair.value.length);
@@ -497,7 +568,7 @@ pfs_record_next_pair(PfsRecord *self, PfsTable *table, gsize *at, const char **o
 	if (!read_pair(self, &next, &pair))
 		return FALSE;
 	*at = (gsize)(next - first_pair(self));
-	*out_key = g_array_index(table->keys, PfsKey, pair.key).name;
+	*out_key = get_key(table, pair.key)->name;
 	*out_value = pair.value;
 	return TRUE;
 }
@@ -551,7 +622,7 @@ pfs_record_to_json_without(PfsRecord *self, PfsTable *table, const char *without
 
 	yajl_gen_map_open(gen);
 	while (read_pair(self, &at, &pair)) {
-		const char *key = g_array_index(table->keys, PfsKey, pair.key).name;
+		const char *key = get_key(table, pair.key)->name;
 
 		if (g_strcmp0(key, without) == 0)
 			continue;
@@ -658,6 +729,13 @@ gboolean
 pfs_table_is_full(PfsTable *self)
 {
 	return self->bytes > PFS_TABLE_BYTES_MAX;
+}
+
+gboolean
+pfs_table_is_crowded(PfsTable *self)
+{
+	return pfs_table_is_full(self) ||
+	       g_hash_table_size(self->key_index) > PFS_TABLE_KEYS_MAX / 2;
 }
 
 void

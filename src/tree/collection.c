@@ -105,10 +105,15 @@ PfsRecord *
 pfs_collection_put(PfsCollection *self, const char *text, gsize length, gint64 asked_us,
 		   GError **error)
 {
+	g_autoptr(GError) broken = NULL;
 	PfsRecord *record =
-	    pfs_table_put_json(self->table, text, length, self->row->wrapper, asked_us, error);
+	    pfs_table_put_json(self->table, text, length, self->row->wrapper, asked_us, &broken);
 
-	if (record != NULL)
+	if (record != NULL) {
 		pfs_collection_take_record(self, record, asked_us);
-	return record;
+		return record;
+	}
+	pfs_collection_keep_limits(self, broken);
+	g_propagate_error(error, g_steal_pointer(&broken));
+	return NULL;
 }

@@ -103,6 +103,10 @@ PfsOutcome pfs_collection_get_some(PfsCollection *self, PfsAccess *access, gint6
 extern const PfsResourceClass pfs_collection_class;
 void pfs_collection_take_record(PfsCollection *self, PfsRecord *record, gint64 asked_us);
 void pfs_collection_end_load(PfsCollection *self);
+/* Forgets what is known of it; it is fetched again when it is asked for. */
+void pfs_collection_empty(PfsCollection *self);
+/* What was not taken, for @error, may have found no room: then there is some the next time. */
+void pfs_collection_keep_limits(PfsCollection *self, const GError *error);
 void pfs_collection_free(PfsResource *resource);
 
 /* naming.c */

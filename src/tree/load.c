@@ -28,6 +28,13 @@ sweep(PfsCollection *self, guint generation)
 }
 
 void
+pfs_collection_empty(PfsCollection *self)
+{
+	sweep(self, self->generation + 1);
+	pfs_resource_expire(&self->resource);
+}
+
+void
 pfs_collection_end_load(PfsCollection *self)
 {
 	g_clear_pointer(&self->reader, pfs_table_reader_free);
@@ -46,17 +53,24 @@ settle_all(PfsCollection *self)
 		pfs_record_set_settled(record, TRUE);
 }
 
+/* What has no room for what is asked for now would have none at the next time. */
+static gboolean
+is_crowded(PfsCollection *self, const GError *error)
+{
+	return error->code == EBADMSG && pfs_table_is_crowded(self->table);
+}
+
 static void
 finish(PfsCollection *self, const GError *error)
 {
+	pfs_collection_end_load(self);
 	if (error == NULL) {
 		sweep(self, self->generation);
 		settle_all(self);
 		self->whole = TRUE;
-	} else if (pfs_table_is_full(self->table)) {
-		sweep(self, self->generation + 1);
+	} else if (is_crowded(self, error)) {
+		pfs_collection_empty(self);
 	}
-	pfs_collection_end_load(self);
 	pfs_resource_finish(&self->resource, error);
 }
 
@@ -270,6 +284,20 @@ pfs_collection_has_pages(PfsCollection *self)
 	return self->row->page_size != NULL || self->row->before != NULL;
 }
 
+/* A list that is on its way loses what has come of it. */
+void
+pfs_collection_keep_limits(PfsCollection *self, const GError *error)
+{
+	if (!is_crowded(self, error))
+		return;
+	if (!self->resource.busy) {
+		pfs_collection_empty(self);
+		return;
+	}
+	pfs_resource_drop(&self->resource);
+	finish(self, error);
+}
+
 static gboolean
 start(PfsResource *resource, GError **error)
 {
@@ -364,13 +392,12 @@ part_row_cb(PfsRecord *record, gpointer user_data)
 	pfs_collection_take_record(part->collection, record, part->asked_us);
 }
 
-gboolean
-pfs_collection_put_list(PfsCollection *self, GBytes *body, gint64 asked_us, gint64 *out_total_pages,
-			GError **error)
+static gboolean
+read_part(Part *part, GBytes *body, gint64 *out_total_pages, GError **error)
 {
-	Part part = { self, asked_us };
+	PfsCollection *self = part->collection;
 	g_autoptr(PfsTableReader) reader =
-	    pfs_table_reader_new(self->table, self->row->items, asked_us, part_row_cb, &part);
+	    pfs_table_reader_new(self->table, self->row->items, part->asked_us, part_row_cb, part);
 	gsize length;
 	const char *text = g_bytes_get_data(body, &length);
 
@@ -379,4 +406,18 @@ pfs_collection_put_list(PfsCollection *self, GBytes *body, gint64 asked_us, gint
 		return FALSE;
 	*out_total_pages = pfs_table_reader_get_meta(reader, "total_pages");
 	return TRUE;
+}
+
+gboolean
+pfs_collection_put_list(PfsCollection *self, GBytes *body, gint64 asked_us, gint64 *out_total_pages,
+			GError **error)
+{
+	g_autoptr(GError) broken = NULL;
+	Part part = { self, asked_us };
+
+	if (read_part(&part, body, out_total_pages, &broken))
+		return TRUE;
+	pfs_collection_keep_limits(self, broken);
+	g_propagate_error(error, g_steal_pointer(&broken));
+	return FALSE;
 }

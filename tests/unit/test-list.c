@@ -262,6 +262,58 @@ test_left_half_read(TreeFixture *fixture, gconstpointer data)
 	assert_ledgers(listing, 3);
 }
 
+/* A record of an ID, and many values of names that no other has. */
+static char *
+dup_wide(const char *id, const char *prefix)
+{
+	GString *text = g_string_new(NULL);
+
+	g_string_append_printf(text, "{\"id\":\"%s\",\"name\":\"%s\"", id, prefix);
+	for (guint i = 0; i < 1000; i++)
+		g_string_append_printf(text, ",\"%s%u\":1", prefix, i);
+	g_string_append_c(text, '}');
+	return g_string_free(text, FALSE);
+}
+
+/* A cloud that has told nonsense, and then the truth, is believed, at the second time of asking. */
+static void
+test_full_of_keys(TreeFixture *fixture, gconstpointer data)
+{
+	g_autofree char *junk = dup_wide(ID_A, "junk");
+	g_autofree char *more = dup_wide(ID_B, "more");
+	g_autofree char *junk_list = g_strdup_printf("[%s]", junk);
+	g_autofree char *good_list = g_strdup_printf("[%s,{\"id\":\"%s\"}]", more, ID_C);
+
+	tree_script(fixture, "200 OK", junk_list);
+	tree_script(fixture, "200 OK", good_list);
+	tree_script(fixture, "200 OK", good_list);
+	tree_start(fixture);
+	tree_assert_content(fixture, "devices/junk/junk999", "1\n");
+	pfs_tree_expire(fixture->tree, pfs_tree_get_root(fixture->tree));
+	tree_assert_errno(fixture, "devices/more/more999", EBADMSG);
+	pfs_tree_expire(fixture->tree, pfs_tree_get_root(fixture->tree));
+	tree_assert_content(fixture, "devices/more/more999", "1\n");
+	tree_assert_errno(fixture, "devices/junk", ENOENT);
+}
+
+/* Nor does a record that comes by itself find no room for ever. */
+static void
+test_full_for_one(TreeFixture *fixture, gconstpointer data)
+{
+	g_autofree char *junk = dup_wide(ID_A, "junk");
+	g_autofree char *more = dup_wide(ID_B, "more");
+
+	tree_script(fixture, "200 OK", "{\"products\":[{\"id\":1,\"slug\":\"p\",\"name\":\"p\"}]}");
+	tree_script(fixture, "200 OK", junk);
+	tree_script(fixture, "200 OK", more);
+	tree_script(fixture, "200 OK", more);
+	tree_start(fixture);
+	tree_assert_content(fixture, "products/p/devices/" ID_A "/junk999", "1\n");
+	tree_assert_errno(fixture, "products/p/devices/" ID_B, EBADMSG);
+	pfs_tree_expire(fixture->tree, pfs_tree_get_root(fixture->tree));
+	tree_assert_content(fixture, "products/p/devices/" ID_B "/more999", "1\n");
+}
+
 int
 main(int argc, char **argv)
 {
@@ -276,5 +328,7 @@ main(int argc, char **argv)
 	ADD("/list/nobody-reads", test_nobody_reads);
 	ADD("/list/begun-anew", test_begun_anew);
 	ADD("/list/left-half-read", test_left_half_read);
+	ADD("/list/full-of-keys", test_full_of_keys);
+	ADD("/list/full-for-one", test_full_for_one);
 	return g_test_run();
 }

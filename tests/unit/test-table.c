@@ -345,7 +345,8 @@ test_limits(void)
 		{ "[{\"id\":1", ",\"%u\":1", 1000, "}]", TRUE },
 		{ "[{\"id\":1", ",\"%u\":1", 1100, "}]", FALSE },
 		{ "[{\"id\":1", ",\"a\":1", 2000, "}]", FALSE },
-		{ "[{\"id\":1},", "{\"%u\":1},", 1100, "{}]", FALSE },
+		/* Nothing is left of what has no ID. */
+		{ "[{\"id\":1},", "{\"%u\":1},", 1100, "{}]", TRUE },
 		{ "[{\"id\":1,\"a\":\"", "0123456789abcdef", 1 << 19, "\"}]", TRUE },
 		{ "[{\"id\":1,\"a\":\"", "0123456789abcdef", 1 << 23, "\"}]", FALSE },
 		{ "[{\"id\":1,\"a\":[0", ",[1],{\"k\":\"v\"}", 1 << 22, "]}]", FALSE },
@@ -375,12 +376,71 @@ test_bytes(void)
 	for (guint i = 0; i < 3; i++) {
 		g_assert_true(read_whole(
 		    table, NULL, "[" DEVICE ",{\"id\":\"x\",\"functions\":[\"brew\",\"led\"]}]"));
-		g_assert_cmpuint(pfs_table_get_bytes(table), >, 400);
-		g_assert_cmpuint(pfs_table_get_bytes(table), <, 1000);
+		g_assert_cmpuint(pfs_table_get_bytes(table), >, 1000);
+		g_assert_cmpuint(pfs_table_get_bytes(table), <, 2000);
 	}
 	g_assert_true(pfs_table_remove(table, "x"));
 	g_assert_true(pfs_table_remove(table, "e00fce68a1b2c3d4e5f60718"));
 	g_assert_cmpuint(pfs_table_get_bytes(table), ==, 0);
+}
+
+/* What a record has by a name that no file could have is left out, and nothing else. */
+static void
+test_long_key(void)
+{
+	g_autoptr(PfsTable) table = pfs_table_new("id");
+	g_autoptr(GString) json = g_string_new(NULL);
+
+	g_assert_true(read_whole(table, NULL,
+				 "[{\"id\":\"a\",\"x\":1,\"" ID_200 ID_50
+				 "12345\":2,\"" ID_200 ID_50 "123456\":[3],\"y\":4}]"));
+	pfs_record_to_json(pfs_table_get_nth(table, 0), table, json);
+	g_assert_cmpstr(json->str, ==,
+			"{\"id\":\"a\",\"x\":1,\"" ID_200 ID_50 "12345\":2,\"y\":4}");
+	g_assert_cmpuint(pfs_table_get_bytes(table), >, 800);
+}
+
+/* The names of its values go with the last record that has them. */
+static void
+test_keys_go(void)
+{
+	g_autoptr(PfsTable) table = pfs_table_new("id");
+	PfsRecord *record;
+
+	g_assert_true(read_long(table, "[{\"id\":\"junk\"", ",\"%u\":1", 1000, "}]"));
+	g_assert_cmpuint(pfs_table_get_bytes(table), >, 64 * 1000);
+	g_assert_false(read_long(table, "[{\"id\":\"b\"", ",\"b%u\":1", 1000, "}]"));
+	g_assert_true(pfs_table_is_crowded(table));
+	g_assert_true(pfs_table_remove(table, "junk"));
+	g_assert_cmpuint(pfs_table_get_bytes(table), ==, 0);
+	g_assert_true(read_long(table, "[{\"id\":\"b\"", ",\"b%u\":1", 1000, "}]"));
+	record = pfs_table_find(table, "b");
+	assert_value(table, record, "b999", PFS_VALUE_NUMBER, "1", 1);
+	assert_value(table, record, "999", PFS_VALUE_NONE, NULL, 0);
+	record = pfs_table_set_value(table, record, "b999", PFS_VALUE_STRING, "two");
+	assert_value(table, record, "b999", PFS_VALUE_STRING, "two", 3);
+	assert_value(table, record, "b998", PFS_VALUE_NUMBER, "1", 1);
+	g_assert_true(pfs_table_remove(table, "b"));
+	g_assert_cmpuint(pfs_table_get_bytes(table), ==, 0);
+}
+
+/* A name whose value has not come yet stays, whatever goes meanwhile. */
+static void
+test_key_cut(void)
+{
+	static const char begin[] = "[{\"id\":\"b\",\"only\":";
+	g_autoptr(PfsTable) table = pfs_table_new("id");
+	g_autoptr(PfsTableReader) reader =
+	    pfs_table_reader_new(table, NULL, G_MAXINT64, NULL, NULL);
+
+	g_assert_true(read_whole(table, NULL, "[{\"id\":\"a\",\"only\":1}]"));
+	g_assert_true(pfs_table_reader_feed(reader, begin, strlen(begin), NULL));
+	g_assert_true(pfs_table_remove(table, "a"));
+	g_assert_true(read_whole(table, NULL, "[{\"id\":\"c\",\"other\":1}]"));
+	g_assert_true(pfs_table_reader_feed(reader, "2}]", 3, NULL));
+	g_assert_true(pfs_table_reader_finish(reader, NULL));
+	assert_value(table, pfs_table_find(table, "b"), "only", PFS_VALUE_NUMBER, "2", 1);
+	assert_value(table, pfs_table_find(table, "c"), "other", PFS_VALUE_NUMBER, "1", 1);
 }
 
 /* Texts that are as one to `hash * 33 + character`, as "Ez" and "FY" are: a number in these digits.
@@ -456,6 +516,9 @@ main(int argc, char **argv)
 	g_test_add_func("/table/set-value", test_set_value);
 	g_test_add_func("/table/duplicate-keys", test_duplicate_keys);
 	g_test_add_func("/table/long-id", test_long_id);
+	g_test_add_func("/table/long-key", test_long_key);
+	g_test_add_func("/table/keys-go", test_keys_go);
+	g_test_add_func("/table/key-cut", test_key_cut);
 	g_test_add_func("/table/limits", test_limits);
 	g_test_add_func("/table/colliding", test_colliding);
 	g_test_add_func("/table/bytes", test_bytes);
