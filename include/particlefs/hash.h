@@ -26,4 +26,16 @@ guint pfs_text_hash(gconstpointer text);
  */
 guint pfs_bytes_hash(const char *data, gsize length);
 
+#define PFS_DIGEST_BYTES 32
+
+/**
+ * pfs_bytes_digest:
+ * @bytes: any bytes
+ * @out_digest: (array fixed-size=32): where their digest is put
+ *
+ * Tells whether two contents are the same of which one is no longer there (BLAKE2b): nobody can
+ * make two that have the same digest.
+ */
+void pfs_bytes_digest(GBytes *bytes, guint8 *out_digest);
+
 G_END_DECLS

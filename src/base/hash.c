@@ -3,6 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <sodium/crypto_generichash.h>
 #include <sodium/crypto_shorthash.h>
 
 #include <particlefs/hash.h>
@@ -35,4 +36,13 @@ guint
 pfs_text_hash(gconstpointer text)
 {
 	return pfs_bytes_hash(text, strlen(text));
+}
+
+void
+pfs_bytes_digest(GBytes *bytes, guint8 *out_digest)
+{
+	gsize length;
+	const guint8 *data = g_bytes_get_data(bytes, &length);
+
+	crypto_generichash(out_digest, PFS_DIGEST_BYTES, data, length, NULL, 0);
 }

@@ -12,6 +12,8 @@
 #include <fcntl.h>
 #include <string.h>
 
+#include <particlefs/hash.h>
+
 #include "private.h"
 
 #define PAGE_BYTES 4096
@@ -136,21 +138,23 @@ pfs_op_create(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode,
 	pfs_reply_create(request, entry);
 }
 
+static gboolean
+is_cached(const PfsInode *inode, const guint8 *digest)
+{
+	return inode->cached != NULL && memcmp(inode->cached, digest, PFS_DIGEST_BYTES) == 0;
+}
+
 /* Whether the kernel may serve the content from its pages: one page can't be torn, and what never
  * changes can't either. */
 static gboolean
-fits_page_cache(PfsInode *inode, GBytes *content)
+fits_page_cache(PfsInode *inode, gint64 size, const guint8 *digest)
 {
-	gsize size = g_bytes_get_size(content);
-
-	if (!inode->shared || size == 0)
-		return FALSE;
 	/* The kernel may fill a page from what somebody else has open. */
-	if (inode->handles > 1 && (inode->cached == NULL || !g_bytes_equal(inode->cached, content)))
+	if (inode->handles > 1 && !is_cached(inode, digest))
 		return FALSE;
 	if (pfs_entry_is_stable(inode->entry))
-		return inode->cached == NULL || g_bytes_equal(inode->cached, content);
-	return size <= PAGE_BYTES && inode->reported == (gint64)size;
+		return inode->cached == NULL || is_cached(inode, digest);
+	return inode->reported == size;
 }
 
 /* A page that the kernel does not have, or has less of, can be given to it whole: nobody reads it.
@@ -158,14 +162,30 @@ fits_page_cache(PfsInode *inode, GBytes *content)
 static gboolean
 can_store_all(PfsInode *inode, gint64 size)
 {
-	return inode->shared && inode->handles == 1 && size <= PAGE_BYTES && inode->reported < size;
+	return inode->handles == 1 && size <= PAGE_BYTES && inode->reported < size;
 }
 
-static void
-cache(PfsInode *inode, GBytes *content)
+/* Takes the way through the kernel's pages, or FALSE. The content itself is not kept: of many files
+ * that were read once that would be all, as long as the kernel knows their names. */
+static gboolean
+open_cached(PfsSession *session, PfsInode *inode, struct fuse_file_info *file, GBytes *content)
 {
-	g_clear_pointer(&inode->cached, g_bytes_unref);
-	inode->cached = g_bytes_ref(content);
+	gint64 size = (gint64)g_bytes_get_size(content);
+	guint8 digest[PFS_DIGEST_BYTES];
+
+	if (!inode->shared || size == 0 ||
+	    (size > PAGE_BYTES && !pfs_entry_is_stable(inode->entry)))
+		return FALSE;
+	pfs_bytes_digest(content, digest);
+	if (fits_page_cache(inode, size, digest))
+		file->keep_cache = is_cached(inode, digest);
+	else if (can_store_all(inode, size) && pfs_notifier_store_all(session, inode, content))
+		file->keep_cache = 1;
+	else
+		return FALSE;
+	g_free(inode->cached);
+	inode->cached = g_memdup2(digest, sizeof(digest));
+	return TRUE;
 }
 
 /* What is written stands in the content that the file has. */
@@ -191,16 +211,7 @@ open_content(PfsRequest *request, GBytes *content)
 	request->file.fh = (uint64_t)(gsize)handle;
 	begin_text(handle, request->file.flags);
 	inode->size = size;
-	if (fits_page_cache(inode, content)) {
-		request->file.keep_cache =
-		    inode->cached != NULL && g_bytes_equal(inode->cached, content);
-		cache(inode, content);
-	} else if (can_store_all(inode, size) && pfs_notifier_store_all(session, inode, content)) {
-		request->file.keep_cache = 1;
-		cache(inode, content);
-	} else {
-		request->file.direct_io = 1;
-	}
+	request->file.direct_io = !open_cached(session, inode, &request->file, content);
 	if (inode->reported != size) {
 		if (inode->handles > 1) {
 			pfs_notifier_store_then_open(session, request->req, inode, &request->file,

@@ -33,7 +33,7 @@ typedef struct {
 	gboolean shared;     /* found again by its name */
 	gint64 size;	     /* of the last snapshot; -1: none was taken */
 	gint64 reported;     /* the size that the kernel has been told last */
-	GBytes *cached;	     /* what the kernel's page cache holds */
+	guint8 *cached;	     /* digest of what the kernel's page cache holds; NULL: nothing */
 	PfsHistory *history; /* of a directory; NULL: nothing has happened */
 } PfsInode;
 

@@ -204,6 +204,23 @@ g" ]
   is_bounded 400
 }
 
+# MiB that the daemon has now.
+resident() {
+  awk '/VmRSS/ { print int($2 / 1024) }' "/proc/$(cat "$WORK/daemon.pid")/status"
+}
+
+@test "what was read is not kept as long as its name is known" {
+  product=$(ls products | head -n 1)
+  answer '/v1/products/*/firmware' "$(jq -nc '[range(24)] | map({version: ., title: "v\(.)"})')"
+  answer '/v1/products/*/firmware/*/binary' '' 'unit="0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"' \
+    repeat=131072
+  before=$(resident)
+  [ "$(cat products/"$product"/firmware/*/binary | wc -c)" -eq $((24 * 8 << 20)) ]
+  after=$(resident)
+  echo "from $before to $after MiB"
+  ldd "$PARTICLEFS" | grep -q libasan || [ "$after" -lt $((before + 128)) ]
+}
+
 asked_for_devices() {
   requests | grep -qxF 'GET /v1/devices'
 }
