@@ -2,7 +2,13 @@
 #include <errno.h>
 #include <string.h>
 
+#include <particlefs/error.h>
+#include <particlefs/json.h>
+
 #include "answer.h"
+
+/* Of a value in a tree, roughly. */
+#define VALUE_COST 128
 
 static gsize all_bytes;
 
@@ -13,13 +19,28 @@ pfs_answers_get_bytes(void)
 }
 
 static void
-drop_body(PfsAnswer *self)
+charge(PfsAnswer *self, gsize bytes)
 {
-	if (self->body != NULL)
-		all_bytes -= g_bytes_get_size(self->body);
-	g_clear_pointer(&self->body, g_bytes_unref);
+	self->bytes += bytes;
+	all_bytes += bytes;
+}
+
+static void
+drop_picked(PfsAnswer *self)
+{
+	if (self->picked != NULL)
+		charge(self, -g_bytes_get_size(self->picked));
 	g_clear_pointer(&self->picked, g_bytes_unref);
 	g_clear_pointer(&self->picked_path, g_free);
+}
+
+static void
+drop_body(PfsAnswer *self)
+{
+	drop_picked(self);
+	g_clear_pointer(&self->body, g_bytes_unref);
+	g_clear_pointer(&self->items, g_hash_table_unref);
+	charge(self, -self->bytes);
 }
 
 static void
@@ -57,7 +78,7 @@ keep_body(PfsAnswer *self, GBytes *body, GError **error)
 		return FALSE;
 	drop_body(self);
 	self->body = g_bytes_ref(body);
-	all_bytes += g_bytes_get_size(body);
+	charge(self, g_bytes_get_size(body));
 	return TRUE;
 }
 
@@ -125,15 +146,63 @@ pfs_answer_pick(PfsAnswer *self, const char *path, GError **error)
 
 	if (self->picked != NULL && g_strcmp0(path, self->picked_path) == 0)
 		return g_bytes_ref(self->picked);
-	g_clear_pointer(&self->picked, g_bytes_unref);
-	g_free(self->picked_path);
+	drop_picked(self);
 	self->picked_path = g_strdup(path);
 	self->picked = pfs_json_pick(text, length, path, error);
-	return self->picked != NULL ? g_bytes_ref(self->picked) : NULL;
+	if (self->picked == NULL)
+		return NULL;
+	charge(self, g_bytes_get_size(self->picked));
+	return g_bytes_ref(self->picked);
+}
+
+/* What the tree of a text takes; each value begins behind one of these. */
+static gsize
+get_tree_cost(const char *text, gsize length)
+{
+	gsize values = 1;
+
+	for (gsize i = 0; i < length; i++)
+		values += text[i] == ',' || text[i] == '{' || text[i] == '[';
+	return length + values * VALUE_COST;
+}
+
+static json_t *
+load_items(PfsAnswer *self, const char *path, PfsConvertFunc convert, GError **error)
+{
+	g_autoptr(GBytes) text =
+	    convert != NULL ? convert(self->body, error) : pfs_answer_pick(self, path, error);
+	json_t *items;
+
+	if (text == NULL)
+		return NULL;
+	items = pfs_json_load(g_bytes_get_data(text, NULL), g_bytes_get_size(text));
+	if (items != NULL)
+		charge(self, get_tree_cost(g_bytes_get_data(text, NULL), g_bytes_get_size(text)));
+	else
+		g_set_error(error, PFS_ERROR, EBADMSG, "the answer has too many values");
+	return items;
+}
+
+json_t *
+pfs_answer_get_items(PfsAnswer *self, const char *path, PfsConvertFunc convert, GError **error)
+{
+	const char *key = path != NULL ? path : "";
+	json_t *items = self->items != NULL ? g_hash_table_lookup(self->items, key) : NULL;
+
+	if (items != NULL)
+		return json_incref(items);
+	items = load_items(self, path, convert, error);
+	if (items == NULL)
+		return NULL;
+	if (self->items == NULL)
+		self->items = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
+						    (GDestroyNotify)json_decref);
+	g_hash_table_insert(self->items, g_strdup(key), json_incref(items));
+	return items;
 }
 
 gsize
 pfs_answer_get_bytes(const PfsAnswer *self)
 {
-	return sizeof(*self) + (self->body != NULL ? g_bytes_get_size(self->body) : 0);
+	return sizeof(*self) + self->bytes;
 }

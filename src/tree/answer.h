@@ -11,6 +11,8 @@ typedef struct _PfsAnswer PfsAnswer;
 /* Gets the body instead of its being kept. */
 typedef gboolean (*PfsAnswerFunc)(PfsAnswer *self, GBytes *body, GError **error);
 
+typedef GBytes *(*PfsConvertFunc)(GBytes *answer, GError **error);
+
 /* The answer to one reading call. */
 struct _PfsAnswer {
 	PfsResource resource;
@@ -27,6 +29,8 @@ struct _PfsAnswer {
 	GPtrArray *others;  /* paths that show it as well: two names may lead to one record */
 	char *picked_path;  /* the last pick, and what it gave */
 	GBytes *picked;
+	GHashTable *items; /* what is picked -> its JSON, of those whose members are files */
+	gsize bytes;	   /* that all these take */
 };
 
 PfsAnswer *pfs_answer_new(PfsApi *api, const PfsEndpoint *endpoint, json_t *arguments,
@@ -40,13 +44,18 @@ PfsEntry *pfs_answer_peek_entry(PfsResource *resource);
  * with EBADMSG when it is not there or not JSON. */
 GBytes *pfs_answer_pick(PfsAnswer *self, const char *path, GError **error);
 
+/* The JSON that @convert makes of the answer, else the one at @path, kept until the next answer:
+ * each of its members is looked up in it. (transfer full) (nullable) */
+json_t *pfs_answer_get_items(PfsAnswer *self, const char *path, PfsConvertFunc convert,
+			     GError **error);
+
 /* The same for any text. */
 GBytes *pfs_json_pick(const char *text, gsize length, const char *path, GError **error);
 
 /* What it holds. */
 gsize pfs_answer_get_bytes(const PfsAnswer *self);
 
-/* That the bodies of all answers take. */
+/* That all answers hold. */
 gsize pfs_answers_get_bytes(void);
 
 G_END_DECLS

@@ -258,9 +258,9 @@ list_members(PfsTree *self, const PfsNode *node, PfsAccess *access, PfsListing *
 	if (outcome != PFS_READY)
 		return outcome;
 	value = pfs_record_get(record, collection->table, node->pick);
-	if (value.kind != PFS_VALUE_JSON)
-		return PFS_READY;
-	container = pfs_json_load(value.text, value.length);
+	container = pfs_value_load_members(&value, &access->error);
+	if (container == NULL)
+		return PFS_FAILED;
 	json_object_foreach(container, key, item) add_escaped(listing, node, key);
 	json_array_foreach(container, index, item) if (json_is_string(item))
 	    add_escaped(listing, node, json_string_value(item));

@@ -14,6 +14,13 @@
 /* A search that brings more is no cheaper than the list, which others can use as well. */
 #define SEARCH_PAGES_MAX 8
 
+/*
+ * Each look-up of a member reads all of them. A device has 20 functions at most: 400,000 would keep
+ * everybody waiting for hours.
+ */
+#define MEMBERS_MAX 1024
+#define MEMBERS_BYTES_MAX (64 * 1024)
+
 /* An array shows an item a line. */
 static gboolean
 has_line(const char *text, gsize length, const char *wanted)
@@ -196,16 +203,29 @@ lookup_record(PfsTree *self, const PfsNode *node, PfsEntry *parent, const char *
 	return pfs_access_fail(access, ENOENT, "no '%s' here", name);
 }
 
+json_t *
+pfs_value_load_members(const PfsValue *value, GError **error)
+{
+	g_autoptr(json_t) container = NULL;
+
+	if (value->kind == PFS_VALUE_JSON && value->length <= MEMBERS_BYTES_MAX)
+		container = pfs_json_load(value->text, value->length);
+	if (value->kind != PFS_VALUE_JSON ||
+	    (container != NULL && json_array_size(container) <= MEMBERS_MAX &&
+	     json_object_size(container) <= MEMBERS_MAX))
+		return container != NULL ? g_steal_pointer(&container) : json_null();
+	g_set_error(error, PFS_ERROR, EBADMSG, "there are over %d of them, or %d KiB", MEMBERS_MAX,
+		    MEMBERS_BYTES_MAX / 1024);
+	return NULL;
+}
+
 gboolean
 pfs_value_has_member(const PfsValue *value, const char *name)
 {
-	g_autoptr(json_t) container = NULL;
+	g_autoptr(json_t) container = pfs_value_load_members(value, NULL);
 	gsize index;
 	json_t *item;
 
-	if (value->kind != PFS_VALUE_JSON)
-		return FALSE;
-	container = pfs_json_load(value->text, value->length);
 	if (json_is_object(container))
 		return json_object_get(container, name) != NULL;
 	json_array_foreach(container, index,

@@ -368,6 +368,10 @@ PfsOutcome pfs_tree_read_fleet(PfsTree *self, PfsEntry *entry, PfsAccess *access
 /* Tables that have a row of one of these. */
 void pfs_tree_expire_fleets(PfsTree *self, GHashTable *ids);
 
+/* The object or array whose members have files, null where it is none; NULL with EBADMSG where it
+ * has more than anybody may look up one by one. (transfer full) (nullable) */
+json_t *pfs_value_load_members(const PfsValue *value, GError **error);
+
 /* Whether an object has the key, or an array the item. */
 gboolean pfs_value_has_member(const PfsValue *value, const char *name);
 

@@ -132,18 +132,15 @@ pfs_tree_get_items(PfsTree *self, const PfsNode *node, PfsEntry *directory, PfsA
 	g_autoptr(json_t) arguments =
 	    pfs_entry_dup_arguments(directory, pfs_endpoint_find(node->read));
 	PfsAnswer *answer = pfs_tree_get_answer(self, directory, node->read, arguments, NULL);
-	g_autoptr(GBytes) picked = NULL;
 	PfsOutcome outcome;
 
 	outcome = pfs_resource_get(&answer->resource, access, self->options.ttl_us[node->ttl],
 				   self->options.stale_us);
 	if (outcome != PFS_READY)
 		return outcome;
-	picked = node->convert != NULL ? node->convert(answer->body, &access->error)
-				       : pfs_answer_pick(answer, node->pick, &access->error);
-	if (picked == NULL)
+	*out_items = pfs_answer_get_items(answer, node->pick, node->convert, &access->error);
+	if (*out_items == NULL)
 		return PFS_FAILED;
-	*out_items = pfs_json_load(g_bytes_get_data(picked, NULL), g_bytes_get_size(picked));
 	narrow_items(directory, out_items);
 	return json_is_object(*out_items)
 		   ? PFS_READY

@@ -386,6 +386,84 @@ test_garbage(TreeFixture *fixture, gconstpointer data)
 	tree_assert_errno(fixture, "devices/greenhouse", EBADMSG);
 }
 
+static void
+append_functions(GString *json, const char *name, guint count)
+{
+	g_string_append_printf(json, "{\"id\":\"%s\",\"name\":\"%s\",\"functions\":[\"f0\"", name,
+			       name);
+	for (guint i = 1; i < count; i++)
+		g_string_append_printf(json, ",\"f%u\"", i);
+	g_string_append(json, "]}");
+}
+
+/* Each would be looked for among all, by whoever lists them with what they are. */
+static void
+test_many_members(TreeFixture *fixture, gconstpointer data)
+{
+	g_autoptr(GString) json = g_string_new("[");
+	g_autoptr(PfsListing) listing = NULL;
+	g_autoptr(PfsEntry) functions = NULL;
+	g_autoptr(PfsEntry) last = NULL;
+	PfsListing *none = NULL;
+	PfsAccess access;
+	int code = 0;
+
+	append_functions(json, "some", 1024);
+	g_string_append_c(json, ',');
+	append_functions(json, "more", 1025);
+	g_string_append_c(json, ']');
+	tree_script(fixture, "200 OK", json->str);
+	tree_start(fixture);
+	last = tree_walk(fixture, "devices/some/functions/f1023", &code);
+	g_assert_nonnull(last);
+	listing = tree_open_list(fixture, "devices/some/functions");
+	g_assert_cmpuint(pfs_listing_get_size(listing), ==, 1024);
+	tree_assert_content(fixture, "devices/more/name", "more\n");
+	tree_assert_errno(fixture, "devices/more/functions/f0", ENOENT);
+	functions = tree_walk(fixture, "devices/more/functions", &code);
+	pfs_access_init(&access, FALSE);
+	g_assert_cmpint(pfs_tree_list(fixture->tree, functions, &access, &none), ==, PFS_FAILED);
+	g_assert_error(access.error, PFS_ERROR, EBADMSG);
+	pfs_access_clear(&access);
+}
+
+/* However many names are looked up in it, an answer is read once. */
+static void
+test_items_kept(TreeFixture *fixture, gconstpointer data)
+{
+	static const char *const answers[] = {
+		"{\"latest\":{\"own\":{\"a\":{\"value\":\"1\"}},\"inherited\":{\"b\":{\"value\":"
+		"\"2\"}}}}",
+		"{\"latest\":{\"own\":{\"a\":{\"value\":\"3\"}},\"inherited\":{\"b\":{\"value\":"
+		"\"4\"}}}}",
+	};
+	json_t *items[4];
+	int code = 0;
+
+	tree_script(fixture, "200 OK", answers[0]);
+	tree_script(fixture, "200 OK", answers[1]);
+	tree_start(fixture);
+	tree_assert_content(fixture, "env/vars/a", "1\n");
+	for (guint i = 0; i < 4; i++) {
+		g_autoptr(PfsEntry) vars = tree_walk(fixture, "env/vars", &code);
+		PfsAccess access;
+
+		/* The variables of its own, and the inherited ones. */
+		pfs_access_init(&access, FALSE);
+		g_assert_cmpint(pfs_tree_get_items(fixture->tree, &vars->node->children[i % 2],
+						   vars, &access, &items[i]),
+				==, PFS_READY);
+	}
+	g_assert_true(items[2] == items[0]);
+	g_assert_true(items[3] == items[1]);
+	g_assert_true(items[1] != items[0]);
+	for (guint i = 0; i < 4; i++)
+		json_decref(items[i]);
+	pfs_tree_expire(fixture->tree, pfs_tree_get_root(fixture->tree));
+	tree_assert_content(fixture, "env/vars/a", "3\n");
+	tree_assert_content(fixture, "env/vars/b", "4\n");
+}
+
 int
 main(int argc, char **argv)
 {
@@ -407,5 +485,7 @@ main(int argc, char **argv)
 	ADD("/tree/garbage-told", test_garbage_told);
 	ADD("/tree/no-text", test_no_text);
 	ADD("/tree/garbage", test_garbage);
+	ADD("/tree/many-members", test_many_members);
+	ADD("/tree/items-kept", test_items_kept);
 	return g_test_run();
 }
