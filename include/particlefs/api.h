@@ -109,6 +109,18 @@ void pfs_api_cancel(PfsApiCall *call);
 GBytes *pfs_api_peek_failure_body(PfsApi *self);
 
 /**
+ * pfs_api_dup_hidden:
+ * @self: an API client
+ * @text: what the cloud said
+ *
+ * While a done function runs: what may be shown of @text, without the token and the secrets of
+ * the call.
+ *
+ * Returns: (transfer full): the text
+ */
+char *pfs_api_dup_hidden(PfsApi *self, const char *text) G_GNUC_WARN_UNUSED_RESULT;
+
+/**
  * pfs_api_is_sent:
  * @call: a call in flight
  *
@@ -130,6 +142,7 @@ guint64 pfs_api_get_device_operations(PfsApi *self);
  * @http_status: status of the answer
  * @body: (nullable): its body
  * @length: bytes in @body
+ * @secrets: (element-type utf8): what the message must not repeat, none of it empty
  *
  * Reads an answer as the official CLI does (error_description, error, errors, info, message,
  * description) and maps it to an errno.
@@ -137,6 +150,6 @@ guint64 pfs_api_get_device_operations(PfsApi *self);
  * Returns: (transfer full) (nullable): the error; NULL where the answer is a success
  */
 GError *pfs_api_error_from_answer(const PfsEndpoint *endpoint, long http_status, const char *body,
-				  gsize length) G_GNUC_WARN_UNUSED_RESULT;
+				  gsize length, const GPtrArray *secrets) G_GNUC_WARN_UNUSED_RESULT;
 
 G_END_DECLS

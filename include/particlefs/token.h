@@ -85,15 +85,6 @@ const char *pfs_token_peek(PfsToken *self);
 gboolean pfs_token_reload(PfsToken *self);
 
 /**
- * pfs_token_hide:
- * @self: a token source
- * @text: what somebody else has said
- *
- * Returns: (transfer full) (nullable): @text without the token; %NULL where it is not in there
- */
-char *pfs_token_hide(PfsToken *self, const char *text);
-
-/**
  * pfs_token_get_source:
  * @self: a token source
  *

@@ -120,27 +120,28 @@ pfs_api_cancel(PfsApiCall *call)
 	call_free(call);
 }
 
-/* The cloud may quote what it was sent: a password, or the token, must not get into a log that way.
- */
-static void
-hide_secrets(const PfsApiCall *call, GError *error)
+/* The cloud may quote what it was sent: a password, or the token. */
+static GPtrArray *
+collect_secrets(const PfsApiCall *call)
 {
-	char *hidden = pfs_token_hide(pfs_http_get_token(call->api->http), error->message);
+	GPtrArray *secrets = g_ptr_array_new();
+	const char *token = pfs_token_peek(pfs_http_get_token(call->api->http));
 
-	if (hidden != NULL) {
-		g_free(error->message);
-		error->message = hidden;
-	}
-	for (guint i = 0; i < call->secrets->len; i++) {
-		const char *secret = call->secrets->pdata[i];
-		g_auto(GStrv) pieces = NULL;
+	g_ptr_array_extend(secrets, call->secrets, NULL, NULL);
+	if (token)
+		g_ptr_array_add(secrets, (gpointer)token);
+	return secrets;
+}
 
-		if (!strstr(error->message, secret))
-			continue;
-		pieces = g_strsplit(error->message, secret, -1);
-		g_free(error->message);
-		error->message = g_strjoinv("…", pieces);
-	}
+char *
+pfs_api_dup_hidden(PfsApi *self, const char *text)
+{
+	g_autoptr(GPtrArray) secrets = NULL;
+
+	g_return_val_if_fail(self->ending, NULL);
+
+	secrets = collect_secrets(self->ending);
+	return pfs_secrets_hide(secrets, text);
 }
 
 /* What an answer without a body says by its status, as a document like any other. */
@@ -173,11 +174,10 @@ finish(const PfsApiCall *call, GBytes *body, const GError *error)
 }
 
 static void
-fail(PfsApiCall *call, GError *error, GBytes *body)
+fail(PfsApiCall *call, const GError *error, GBytes *body)
 {
 	PfsApi *self = call->api;
 
-	hide_secrets(call, error);
 	g_debug("%s %s: %s", call->method, call->shown, error->message);
 	self->failure_body = body;
 	finish(call, NULL, error);
@@ -189,18 +189,22 @@ exchange_done_cb(const PfsHttpResponse *response, const GError *http_error, gpoi
 {
 	g_autoptr(PfsApiCall) call = user_data;
 	g_autoptr(GError) error = NULL;
+	g_autoptr(GPtrArray) secrets = NULL;
 	g_autoptr(GBytes) body = NULL;
 	gconstpointer data;
 	gsize length;
 
 	g_hash_table_remove(call->api->calls, call);
+	secrets = collect_secrets(call);
 	if (!response) {
 		error = g_error_copy(http_error);
+		g_free(error->message);
+		error->message = pfs_secrets_hide(secrets, http_error->message);
 		fail(call, error, NULL);
 		return;
 	}
 	data = g_bytes_get_data(response->body, &length);
-	error = pfs_api_error_from_answer(call->endpoint, response->status, data, length);
+	error = pfs_api_error_from_answer(call->endpoint, response->status, data, length, secrets);
 	if (error) {
 		fail(call, error, response->body);
 		return;

@@ -215,4 +215,7 @@ PfsHttpRequest *pfs_endpoint_build_full(const PfsEndpoint *self, const json_t *a
 					GHashTable *files, char **out_shown,
 					GPtrArray **out_secrets, GError **error);
 
+/* @text without @secrets (element-type utf8). */
+char *pfs_secrets_hide(const GPtrArray *secrets, const char *text);
+
 G_END_DECLS

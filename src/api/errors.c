@@ -8,6 +8,7 @@
 #include <particlefs/api.h>
 #include <particlefs/error.h>
 #include <particlefs/text.h>
+#include <particlefs/wipe.h>
 
 /* Larger answers are lists and documents, never a plain {"ok": false}; nor does an error say so
  * much. */
@@ -78,7 +79,7 @@ applies_to(Applies applies, const PfsEndpoint *endpoint, const json_t *answer)
 static gboolean
 contains_nocase(const char *text, const char *part)
 {
-	g_autofree char *folded_text = g_utf8_strdown(text, -1);
+	PFS_AUTO_WIPE char *folded_text = g_utf8_strdown(text, -1);
 	g_autofree char *folded_part = g_utf8_strdown(part, -1);
 
 	return strstr(folded_text, folded_part) != NULL;
@@ -155,14 +156,48 @@ cut_text(const char *text)
 	return g_strdup_printf("%.*s…", (int)(end - text), text);
 }
 
-static GError *
-new_error(long http_status, int code, const char *text)
+/* The longest of those that @at begins with: one may be the beginning of another. */
+static gsize
+match_secret(const GPtrArray *secrets, const char *at)
 {
-	g_autofree char *hidden = hide_tokens(text);
-	g_autofree char *cut = cut_text(hidden);
-	g_autofree char *printable = pfs_text_printable(cut, -1);
+	gsize longest = 0;
 
-	return pfs_error_new_http(http_status, code, printable);
+	for (guint i = 0; i < secrets->len; i++) {
+		if (g_str_has_prefix(at, secrets->pdata[i]))
+			longest = MAX(longest, strlen(secrets->pdata[i]));
+	}
+	return longest;
+}
+
+/* In one go, so that no copy is made in which some of them still stand. */
+char *
+pfs_secrets_hide(const GPtrArray *secrets, const char *text)
+{
+	GString *hidden = g_string_new(NULL);
+
+	while (*text) {
+		gsize length = match_secret(secrets, text);
+
+		if (length > 0)
+			g_string_append(hidden, "…");
+		else
+			g_string_append_c(hidden, *text);
+		text += MAX(length, 1);
+	}
+	return g_string_free(hidden, FALSE);
+}
+
+/* Half a secret, or one with an escape in it, would not be found any more: so they are hidden
+ * first. */
+static void
+make_shown(GError *error, const GPtrArray *secrets)
+{
+	PFS_AUTO_WIPE char *raw = g_steal_pointer(&error->message);
+	g_autofree char *hidden = pfs_secrets_hide(secrets, raw);
+	g_autofree char *without_tokens = hide_tokens(hidden);
+	g_autofree char *printable = pfs_text_printable(without_tokens, -1);
+
+	error->message = cut_text(printable);
 }
 
 /* The exception that fits, and the text it was found in. */
@@ -214,7 +249,7 @@ explain(const PfsEndpoint *endpoint, long http_status, const json_t *answer, con
 	gsize length)
 {
 	g_autoptr(GPtrArray) texts = collect_texts(answer);
-	g_autofree char *message = NULL;
+	PFS_AUTO_WIPE char *message = NULL;
 	const char *reason = NULL;
 	int code = find_exception(endpoint, http_status, answer, texts, &reason);
 
@@ -227,7 +262,7 @@ explain(const PfsEndpoint *endpoint, long http_status, const json_t *answer, con
 		message = g_strdup_printf("%s: %s", (char *)texts->pdata[0], reason);
 	else
 		message = g_strdup(texts->pdata[0]);
-	return new_error(http_status, code, message);
+	return pfs_error_new_http(http_status, code, message);
 }
 
 static const char *
@@ -260,7 +295,7 @@ judge_success(const PfsEndpoint *endpoint, long http_status, const char *body, g
 	if (!start || endpoint->answer != PFS_ANSWER_JSON)
 		return NULL;
 	if (*start == '<')
-		return new_error(http_status, EBADMSG, "the answer is not JSON");
+		return pfs_error_new_http(http_status, EBADMSG, "the answer is not JSON");
 	if (!may_be_verdict(endpoint, start, body, length))
 		return NULL;
 	answer = pfs_json_load(body, length);
@@ -268,21 +303,32 @@ judge_success(const PfsEndpoint *endpoint, long http_status, const char *body, g
 		return explain(endpoint, http_status, answer, body, length);
 	if ((endpoint->flags & PFS_ENDPOINT_TELLS_ONLINE) &&
 	    json_is_false(json_object_get(answer, "online")))
-		return new_error(http_status, EHOSTDOWN, "The device is offline");
+		return pfs_error_new_http(http_status, EHOSTDOWN, "The device is offline");
 	return NULL;
 }
 
-GError *
-pfs_api_error_from_answer(const PfsEndpoint *endpoint, long http_status, const char *body,
-			  gsize length)
+static GError *
+judge(const PfsEndpoint *endpoint, long http_status, const char *body, gsize length)
 {
 	g_autoptr(json_t) answer = NULL;
-
-	g_return_val_if_fail(endpoint, NULL);
 
 	if (http_status >= 200 && http_status < 300)
 		return judge_success(endpoint, http_status, body, length);
 	if (length <= MAX_VERDICT_BYTES)
 		answer = pfs_json_load(body, length);
 	return explain(endpoint, http_status, answer, body, length);
+}
+
+GError *
+pfs_api_error_from_answer(const PfsEndpoint *endpoint, long http_status, const char *body,
+			  gsize length, const GPtrArray *secrets)
+{
+	GError *error;
+
+	g_return_val_if_fail(endpoint && secrets, NULL);
+
+	error = judge(endpoint, http_status, body, length);
+	if (error)
+		make_shown(error, secrets);
+	return error;
 }

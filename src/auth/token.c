@@ -322,17 +322,6 @@ pfs_token_peek(PfsToken *self)
 	return self->secret.text[0] != '\0' ? self->secret.text : NULL;
 }
 
-char *
-pfs_token_hide(PfsToken *self, const char *text)
-{
-	g_auto(GStrv) pieces = NULL;
-
-	if (self->secret.text[0] == '\0' || strstr(text, self->secret.text) == NULL)
-		return NULL;
-	pieces = g_strsplit(text, self->secret.text, -1);
-	return g_strjoinv("…", pieces);
-}
-
 const char *
 pfs_token_get_source(PfsToken *self)
 {

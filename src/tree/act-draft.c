@@ -32,8 +32,10 @@ get_product(PfsAction *self)
 
 /* What the verb shows after a failure as well: where no file is for that. */
 static void
-keep_log(PfsAction *self, GBytes *log)
+keep_log(PfsAction *self, GBytes *answer, const GError *error)
 {
+	g_autoptr(GBytes) log = pfs_draft_dup_log(self->tree->api, self->row->draft, answer, error);
+
 	if (self->row->draft->log != NULL) {
 		pfs_draft_set_value(self->draft, self->row->draft->log, log);
 		return;
@@ -49,10 +51,9 @@ made_cb(GBytes *body, const GError *error, gpointer user_data)
 	PfsAction *self = user_data;
 	const PfsDraftRow *row = self->row->draft;
 	GBytes *answer = error != NULL ? pfs_api_peek_failure_body(self->tree->api) : body;
-	g_autoptr(GBytes) log = pfs_draft_dup_log(row, answer, error);
 	g_autoptr(GBytes) line = NULL;
 
-	keep_log(self, log);
+	keep_log(self, answer, error);
 	if (error != NULL || row->get == NULL) {
 		pfs_action_done_cb(body, error, self);
 		return;

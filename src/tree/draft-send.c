@@ -126,13 +126,17 @@ dup_text_line(const char *text)
 }
 
 GBytes *
-pfs_draft_dup_log(const PfsDraftRow *row, GBytes *answer, const GError *error)
+pfs_draft_dup_log(PfsApi *api, const PfsDraftRow *row, GBytes *answer, const GError *error)
 {
 	g_autoptr(GBytes) log = answer != NULL ? row->convert(answer, NULL) : NULL;
+	g_autofree char *text = NULL;
+	char *hidden;
 
 	if (log == NULL || (g_bytes_get_size(log) == 0 && error != NULL))
 		return dup_text_line(error != NULL ? error->message : "");
-	return g_steal_pointer(&log);
+	text = g_strndup(g_bytes_get_data(log, NULL), g_bytes_get_size(log));
+	hidden = pfs_api_dup_hidden(api, text);
+	return g_bytes_new_take(hidden, strlen(hidden));
 }
 
 json_t *

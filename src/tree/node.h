@@ -325,7 +325,7 @@ GHashTable *pfs_tree_dup_files(PfsTree *self, PfsEntry *around, const char *fold
 			       json_t **out_names, GError **error);
 gboolean pfs_tree_check_draft(PfsTree *self, PfsEntry *around, GError **error);
 /* What the answer says to a person; where it says nothing, what was wrong with the call. */
-GBytes *pfs_draft_dup_log(const PfsDraftRow *row, GBytes *answer, const GError *error);
+GBytes *pfs_draft_dup_log(PfsApi *api, const PfsDraftRow *row, GBytes *answer, const GError *error);
 json_t *pfs_draft_dup_next_arguments(const PfsDraftRow *row, GBytes *answer, GError **error);
 
 /* What an attribute row runs to keep its text with the draft. */

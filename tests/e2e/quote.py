@@ -12,7 +12,7 @@ class Cloud(http.server.BaseHTTPRequestHandler):
 
     def answer(self):
         said = self.headers.get("Authorization", "nothing")
-        body = json.dumps({"error": f"no {said} here", "error_description": said, "info": said}).encode()
+        body = json.dumps({"error": f"no {said} here", "error_description": said, "info": said, "errors": [said]}).encode()
         self.rfile.read(int(self.headers.get("Content-Length", 0)))
         self.send_response(400, said)
         self.send_header("Content-Type", "application/json")

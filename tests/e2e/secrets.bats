@@ -146,6 +146,13 @@ END
   wait_until test -e "$WORK/second/README"
   fails_with "" ls "$WORK/second/devices"
   fails_with "" bash -c "echo x >$WORK/second/topics/t"
+  # A compiler's words are kept as they are.
+  build=$WORK/second/firmware/builds/b
+  mkdir "$build"
+  echo 'int a;' >"$build/source/a.cpp"
+  echo 6 >"$build/platform"
+  fails_with "" bash -c "echo >$build/compile"
+  [ "$(cat "$build/log")" = "Bearer …" ]
   told_by "$WORK/second" >"$BATS_TEST_TMPDIR/told" 2>&1
   fusermount3 -u "$WORK/second"
   wait $!

@@ -82,13 +82,22 @@ static const struct {
 };
 /* clang-format on */
 
+/* As an answer is read after a call without secrets. */
+static GError *
+read_answer(const char *function, long status, const char *body)
+{
+	g_autoptr(GPtrArray) none = g_ptr_array_new();
+
+	return pfs_api_error_from_answer(pfs_endpoint_find(function), status, body, strlen(body),
+					 none);
+}
+
 static void
 test_answers(void)
 {
 	for (guint i = 0; i < G_N_ELEMENTS(answers); i++) {
-		g_autoptr(GError) error = pfs_api_error_from_answer(
-		    pfs_endpoint_find(answers[i].function), answers[i].status, answers[i].body,
-		    strlen(answers[i].body));
+		g_autoptr(GError) error =
+		    read_answer(answers[i].function, answers[i].status, answers[i].body);
 
 		g_test_message("%s %ld %s", answers[i].function, answers[i].status,
 			       answers[i].body);
@@ -107,8 +116,7 @@ test_long_message(void)
 {
 	g_autofree char *text = g_strnfill(100000, 'x');
 	g_autofree char *body = g_strdup_printf("{\"error\":\"%s\"}", text);
-	g_autoptr(GError) error =
-	    pfs_api_error_from_answer(pfs_endpoint_find("compileCode"), 406, body, strlen(body));
+	g_autoptr(GError) error = read_answer("compileCode", 406, body);
 
 	g_assert_error(error, PFS_ERROR, EINVAL);
 	g_assert_cmpuint(strlen(error->message), <, 2100);
@@ -120,11 +128,44 @@ test_large_error(void)
 {
 	g_autofree char *text = g_strnfill(2 << 20, '0');
 	g_autofree char *body = g_strdup_printf("{\"error\":\"%s\"}", text);
-	g_autoptr(GError) error =
-	    pfs_api_error_from_answer(pfs_endpoint_find("getDevice"), 500, body, strlen(body));
+	g_autoptr(GError) error = read_answer("getDevice", 500, body);
 
 	g_assert_error(error, PFS_ERROR, EREMOTEIO);
 	g_assert_cmpstr(error->message, ==, "HTTP 500");
+}
+
+/* What is cut off or escaped was whole, and as it was sent, when it was looked for. */
+static void
+test_hidden(void)
+{
+	static const struct {
+		guint before;
+		const char *said; /* in JSON */
+		const char *shown;
+	} echoes[] = {
+		{ 1994, "swordfish!", "…!" },
+		{ 1990, "sword\\u001bfish!", "…!" },
+		{ 0, "sword\\u001bfish, swordfish2", "…, …" },
+		{ 0, "\\u202efish\\n.", "…." },
+	};
+	g_autoptr(GPtrArray) secrets = g_ptr_array_new();
+
+	g_ptr_array_add(secrets, (gpointer) "swordfish");
+	g_ptr_array_add(secrets, (gpointer) "swordfish2");
+	g_ptr_array_add(secrets, (gpointer) "sword\x1b"
+					    "fish");
+	g_ptr_array_add(secrets, (gpointer) "\u202e"
+					    "fish\n");
+	for (guint i = 0; i < G_N_ELEMENTS(echoes); i++) {
+		g_autofree char *filler = g_strnfill(echoes[i].before, 'x');
+		g_autofree char *shown = g_strconcat(filler, echoes[i].shown, NULL);
+		g_autofree char *body =
+		    g_strdup_printf("{\"error\":\"%s%s\"}", filler, echoes[i].said);
+		g_autoptr(GError) error = pfs_api_error_from_answer(
+		    pfs_endpoint_find("createUser"), 400, body, strlen(body), secrets);
+
+		g_assert_cmpstr(error->message, ==, shown);
+	}
 }
 
 #define HEAD "Content-Type: application/json\r\nConnection: close\r\n\r\n"
@@ -351,6 +392,7 @@ main(int argc, char **argv)
 	g_test_add_func("/api/answers", test_answers);
 	g_test_add_func("/api/long-message", test_long_message);
 	g_test_add_func("/api/large-error", test_large_error);
+	g_test_add_func("/api/hidden", test_hidden);
 #define ADD(path, setting, func) g_test_add(path, Fixture, &setting, set_up, func, tear_down)
 	ADD("/api/call", ok, test_call);
 	ADD("/api/refused", ok, test_refused);

@@ -109,19 +109,6 @@ test_environment(Fixture *fixture, gconstpointer data)
 }
 
 static void
-test_hide(Fixture *fixture, gconstpointer data)
-{
-	g_autofree char *path = put(fixture, "explicit", "given", 0600);
-	g_autoptr(PfsToken) token = pfs_token_find(path, NULL, NULL);
-	g_autoptr(PfsToken) none = pfs_token_new_anonymous();
-	g_autofree char *hidden = pfs_token_hide(token, "given: I was given given");
-
-	g_assert_cmpstr(hidden, ==, "…: I was … …");
-	g_assert_null(pfs_token_hide(token, "taken"));
-	g_assert_null(pfs_token_hide(none, "given"));
-}
-
-static void
 test_profile(Fixture *fixture, gconstpointer data)
 {
 	g_autofree char *profile =
@@ -191,7 +178,6 @@ main(int argc, char **argv)
 #define ADD(path, test) g_test_add(path, Fixture, NULL, set_up, test, tear_down)
 	ADD("/token/order", test_order);
 	ADD("/token/environment", test_environment);
-	ADD("/token/hide", test_hide);
 	ADD("/token/profile", test_profile);
 	ADD("/token/refused", test_refused);
 	ADD("/token/reload", test_reload);
