@@ -9,7 +9,7 @@ G_BEGIN_DECLS
  * pfs_spool_open:
  *
  * Opens a file without a name, which nobody else can open and which goes with the process: in
- * `$XDG_RUNTIME_DIR`, else in a directory for temporary files.
+ * `$XDG_RUNTIME_DIR` unless it is another user's, else in a directory for temporary files.
  *
  * Returns: a descriptor for reading and writing; -1 with errno
  */

@@ -32,7 +32,8 @@ void pfs_token_take_environment(void);
  * (`$XDG_STATE_HOME/particlefs/token`), the official CLI's
  * `~/.particle/particle.config.json` (or the profile's file). Without a home directory the
  * last two are passed over. A file that others can read is refused (EACCES); a credential,
- * one that others than its group can.
+ * one that others than its group can; and one that belongs to another user than root and who runs
+ * the program, or lies in such a user's directory.
  *
  * Returns: (transfer full): the token; %NULL with ENOKEY when there is none
  */

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <particlefs/error.h>
+#include <particlefs/owner.h>
 
 #include "store.h"
 
@@ -59,6 +60,8 @@ pfs_token_store(const char *token, GError **error)
 	directory = g_path_get_dirname(path);
 	if (g_mkdir_with_parents(directory, 0700) != 0)
 		return fail(error, "can't make", directory);
+	if (!pfs_owner_check_directory(directory, error))
+		return FALSE;
 	temporary = g_strconcat(path, ".XXXXXX", NULL);
 	fd = g_mkstemp_full(temporary, O_WRONLY | O_CLOEXEC, 0600);
 	if (fd < 0)

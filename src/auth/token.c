@@ -8,6 +8,7 @@
 
 #include <particlefs/error.h>
 #include <particlefs/json.h>
+#include <particlefs/owner.h>
 #include <particlefs/wipe.h>
 
 #include "secret.h"
@@ -88,6 +89,17 @@ take_json(PfsToken *self, const char *text, GError **error)
 	return take_text(self, token, error);
 }
 
+/* Who owns a file, or its directory, can have another account's token there, and be sent what is
+ * meant for one's own devices. */
+static gboolean
+check_owner(PfsToken *self, const struct stat *status, GError **error)
+{
+	g_autofree char *directory = g_path_get_dirname(self->path);
+
+	return pfs_owner_check(self->path, status, error) &&
+	       pfs_owner_check_directory(directory, error);
+}
+
 static gboolean
 check_mode(PfsToken *self, const struct stat *status, GError **error)
 {
@@ -95,6 +107,8 @@ check_mode(PfsToken *self, const struct stat *status, GError **error)
 		g_set_error(error, PFS_ERROR, EINVAL, "%s is not a regular file", self->path);
 		return FALSE;
 	}
+	if (!check_owner(self, status, error))
+		return FALSE;
 	if ((status->st_mode & self->refused) != 0) {
 		g_set_error(error, PFS_ERROR, EACCES, "%s can be read by others; run: chmod 600 %s",
 			    self->path, self->path);

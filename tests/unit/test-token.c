@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <glib/gstdio.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <particlefs/error.h>
 #include <particlefs/token.h>
@@ -138,6 +139,36 @@ test_refused(Fixture *fixture, gconstpointer data)
 	expect_error("/nonexistent/token", ENOENT);
 }
 
+/* Who owns the file, or the directory, could put a token of theirs there. */
+static void
+test_owner(Fixture *fixture, gconstpointer data)
+{
+	g_autofree char *file = put(fixture, "directory/token", "given", 0600);
+	g_autofree char *directory = g_path_get_dirname(file);
+	g_autofree char *own = put(fixture, ".local/state/particlefs/token", "own", 0600);
+	g_autofree char *store = g_path_get_dirname(own);
+
+	if (geteuid() != 0) {
+		g_test_skip("only root can give files away");
+		return;
+	}
+	g_assert_cmpint(chown(directory, 1, 0), ==, 0);
+	expect_error(file, EACCES);
+	g_assert_cmpint(chown(file, 1, 0), ==, 0);
+	g_assert_cmpint(chown(directory, 0, 0), ==, 0);
+	expect_error(file, EACCES);
+	g_assert_cmpint(chown(own, 1, 0), ==, 0);
+	expect_error(NULL, EACCES);
+	g_assert_cmpint(chown(store, 1, 0), ==, 0);
+	g_assert_false(pfs_token_store("new", NULL));
+	/* Whose they are may use them. */
+	g_assert_cmpint(chown(directory, 1, 0), ==, 0);
+	g_assert_cmpint(g_chmod(fixture->home, 0755), ==, 0);
+	g_assert_cmpint(seteuid(1), ==, 0);
+	expect(file, "given");
+	g_assert_cmpint(seteuid(0), ==, 0);
+}
+
 static void
 test_reload(Fixture *fixture, gconstpointer data)
 {
@@ -180,6 +211,7 @@ main(int argc, char **argv)
 	ADD("/token/environment", test_environment);
 	ADD("/token/profile", test_profile);
 	ADD("/token/refused", test_refused);
+	ADD("/token/owner", test_owner);
 	ADD("/token/reload", test_reload);
 	ADD("/token/store", test_store);
 	return g_test_run();
