@@ -540,15 +540,25 @@ pfs_http_free(PfsHttp *self)
 	g_free(self);
 }
 
-/* An absolute URL outside of the base gets no credentials. */
-static void
-guard_credentials(PfsHttp *self, PfsHttpRequest *request)
+static gboolean
+is_below_base(PfsHttp *self, const char *target)
 {
-	gsize length = strlen(self->base_url);
+	return target[0] == '/' ||
+	       (g_str_has_prefix(target, self->base_url) && target[strlen(self->base_url)] == '/');
+}
 
-	if (request->target[0] != '/' &&
-	    !(g_str_has_prefix(request->target, self->base_url) && request->target[length] == '/'))
-		request->auth = PFS_HTTP_AUTH_NONE;
+/* Who has made the link says where this machine sends a request: it goes without credentials, and
+ * neither in clear nor to what has no certificate, as routers and a host's metadata. */
+static void
+guard_link(PfsHttpExchange *exchange)
+{
+	PfsHttpRequest *request = exchange->request;
+
+	if (is_below_base(exchange->http, request->target))
+		return;
+	request->auth = PFS_HTTP_AUTH_NONE;
+	if (!g_str_has_prefix(request->target, "https://"))
+		exchange->early = g_error_new_literal(PFS_ERROR, EINVAL, "the link is not https");
 }
 
 gint64
@@ -563,10 +573,10 @@ pfs_http_send(PfsHttp *self, PfsHttpRequest *request, PfsHttpDoneFunc done, gpoi
 	PfsHttpExchange *exchange = g_new0(PfsHttpExchange, 1);
 	gint64 now_us = g_get_monotonic_time();
 
-	guard_credentials(self, request);
 	exchange->http = self;
 	exchange->caller = self->caller;
 	exchange->request = request;
+	guard_link(exchange);
 	exchange->done = done;
 	exchange->user_data = user_data;
 	exchange->link.data = exchange->waiting_link.data = exchange;

@@ -96,6 +96,26 @@ test_get(void)
 	g_assert_null(strstr(sent, "Authorization"));
 }
 
+/* A link in an answer, to what is not the API: a router, or metadata of a host in a cloud. */
+static void
+test_plain_link(void)
+{
+	static const FakeStep steps[] = { { OK } };
+	g_autoptr(FakeServer) api = fake_server_new(steps, 1);
+	g_autoptr(FakeServer) other = fake_server_new(steps, 1);
+	g_autoptr(PfsToken) token = pfs_token_new_anonymous();
+	g_autoptr(PfsHttp) http = client_new(fake_server_get_url(api), token, 5000);
+	g_autofree char *link = g_strconcat(fake_server_get_url(other), "/reboot", NULL);
+	g_autofree char *own = g_strconcat(fake_server_get_url(api), "/archive", NULL);
+	g_auto(Outcome) refused = { 0 }, followed = { 0 };
+
+	run(http, pfs_http_request_new("GET", link), &refused);
+	g_assert_cmpint(refused.code, ==, EINVAL);
+	g_assert_cmpuint(fake_server_get_count(other), ==, 0);
+	run(http, pfs_http_request_new("GET", own), &followed);
+	g_assert_cmpint(followed.status, ==, 200);
+}
+
 static void
 test_no_token(void)
 {
@@ -756,6 +776,7 @@ main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/http/get", test_get);
 	g_test_add_func("/http/no-token", test_no_token);
+	g_test_add_func("/http/plain-link", test_plain_link);
 	g_test_add_func("/http/retries", test_retries);
 	g_test_add_func("/http/gives-up", test_gives_up);
 	g_test_add_data_func("/http/never-twice/post", "POST", test_never_twice);
