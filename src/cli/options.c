@@ -26,6 +26,7 @@ typedef struct {
 	gsize offset;
 	const char *value;
 	const char *help;
+	const char *kernel; /* what the kernel gets as well */
 } Option;
 
 #define TO(member) offsetof(PfsMountOptions, member)
@@ -60,7 +61,7 @@ static const Option options[] = {
 	{ "umask", TAKES_OCTAL, TO(umask), "OCTAL", "permissions to take away" },
 	{ "ro", FOR_KERNEL, 0, NULL, "refuse whatever would act" },
 	{ "rw", FOR_KERNEL, 0, NULL, NULL },
-	{ "allow_other", FOR_KERNEL, 0, NULL, "let other users in" },
+	{ "allow_other", FOR_KERNEL, 0, NULL, "let other users in, as modes say", "default_permissions" },
 	{ "allow_root", FOR_KERNEL, 0, NULL, NULL },
 	{ "default_permissions", FOR_KERNEL, 0, NULL, "let the kernel check permissions" },
 	{ "noatime", FOR_KERNEL, 0, NULL, NULL },
@@ -259,6 +260,8 @@ take_option(PfsMountOptions *self, const Option *option, const char *name, const
 		return TRUE;
 	case FOR_KERNEL:
 		g_string_append_printf(self->kernel, ",%s", name);
+		if (option->kernel != NULL)
+			g_string_append_printf(self->kernel, ",%s", option->kernel);
 		return TRUE;
 	case IGNORED:
 		return TRUE;

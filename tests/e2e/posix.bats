@@ -61,7 +61,7 @@ in_mount() {
 @test "another user may do what modes say" {
   [ "$(id -u)" -eq 0 ] || { echo "this is run by root, as two users" >&2; return 1; }
   chmod 755 "$WORK"
-  in_mount allow_other,default_permissions run_cases others user
+  in_mount allow_other run_cases others user
 }
 
 @test "-o ro is EROFS" {

@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Who may not. `others.py user` in a mount that lets others in and has the kernel
-check permissions, by root; `others.py reader` in one that is read only.
+"""Who may not. `others.py user` in a mount that lets others in, by root; `others.py reader` in one that is read only.
 """
 import errno
 import os
