@@ -55,5 +55,6 @@ pfs_retry_after_us(const char *value, gint64 now_secs)
 	date = curl_getdate(value, NULL);
 	if (date < 0)
 		return -1;
-	return MAX((gint64)date - now_secs, 0) * G_USEC_PER_SEC;
+	/* A year of ten digits is a date as well. */
+	return CLAMP((gint64)date - now_secs, 0, G_MAXUINT32) * G_USEC_PER_SEC;
 }

@@ -749,6 +749,8 @@ test_retry_policy(void)
 		g_assert_cmpint(pfs_retry_wait_us(&cases[i].retry, 1), ==, cases[i].wait_us);
 	g_assert_cmpint(pfs_retry_after_us("7", 0), ==, 7000000);
 	g_assert_cmpint(pfs_retry_after_us("Thu, 01 Jan 1970 00:00:09 GMT", 4), ==, 5000000);
+	g_assert_cmpint(pfs_retry_after_us("Mon, 01 Jan 2147483647 00:00:00 GMT", 0), ==,
+			(gint64)G_MAXUINT32 * G_USEC_PER_SEC);
 	g_assert_cmpint(pfs_retry_after_us("soon", 0), ==, -1);
 }
 
