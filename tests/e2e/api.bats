@@ -99,6 +99,16 @@ sent() {
   [ "$(sent | jq -c '[.[] | objects | .filename]')" = '["main.cpp","x.h","b..c/x.h"]' ]
 }
 
+@test "a file's name makes no header and no part of its own" {
+  name=$'a"; x="b\r\nX: 1\r\n\r\n--.cpp'
+  printf 'void setup() {}\nvoid loop() {}\n' | tee main.cpp >"$name"
+  call compileCode files=@main.cpp "files=@$name" platform_id=12 >/dev/null
+  sent | jq .
+  # As browsers write it.
+  [ "$(sent | jq -r '[.[] | objects | .filename] | .[]')" = $'main.cpp\na%22; x=%22b%0D%0AX: 1%0D%0A%0D%0A--.cpp' ]
+  [ "$(sent | jq -r 'map(objects | .base64) | unique | length')" -eq 1 ]
+}
+
 @test "an answer without a body is JSON too" {
   call checkSIM iccid=8934076500002589174 | jq -e .status
   id=$(call createWebhook event=x url=https://example.com | jq -r .id)

@@ -1,8 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A list. Read as RFC 4180 says, the CSV that is made of it has the values of each record. */
+/*
+ * A list. Read as RFC 4180 says, the CSV that is made of it has the values of each record. And what
+ * a fleet has answered: four lines a device, its ID, its name, its answer and what was wrong.
+ */
+#include <errno.h>
 #include <string.h>
 
-#include "../../src/tree/node.h"
+#include <particlefs/error.h>
+
+#include "../../src/tree/fanout.h"
 #include "fuzz.h"
 
 /* What ends the field that was read: ',', '\n' for CRLF. */
@@ -66,6 +72,77 @@ check_csv(PfsTable *table, const char *at, const char *end)
 	g_assert_true(at == end);
 }
 
+static void
+check_field(const char **at, const char *end, const char *text, gsize length, int ended)
+{
+	g_autoptr(GString) field = g_string_new(NULL);
+
+	g_assert_cmpint(read_field(at, end, field), ==, ended);
+	g_assert_cmpmem(field->str, field->len, text, length);
+}
+
+static void
+check_member(const char **at, const char *end, const PfsMember *member)
+{
+	gsize length;
+	const char *body = g_bytes_get_data(member->body, &length);
+	g_autoptr(GBytes) value = pfs_json_pick(body, length, "result", NULL);
+	const char *text = value != NULL ? g_bytes_get_data(value, &length) : "";
+
+	check_field(at, end, member->id, strlen(member->id), ',');
+	check_field(at, end, member->name, strlen(member->name), ',');
+	check_field(at, end, text, value != NULL ? length : 0, ',');
+	check_field(at, end, member->error->message, strlen(member->error->message), '\n');
+}
+
+/* With an error each, so that nobody is asked. */
+static GPtrArray *
+dup_members(FuzzInput *input)
+{
+	GPtrArray *members = g_ptr_array_new_with_free_func(pfs_member_free);
+
+	while (input->length > 0) {
+		g_autofree char *id = fuzz_take_line(input);
+		g_autofree char *name = fuzz_take_line(input);
+		char *body = fuzz_take_line(input);
+		g_autofree char *error = fuzz_take_line(input);
+		PfsMember *member = pfs_member_new(id, name);
+
+		member->body = g_bytes_new_take(body, strlen(body));
+		member->error = g_error_new_literal(PFS_ERROR, EINVAL, error);
+		g_ptr_array_add(members, member);
+	}
+	return members;
+}
+
+static void
+fanned_out_cb(PfsFanout *fanout, gpointer user_data)
+{
+	g_assert_not_reached();
+}
+
+static void
+check_fanout(FuzzInput *input)
+{
+	g_autoptr(GPtrArray) members = dup_members(input);
+	g_autoptr(json_t) arguments = json_object();
+	PfsFanout *fanout =
+	    pfs_fanout_new(NULL, NULL, arguments, "deviceId", members, fanned_out_cb, NULL);
+	g_autoptr(GBytes) csv = pfs_fanout_dup_csv(fanout, "value", "result");
+	gsize length;
+	const char *at = g_bytes_get_data(csv, &length);
+	const char *end = at + length;
+
+	check_field(&at, end, "id", 2, ',');
+	check_field(&at, end, "name", 4, ',');
+	check_field(&at, end, "value", 5, ',');
+	check_field(&at, end, "error", 5, '\n');
+	for (guint i = 0; i < members->len; i++)
+		check_member(&at, end, members->pdata[i]);
+	g_assert_true(at == end);
+	pfs_fanout_free(fanout);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -73,9 +150,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	g_autoptr(PfsTableReader) reader =
 	    pfs_table_reader_new(table, NULL, G_MAXINT64, NULL, NULL);
 	g_autoptr(GBytes) csv = NULL;
+	FuzzInput input = fuzz_input(data, size);
 	const char *text;
 	gsize length;
 
+	check_fanout(&input);
 	(void)pfs_table_reader_feed(reader, (const char *)data, size, NULL);
 	csv = pfs_csv_from_table(table);
 	text = g_bytes_get_data(csv, &length);
