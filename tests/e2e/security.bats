@@ -95,6 +95,10 @@ if libc.ptrace(PTRACE_ATTACH, $pid, 0, 0) != 0:
   [ "$(limit 'Max core file size')" = "0 0" ]
 }
 
+@test "what the daemon makes is for its user alone" {
+  grep -qx 'Umask:.0077' "/proc/$(daemon)/status"
+}
+
 @test "the token stands in memory that is not swapped, and nowhere around" {
   pid=$(daemon)
   [ "$(awk '/^VmLck/ { print $2 }' "/proc/$pid/status")" -gt 0 ]
