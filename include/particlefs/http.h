@@ -103,8 +103,9 @@ typedef gboolean (*PfsHttpDataFunc)(const char *data, gsize length, gpointer use
 /**
  * PfsHttpRequest:
  * @method: GET, HEAD, POST, PUT, PATCH or DELETE; static
- * @target: path and query, percent-encoded, beginning with `/`; or an absolute URL, which
- *   gets no credentials and has to be https, unless it is below the base URL
+ * @target: path and query, percent-encoded, beginning with `/`; or an absolute URL, which gets no
+ *   credentials, has to be https, and tells nothing of the cloud's state, unless it is below the
+ *   base URL
  * @auth: which credentials to send
  * @basic_user: (nullable): for %PFS_HTTP_AUTH_BASIC
  * @basic_password: (nullable): for %PFS_HTTP_AUTH_BASIC; wiped on free

@@ -383,7 +383,7 @@ pfs_exchange_begin(PfsHttpExchange *self, const char *token)
 	/* What unpacks to a thousand times its size would take the loop, for no event. */
 	curl_easy_setopt(self->easy, CURLOPT_ACCEPT_ENCODING, request->stream ? NULL : "");
 	curl_easy_setopt(self->easy, CURLOPT_CONNECTTIMEOUT_MS,
-			 pfs_http_is_gone(http) ? GONE_CONNECT_TIMEOUT_MS : CONNECT_TIMEOUT_MS);
+			 pfs_exchange_is_gone(self) ? GONE_CONNECT_TIMEOUT_MS : CONNECT_TIMEOUT_MS);
 	curl_easy_setopt(self->easy, CURLOPT_TIMEOUT_MS,
 			 request->stream ? 0L : (long)pfs_http_get_timeout_ms(http, request));
 	set_connection(self);

@@ -127,11 +127,31 @@ note_reach(PfsHttpExchange *exchange, gboolean reached)
 	}
 }
 
+/* What the cloud's state is told by. */
+static void
+note_contact(PfsHttpExchange *exchange, CURLcode result, long status)
+{
+	PfsHttpStats *stats = &exchange->http->stats;
+
+	if (status > 0 && !stats->reachable)
+		g_info("the cloud answers");
+	else if (status == 0)
+		g_info("the cloud does not answer: %s", curl_easy_strerror(result));
+	stats->reachable = status > 0;
+	note_reach(exchange, status > 0);
+	if (status > 0) {
+		stats->last_status = status;
+		stats->last_contact_us = g_get_real_time();
+	}
+}
+
 /* Then there is no use in trying each thing four times, nor for long. */
 gboolean
-pfs_http_is_gone(const PfsHttp *self)
+pfs_exchange_is_gone(const PfsHttpExchange *self)
 {
-	return self->unreachable_us > 0 && g_get_monotonic_time() - self->unreachable_us > GONE_US;
+	gint64 since_us = self->http->unreachable_us;
+
+	return !self->foreign && since_us > 0 && g_get_monotonic_time() - since_us > GONE_US;
 }
 
 /* TRUE when the exchange will be tried again. */
@@ -147,7 +167,7 @@ try_again(PfsHttpExchange *exchange, CURLcode result, long status)
 		.retry_after_us = exchange->retry_after_us,
 		.tries = exchange->tries,
 		.retries_max =
-		    exchange->request->stream || pfs_http_is_gone(self) ? 0 : self->retries,
+		    exchange->request->stream || pfs_exchange_is_gone(exchange) ? 0 : self->retries,
 	};
 	gint64 wait_us;
 
@@ -212,21 +232,12 @@ describe_failure(PfsHttpExchange *exchange, CURLcode result)
 static void
 complete(PfsHttpExchange *exchange, CURLcode result)
 {
-	PfsHttp *self = exchange->http;
 	long status = 0;
 	g_autoptr(GError) error = NULL;
 
 	curl_easy_getinfo(exchange->easy, CURLINFO_RESPONSE_CODE, &status);
-	if (status > 0 && !self->stats.reachable)
-		g_info("the cloud answers");
-	else if (status == 0)
-		g_info("the cloud does not answer: %s", curl_easy_strerror(result));
-	self->stats.reachable = status > 0;
-	note_reach(exchange, status > 0);
-	if (status > 0) {
-		self->stats.last_status = status;
-		self->stats.last_contact_us = g_get_real_time();
-	}
+	if (!exchange->foreign)
+		note_contact(exchange, result, status);
 	if (try_again(exchange, result, status))
 		return;
 	if (result == CURLE_OK) {
@@ -554,7 +565,8 @@ guard_link(PfsHttpExchange *exchange)
 {
 	PfsHttpRequest *request = exchange->request;
 
-	if (is_below_base(exchange->http, request->target))
+	exchange->foreign = !is_below_base(exchange->http, request->target);
+	if (!exchange->foreign)
 		return;
 	request->auth = PFS_HTTP_AUTH_NONE;
 	if (!g_str_has_prefix(request->target, "https://"))

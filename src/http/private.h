@@ -41,6 +41,7 @@ struct _PfsHttpExchange {
 	GList link;	    /* in exchanges */
 	GList waiting_link; /* in waiting */
 	gboolean waits;
+	gboolean foreign; /* to another host than the cloud's */
 	pid_t caller;
 	pid_t group; /* the caller's, once it waits */
 	gint64 not_before_us;
@@ -67,8 +68,8 @@ struct _PfsHttpExchange {
 /* How long a try may take. */
 gint64 pfs_http_get_timeout_ms(const PfsHttp *self, const PfsHttpRequest *request);
 
-/* Whether the cloud has been out of reach for a while. */
-gboolean pfs_http_is_gone(const PfsHttp *self);
+/* Whether whom it asks has been out of reach for a while, as far as that is known: of the cloud. */
+gboolean pfs_exchange_is_gone(const PfsHttpExchange *self);
 
 /* exchange.c: one try with an easy handle. */
 void pfs_exchange_begin(PfsHttpExchange *self, const char *token);

@@ -305,6 +305,26 @@ test_unreachable(void)
 	g_assert_cmpint(outcome.code, ==, EHOSTUNREACH);
 }
 
+/* A host from which something is downloaded can be gone while the cloud is there. */
+static void
+test_foreign_host(void)
+{
+	static const FakeStep steps[] = { { OK } };
+	g_autoptr(FakeServer) server = fake_server_new(steps, 1);
+	g_autoptr(PfsToken) token = pfs_token_new_anonymous();
+	g_autoptr(PfsHttp) http = client_new(fake_server_get_url(server), token, 5000);
+	g_auto(Outcome) first = { 0 };
+	g_auto(Outcome) other = { 0 };
+	PfsHttpStats stats;
+
+	run(http, pfs_http_request_new("GET", "/"), &first);
+	run(http, pfs_http_request_new("GET", "https://127.0.0.1:1/file"), &other);
+	g_assert_cmpint(other.code, ==, EHOSTUNREACH);
+	pfs_http_get_stats(http, &stats);
+	g_assert_true(stats.reachable);
+	g_assert_cmpint(stats.last_status, ==, 200);
+}
+
 #define SILENT_HOST "silent.invalid"
 #define SILENT_SECS 20
 
@@ -797,6 +817,7 @@ main(int argc, char **argv)
 	g_test_add_func("/http/interim", test_interim);
 	g_test_add_func("/http/redirect", test_redirect);
 	g_test_add_func("/http/unreachable", test_unreachable);
+	g_test_add_func("/http/foreign-host", test_foreign_host);
 	g_test_add_func("/http/silent-resolver", test_silent_resolver);
 	g_test_add_func("/http/silent-resolver/cancel", test_cancel_silent_resolver);
 	g_test_add_func("/http/data-begins-anew", test_data_begins_anew);
