@@ -137,19 +137,38 @@ header_cb(char *data, size_t size, size_t count, void *user_data)
 	return length;
 }
 
+/* A send counts from its begin on; not one that never got as far as the cloud. */
+static void
+count(PfsHttpExchange *self, gboolean again, int change)
+{
+	PfsHttpStats *stats = &self->http->stats;
+
+	stats->requests += (guint64)change;
+	if (again)
+		stats->retries += (guint64)change;
+	if (self->request->calls_device)
+		stats->dataops += (guint64)change;
+}
+
 /*
  * curl asks before it sends a request, and so before it sends one again: on another connection when
  * the first one died, after an HTTP/2 stream was refused or is wanted as HTTP/1.1. None of this
- * tells whether the request has acted. What only reads may be sent again at once; after that it
- * waits like any retry.
+ * tells whether the request has acted. What only reads may be sent again at once, where the budget
+ * has one left; after that it waits like any retry.
  */
 static int
 before_sending_cb(void *user_data, char *ip, char *local_ip, int port, int local_port)
 {
 	PfsHttpExchange *self = user_data;
 
-	self->repeated = self->sends++ > (pfs_exchange_is_idempotent(self) ? 1 : 0);
-	return self->repeated ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
+	if (++self->sends == 1)
+		return CURL_PREREQFUNC_OK;
+	self->repeated = self->sends > 2 || !pfs_exchange_is_idempotent(self) ||
+			 !pfs_queue_repeat(&self->http->queue, self, g_get_monotonic_time());
+	if (self->repeated)
+		return CURL_PREREQFUNC_ABORT;
+	count(self, TRUE, 1);
+	return CURL_PREREQFUNC_OK;
 }
 
 /* curl's own sockets would be open in each program that is started. */
@@ -324,19 +343,6 @@ set_headers(PfsHttpExchange *self, const char *token)
 	curl_easy_setopt(self->easy, CURLOPT_HTTPHEADER, self->headers);
 }
 
-/* A try counts from its begin on; not one that never got as far as the cloud. */
-static void
-count(PfsHttpExchange *self, int change)
-{
-	PfsHttpStats *stats = &self->http->stats;
-
-	stats->requests += (guint64)change;
-	if (self->tries > 1)
-		stats->retries += (guint64)change;
-	if (self->request->calls_device)
-		stats->dataops += (guint64)change;
-}
-
 /*
  * A connection that was used before may be at its end. What reads is sent again by curl then; what
  * acts would fail, for it is not: so it has a connection of its own. Nobody shares that: where a
@@ -391,7 +397,7 @@ pfs_exchange_begin(PfsHttpExchange *self, const char *token)
 	set_headers(self, token);
 	self->tries++;
 	pfs_queue_get_lane(&http->queue, self)->running++;
-	count(self, 1);
+	count(self, self->tries > 1, 1);
 	curl_multi_add_handle(http->multi, self->easy);
 }
 
@@ -406,7 +412,7 @@ pfs_exchange_end_try(PfsHttpExchange *self)
 	pfs_queue_get_lane(&self->http->queue, self)->running--;
 	curl_easy_getinfo(self->easy, CURLINFO_REQUEST_SIZE, &request_size);
 	if (request_size == 0)
-		count(self, -1);
+		count(self, self->tries > 1, -1);
 	self->sent = self->sent || request_size > 0;
 	curl_multi_remove_handle(self->http->multi, self->easy);
 	curl_easy_setopt(self->easy, CURLOPT_HTTPHEADER, NULL);

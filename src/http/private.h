@@ -58,7 +58,7 @@ struct _PfsHttpExchange {
 	gboolean delivered;    /* the data function got bytes of this try */
 	const char *objection; /* what we have found wrong with the answer */
 	gboolean repeated;     /* curl would have sent this try once more */
-	guint sends;	       /* of this try */
+	guint sends;	       /* of this try, with one that was not let through */
 	gsize head_bytes;      /* of this try, with its interim answers */
 	gsize body_bytes;      /* unpacked */
 	gint64 retry_after_us;

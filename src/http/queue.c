@@ -77,6 +77,13 @@ get_turn(PfsQueue *self, PfsHttpExchange *exchange)
 	return GPOINTER_TO_UINT(g_hash_table_lookup(self->turns, GINT_TO_POINTER(exchange->group)));
 }
 
+static gint64
+get_budget_wait_us(PfsQueue *self, PfsLane *lane, gint64 now_us)
+{
+	return MAX(pfs_budget_wait_us(&self->budget, now_us),
+		   pfs_budget_wait_us(&lane->budget, now_us));
+}
+
 /* How long until it may be sent; G_MAXINT64: until another has ended. */
 static gint64
 get_wait_us(PfsQueue *self, PfsHttpExchange *exchange, gint64 now_us)
@@ -89,8 +96,7 @@ get_wait_us(PfsQueue *self, PfsHttpExchange *exchange, gint64 now_us)
 		return 0;
 	if (lane->running >= lane->running_max)
 		return G_MAXINT64;
-	return MAX(pfs_budget_wait_us(&self->budget, now_us),
-		   pfs_budget_wait_us(&lane->budget, now_us));
+	return get_budget_wait_us(self, lane, now_us);
 }
 
 /* Turns are forgotten once all the budget is there again. */
@@ -115,6 +121,15 @@ pfs_queue_skip(PfsQueue *self, PfsHttpExchange *exchange, gint64 now_us)
 {
 	if (self->waiting.length > 0 || exchange->early != NULL ||
 	    get_wait_us(self, exchange, now_us) > 0)
+		return FALSE;
+	take(self, exchange, now_us);
+	return TRUE;
+}
+
+gboolean
+pfs_queue_repeat(PfsQueue *self, PfsHttpExchange *exchange, gint64 now_us)
+{
+	if (get_budget_wait_us(self, pfs_queue_get_lane(self, exchange), now_us) > 0)
 		return FALSE;
 	take(self, exchange, now_us);
 	return TRUE;

@@ -39,6 +39,9 @@ PfsLane *pfs_queue_get_lane(PfsQueue *self, PfsHttpExchange *exchange);
 /* Whether it may be sent at once; then it is counted as sent. */
 gboolean pfs_queue_skip(PfsQueue *self, PfsHttpExchange *exchange, gint64 now_us);
 
+/* Whether what is being sent may be sent once more; then that is counted, too. */
+gboolean pfs_queue_repeat(PfsQueue *self, PfsHttpExchange *exchange, gint64 now_us);
+
 void pfs_queue_push(PfsQueue *self, PfsHttpExchange *exchange, gint64 not_before_us);
 void pfs_queue_remove(PfsQueue *self, PfsHttpExchange *exchange);
 

@@ -160,6 +160,52 @@ test_gives_up(void)
 	g_assert_cmpuint(fake_server_get_count(server), ==, 4);
 }
 
+/* curl sends a request again where its connection, which was used before, has died: that counts. */
+static void
+test_resend_counts(void)
+{
+	static const FakeStep steps[] = { { OK }, { NULL, 0, TRUE }, { OK } };
+	g_autoptr(FakeServer) server = fake_server_new(steps, G_N_ELEMENTS(steps));
+	g_autoptr(PfsToken) token = pfs_token_new_anonymous();
+	g_autoptr(PfsHttp) http = client_new(fake_server_get_url(server), token, 5000);
+	g_auto(Outcome) first = { 0 };
+	g_auto(Outcome) second = { 0 };
+	PfsHttpRequest *request = pfs_http_request_new("GET", "/");
+	PfsHttpStats stats;
+
+	request->calls_device = TRUE;
+	run(http, pfs_http_request_new("GET", "/"), &first);
+	run(http, request, &second);
+	g_assert_cmpint(second.status, ==, 200);
+	g_assert_cmpuint(fake_server_get_count(server), ==, 3);
+	pfs_http_get_stats(http, &stats);
+	g_assert_cmpuint(stats.requests, ==, 3);
+	g_assert_cmpuint(stats.retries, ==, 1);
+	g_assert_cmpuint(stats.dataops, ==, 2);
+}
+
+/* Half of the budget is there at once: both are spent when the connection dies. */
+static void
+test_resend_within_budget(void)
+{
+	static const FakeStep steps[] = { { OK }, { NULL, 0, TRUE }, { OK } };
+	g_autoptr(FakeServer) server = fake_server_new(steps, G_N_ELEMENTS(steps));
+	g_autoptr(PfsToken) token = pfs_token_new_anonymous();
+	PfsHttpOptions options = { .base_url = fake_server_get_url(server),
+				   .timeout_ms = 1000,
+				   .retries = 3,
+				   .budget_requests = 4,
+				   .budget_secs = 6000 };
+	g_autoptr(PfsHttp) http = pfs_http_new(&options, token, NULL);
+	g_auto(Outcome) first = { 0 };
+	g_auto(Outcome) second = { 0 };
+
+	run(http, pfs_http_request_new("GET", "/"), &first);
+	run(http, pfs_http_request_new("GET", "/"), &second);
+	g_assert_cmpint(second.code, ==, EBUSY);
+	g_assert_cmpuint(fake_server_get_count(server), ==, 2);
+}
+
 /* The connection was used before, and dies when the request has been read: curl would repeat it. */
 static void
 test_never_twice(gconstpointer method)
@@ -801,6 +847,8 @@ main(int argc, char **argv)
 	g_test_add_func("/http/plain-link", test_plain_link);
 	g_test_add_func("/http/retries", test_retries);
 	g_test_add_func("/http/gives-up", test_gives_up);
+	g_test_add_func("/http/resend/counts", test_resend_counts);
+	g_test_add_func("/http/resend/within-budget", test_resend_within_budget);
 	g_test_add_data_func("/http/never-twice/post", "POST", test_never_twice);
 	g_test_add_data_func("/http/never-twice/put", "PUT", test_never_twice);
 	g_test_add_data_func("/http/never-twice/patch", "PATCH", test_never_twice);
