@@ -42,6 +42,21 @@ GError *pfs_error_new_http(long http_status, int code,
 long pfs_error_get_http_status(const GError *error);
 
 /**
+ * pfs_error_set_retry_us:
+ * @error: an error of %PFS_ERROR
+ * @retry_us: monotonic time before which the same would only fail again, unsent
+ */
+void pfs_error_set_retry_us(GError *error, gint64 retry_us);
+
+/**
+ * pfs_error_get_retry_us:
+ * @error: an error of any domain
+ *
+ * Returns: what pfs_error_set_retry_us() has set; 0 where nothing is known
+ */
+gint64 pfs_error_get_retry_us(const GError *error);
+
+/**
  * pfs_error_get_errno:
  * @error: an error of any domain
  *

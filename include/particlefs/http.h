@@ -106,6 +106,7 @@ typedef gboolean (*PfsHttpDataFunc)(const char *data, gsize length, gpointer use
  * @target: path and query, percent-encoded, beginning with `/`; or an absolute URL, which gets no
  *   credentials, has to be https, and tells nothing of the cloud's state, unless it is below the
  *   base URL
+ * @route: (nullable): the same for all that the cloud counts together with it; else @target
  * @auth: which credentials to send
  * @basic_user: (nullable): for %PFS_HTTP_AUTH_BASIC
  * @basic_password: (nullable): for %PFS_HTTP_AUTH_BASIC; wiped on free
@@ -125,6 +126,7 @@ typedef gboolean (*PfsHttpDataFunc)(const char *data, gsize length, gpointer use
 typedef struct {
 	const char *method;
 	char *target;
+	char *route;
 	PfsHttpAuth auth;
 	char *basic_user;
 	char *basic_password;
@@ -189,7 +191,7 @@ typedef struct {
  * PfsHttpDoneFunc:
  * @response: (nullable): the answer, whatever its status; NULL when there was none
  * @error: (nullable): set when @response is NULL: EHOSTUNREACH, EKEYREJECTED, ETIMEDOUT, EBADMSG,
- *   ENOKEY, EBUSY (budget), EMSGSIZE…
+ *   ENOKEY, EBUSY (budget, or the cloud has asked to wait), EREMOTEIO (the same), EMSGSIZE…
  * @user_data: as given
  *
  * Runs exactly once, on the loop, never from inside pfs_http_send().

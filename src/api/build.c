@@ -449,6 +449,8 @@ build_request(PfsBuild *build, char **out_shown, GError **error)
 	finish_body(build);
 	g_free(build->request->target);
 	build->request->target = make_target(build, out_shown);
+	build->request->route = g_strconcat(build->request->method, " ", build->scope->prefix,
+					    build->path->template, NULL);
 	return TRUE;
 }
 

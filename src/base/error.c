@@ -5,6 +5,7 @@
 
 typedef struct {
 	long http_status;
+	gint64 retry_us;
 } PfsErrorPrivate;
 
 static void
@@ -77,6 +78,20 @@ long
 pfs_error_get_http_status(const GError *error)
 {
 	return error->domain == PFS_ERROR ? pfs_error_get_private(error)->http_status : 0;
+}
+
+void
+pfs_error_set_retry_us(GError *error, gint64 retry_us)
+{
+	g_return_if_fail(error->domain == PFS_ERROR);
+
+	pfs_error_get_private(error)->retry_us = retry_us;
+}
+
+gint64
+pfs_error_get_retry_us(const GError *error)
+{
+	return error->domain == PFS_ERROR ? pfs_error_get_private(error)->retry_us : 0;
 }
 
 int

@@ -111,6 +111,15 @@ was_reached(PfsFeed *self)
 	       (self->error != NULL && pfs_error_get_http_status(self->error) > 0);
 }
 
+/* How long the cloud has asked to wait. */
+static guint
+get_held_ms(PfsFeed *self)
+{
+	gint64 held_us = pfs_error_get_retry_us(self->error) - g_get_monotonic_time();
+
+	return (guint)(MAX(held_us, 0) / 1000);
+}
+
 /* Waits a little longer each time, and not as long as others do. */
 static guint
 take_backoff_ms(PfsFeed *self)
@@ -126,7 +135,7 @@ take_backoff_ms(PfsFeed *self)
 	self->backoff_ms = MIN(self->backoff_ms, max_ms);
 	wait_ms = self->backoff_ms / 2 + (guint)g_random_int_range(0, (gint32)self->backoff_ms);
 	self->backoff_ms = MIN(self->backoff_ms * 2, max_ms);
-	return wait_ms;
+	return wait_ms + get_held_ms(self);
 }
 
 static void

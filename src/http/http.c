@@ -22,6 +22,8 @@
 /* What uploads or compiles may take so many times as long as others. */
 #define SLOW_FACTOR 5
 #define GONE_US (5 * G_USEC_PER_SEC)
+/* No limit of the cloud's has a longer period. */
+#define HOLD_MAX_US (G_GINT64_CONSTANT(3600) * G_USEC_PER_SEC)
 
 typedef struct {
 	PfsHttp *http;
@@ -154,6 +156,17 @@ pfs_exchange_is_gone(const PfsHttpExchange *self)
 	return !self->foreign && since_us > 0 && g_get_monotonic_time() - since_us > GONE_US;
 }
 
+static void
+note_hold(PfsHttpExchange *exchange, long status)
+{
+	PfsHttp *self = exchange->http;
+	gint64 wait_us = MIN(exchange->retry_after_us, HOLD_MAX_US) * self->timer_percent / 100;
+	PfsHold hold = { g_get_monotonic_time() + wait_us, status };
+
+	if (!exchange->foreign && wait_us > 0 && pfs_retry_is_for_all(status))
+		pfs_queue_hold(&self->queue, exchange, &hold);
+}
+
 /* TRUE when the exchange will be tried again. */
 static gboolean
 try_again(PfsHttpExchange *exchange, CURLcode result, long status)
@@ -168,6 +181,8 @@ try_again(PfsHttpExchange *exchange, CURLcode result, long status)
 		.tries = exchange->tries,
 		.retries_max =
 		    exchange->request->stream || pfs_exchange_is_gone(exchange) ? 0 : self->retries,
+		.wait_max_us =
+		    pfs_queue_get_patience_us(&self->queue, exchange, g_get_monotonic_time()),
 	};
 	gint64 wait_us;
 
@@ -238,6 +253,7 @@ complete(PfsHttpExchange *exchange, CURLcode result)
 	curl_easy_getinfo(exchange->easy, CURLINFO_RESPONSE_CODE, &status);
 	if (!exchange->foreign)
 		note_contact(exchange, result, status);
+	note_hold(exchange, status);
 	if (try_again(exchange, result, status))
 		return;
 	if (result == CURLE_OK) {
@@ -409,6 +425,24 @@ begin(PfsHttpExchange *exchange)
 	pfs_exchange_begin(exchange, token);
 }
 
+static void
+expire(PfsHttpExchange *exchange, gint64 now_us)
+{
+	const PfsHold *hold = pfs_queue_find_hold(&exchange->http->queue, exchange, now_us);
+	g_autoptr(GError) error = NULL;
+	g_autofree char *message = NULL;
+
+	if (hold == NULL) {
+		fail(exchange, EBUSY, "it waited for the request budget until its time was up");
+		return;
+	}
+	message = g_strdup_printf("the cloud wants no more of these for another %d s",
+				  (int)((hold->until_us - now_us) / G_USEC_PER_SEC) + 1);
+	error = pfs_error_new_http(hold->status, pfs_errno_from_http(hold->status), message);
+	pfs_error_set_retry_us(error, hold->until_us);
+	finish(exchange, NULL, error);
+}
+
 /* Sends what may be sent now, and sets the clock for the rest. A done function may change the
  * queue. */
 static void
@@ -421,8 +455,7 @@ pump(PfsHttp *self)
 
 	while ((exchange = pfs_queue_pop(&self->queue, now_us, &expired, &next_us)) != NULL) {
 		if (expired)
-			fail(exchange, EBUSY,
-			     "it waited for the request budget until its time was up");
+			expire(exchange, now_us);
 		else
 			begin(exchange);
 	}
@@ -506,7 +539,7 @@ pfs_http_new(const PfsHttpOptions *options, PfsToken *token, GError **error)
 	self->retries = options->retries;
 	self->timer_percent = 100;
 	self->idle = g_ptr_array_new();
-	pfs_queue_init(&self->queue, options, g_get_monotonic_time());
+	pfs_queue_init(&self->queue, options, self->timeout_ms, g_get_monotonic_time());
 	self->timer = timer_new(self, timer_cb);
 	self->wake = timer_new(self, wake_cb);
 	curl_multi_setopt(self->multi, CURLMOPT_PIPELINING, CURLPIPE_MULTIPLEX);

@@ -7,6 +7,11 @@
  * or fifty, keep nobody waiting who asks for little. A shell makes each loop, and each command that
  * is typed, a process group: that is who has turns. The turns between are for whoever has waited
  * longest.
+ *
+ * What the cloud refuses for its number, with a Retry-After, is held for all that ask for the same
+ * route. Some routes have limits of their own beside that of all, of up to an hour, and an answer
+ * does not tell which it was: so a route is all that is held. Where it was the limit of all, each
+ * other route finds out by one request.
  */
 #include "queue.h"
 
@@ -22,6 +27,8 @@
 #define LANE_MAX 128
 /* File descriptors that are not for connections: the mount, the logs, uploads. */
 #define OTHER_FDS 32
+/* Who is asked to wait longer is told so. */
+#define HOLD_WAIT_MAX_US (60 * G_USEC_PER_SEC)
 #define FEWEST 2
 
 /* As many as there are descriptors for, so that none fails for the lack of one. */
@@ -37,7 +44,7 @@ get_connections_max(void)
 }
 
 void
-pfs_queue_init(PfsQueue *self, const PfsHttpOptions *options, gint64 now_us)
+pfs_queue_init(PfsQueue *self, const PfsHttpOptions *options, guint timeout_ms, gint64 now_us)
 {
 	guint share;
 
@@ -54,12 +61,15 @@ pfs_queue_init(PfsQueue *self, const PfsHttpOptions *options, gint64 now_us)
 	pfs_budget_init(&self->lanes[PFS_LANE_STREAM].budget,
 			options->budget_requests > 0 ? STREAM_OPENINGS : 0, STREAM_PERIOD_SECS,
 			now_us);
+	self->hold_wait_max_us = MIN(HOLD_WAIT_MAX_US, (gint64)timeout_ms * 1000);
+	self->holds = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
 	self->turns = g_hash_table_new(NULL, NULL);
 }
 
 void
 pfs_queue_clear(PfsQueue *self)
 {
+	g_hash_table_unref(self->holds);
 	g_hash_table_unref(self->turns);
 }
 
@@ -69,6 +79,39 @@ pfs_queue_get_lane(PfsQueue *self, PfsHttpExchange *exchange)
 	if (exchange->request->stream)
 		return &self->lanes[PFS_LANE_STREAM];
 	return &self->lanes[exchange->request->calls_device ? PFS_LANE_DEVICE : PFS_LANE_PLAIN];
+}
+
+static const char *
+get_kind(PfsHttpExchange *exchange)
+{
+	const PfsHttpRequest *request = exchange->request;
+
+	return request->route != NULL ? request->route : request->target;
+}
+
+void
+pfs_queue_hold(PfsQueue *self, PfsHttpExchange *exchange, const PfsHold *hold)
+{
+	g_hash_table_insert(self->holds, g_strdup(get_kind(exchange)),
+			    g_memdup2(hold, sizeof(*hold)));
+}
+
+const PfsHold *
+pfs_queue_find_hold(PfsQueue *self, PfsHttpExchange *exchange, gint64 now_us)
+{
+	const char *kind = get_kind(exchange);
+	const PfsHold *hold = g_hash_table_lookup(self->holds, kind);
+
+	if (hold == NULL || hold->until_us > now_us)
+		return hold;
+	g_hash_table_remove(self->holds, kind);
+	return NULL;
+}
+
+gint64
+pfs_queue_get_patience_us(PfsQueue *self, PfsHttpExchange *exchange, gint64 now_us)
+{
+	return MIN(self->hold_wait_max_us, exchange->give_up_us - now_us);
 }
 
 static guint
@@ -89,14 +132,26 @@ static gint64
 get_wait_us(PfsQueue *self, PfsHttpExchange *exchange, gint64 now_us)
 {
 	PfsLane *lane = pfs_queue_get_lane(self, exchange);
+	const PfsHold *hold = pfs_queue_find_hold(self, exchange, now_us);
 
 	if (exchange->not_before_us > now_us)
 		return exchange->not_before_us - now_us;
 	if (exchange->early != NULL)
 		return 0;
+	if (hold != NULL)
+		return hold->until_us - now_us;
 	if (lane->running >= lane->running_max)
 		return G_MAXINT64;
 	return get_budget_wait_us(self, lane, now_us);
+}
+
+static gboolean
+is_hopeless(PfsQueue *self, PfsHttpExchange *exchange, gint64 now_us)
+{
+	const PfsHold *hold = pfs_queue_find_hold(self, exchange, now_us);
+
+	return hold != NULL && exchange->early == NULL &&
+	       hold->until_us - now_us > pfs_queue_get_patience_us(self, exchange, now_us);
 }
 
 /* Turns are forgotten once all the budget is there again. */
@@ -129,7 +184,8 @@ pfs_queue_skip(PfsQueue *self, PfsHttpExchange *exchange, gint64 now_us)
 gboolean
 pfs_queue_repeat(PfsQueue *self, PfsHttpExchange *exchange, gint64 now_us)
 {
-	if (get_budget_wait_us(self, pfs_queue_get_lane(self, exchange), now_us) > 0)
+	if (pfs_queue_find_hold(self, exchange, now_us) != NULL ||
+	    get_budget_wait_us(self, pfs_queue_get_lane(self, exchange), now_us) > 0)
 		return FALSE;
 	take(self, exchange, now_us);
 	return TRUE;
@@ -166,7 +222,9 @@ choose(PfsQueue *self, gint64 now_us, gint64 *out_next_us)
 		gint64 left_us = MAX(exchange->give_up_us - now_us, 0);
 
 		/* A wait that was asked for is not given up; it is no longer than that. */
-		if (exchange->not_before_us <= now_us)
+		if (is_hopeless(self, exchange, now_us))
+			wait_us = 0;
+		else if (exchange->not_before_us <= now_us)
 			wait_us = MIN(wait_us, left_us);
 		if (wait_us > 0)
 			*out_next_us = MIN(*out_next_us, now_us + wait_us);

@@ -33,6 +33,7 @@ pfs_http_request_free(PfsHttpRequest *self)
 	if (self == NULL)
 		return;
 	pfs_wipe_free(self->target);
+	g_free(self->route);
 	g_free(self->basic_user);
 	pfs_secret_free(self->basic_password);
 	g_free(self->accept);

@@ -5,8 +5,6 @@
 
 #define FIRST_WAIT_US (500 * 1000)
 #define LONGEST_WAIT_US (8 * G_USEC_PER_SEC)
-/* A caller who is asked to wait longer than this gets the answer at once. */
-#define LONGEST_RETRY_AFTER_US (60 * G_USEC_PER_SEC)
 
 static gboolean
 is_limited(long http_status)
@@ -36,12 +34,18 @@ pfs_retry_wait_us(const PfsRetryCase *self, double random)
 
 	if (!may_repeat(self) || self->tries > self->retries_max)
 		return -1;
-	if (self->retry_after_us > LONGEST_RETRY_AFTER_US)
+	if (self->retry_after_us > self->wait_max_us)
 		return -1;
 	if (self->retry_after_us >= 0)
 		return self->retry_after_us;
 	wait_us = MIN((gint64)FIRST_WAIT_US << MIN(self->tries - 1, 8), LONGEST_WAIT_US);
 	return (gint64)(random * (double)wait_us);
+}
+
+gboolean
+pfs_retry_is_for_all(long http_status)
+{
+	return is_limited(http_status) || http_status == 503;
 }
 
 gint64

@@ -186,6 +186,25 @@ never_refused() {
   [ "$took" -lt 20000 ]
 }
 
+@test "what is held for Retry-After is not sent by whoever asks next, and all else is" {
+  mount_with
+  fault 'status=429,retry_after=3600,path=*/temp'
+  fault 'status=503,retry_after=3600,path=*/lamp'
+  fails_with "Device or resource busy" cat devices/greenhouse/variables/temp
+  fails_with "Remote I/O error" bash -c 'echo on >devices/greenhouse/functions/lamp'
+  no_faults
+  forget_requests
+  # The second in which a failure is remembered is over.
+  sleep 1.1
+  fails_with "Device or resource busy" cat devices/greenhouse/variables/temp
+  fails_with "Device or resource busy" cat devices/kitchen/variables/brews
+  for _ in 1 2 3; do fails_with "Remote I/O error" bash -c 'echo on >devices/greenhouse/functions/lamp'; done
+  [ "$(answered)" -eq 0 ]
+  grep -q 'wants no more' .particlefs/errors
+  touch devices/kitchen
+  [ "$(cat devices/kitchen/name)" = kitchen ]
+}
+
 @test "streams are opened no more often than the cloud allows, and 529 is waited for" {
   mount_with
   for i in $(seq 70); do loops 1 "timeout 20 cat events-public/prefix$i"; done

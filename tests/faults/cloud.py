@@ -96,7 +96,8 @@ class Cloud:
         wait_for(lambda: os.path.exists(os.path.join(self.mount, "README")))
 
     def timeout(self):
-        ends = self.row["fault"] == "gate silent" or any("ETIMEDOUT" in cell for cell in self.row["cells"].values())
+        ends = self.row["fault"] == "gate silent" or re.search("retry_after=[1-9]", self.row["value"]) \
+            or any("ETIMEDOUT" in cell for cell in self.row["cells"].values())
         return SHORT_SECONDS if ends else LONG_SECONDS
 
     def address(self):

@@ -160,6 +160,73 @@ test_gives_up(void)
 	g_assert_cmpuint(fake_server_get_count(server), ==, 4);
 }
 
+#define HELD "HTTP/1.1 %d No\r\nRetry-After: %d\r\nContent-Length: 0\r\n\r\n"
+
+typedef struct {
+	const char *method;
+	int status;
+	int code; /* of what is not sent */
+} HoldCase;
+
+static const HoldCase hold_cases[] = {
+	{ "GET", 429, EBUSY },
+	{ "POST", 429, EBUSY },
+	{ "GET", 529, EBUSY },
+	{ "PUT", 503, EREMOTEIO },
+};
+
+static PfsHttpRequest *
+route_request_new(const char *method, const char *target)
+{
+	PfsHttpRequest *request = pfs_http_request_new(method, target);
+
+	request->route = g_strdup("/{any}");
+	return request;
+}
+
+/* What the cloud does not want for a while is not sent again by the next who asks; all else is. */
+static void
+test_hold(gconstpointer data)
+{
+	const HoldCase *one = data;
+	g_autofree char *answer = g_strdup_printf(HELD, one->status, 100000);
+	FakeStep steps[] = { { answer }, { OK } };
+	g_autoptr(FakeServer) server = fake_server_new(steps, G_N_ELEMENTS(steps));
+	g_autoptr(PfsToken) token = pfs_token_new_anonymous();
+	g_autoptr(PfsHttp) http = client_new(fake_server_get_url(server), token, 5000);
+	g_auto(Outcome) first = { 0 };
+	g_auto(Outcome) next = { 0 };
+	g_auto(Outcome) other = { 0 };
+
+	run(http, route_request_new(one->method, "/a"), &first);
+	g_assert_cmpint(first.status, ==, one->status);
+	run(http, route_request_new(one->method, "/b"), &next);
+	g_assert_cmpint(next.code, ==, one->code);
+	g_assert_cmpuint(fake_server_get_count(server), ==, 1);
+	run(http, pfs_http_request_new(one->method, "/other"), &other);
+	g_assert_cmpint(other.status, ==, 200);
+}
+
+/* Who has the time waits for it. At a hundredth of the time these are 300 ms. */
+static void
+test_hold_ends(void)
+{
+	g_autofree char *answer = g_strdup_printf(HELD, 429, 30);
+	FakeStep steps[] = { { answer }, { OK } };
+	g_autoptr(FakeServer) server = fake_server_new(steps, G_N_ELEMENTS(steps));
+	g_autoptr(PfsToken) token = pfs_token_new_anonymous();
+	g_autoptr(PfsHttp) http = client_new(fake_server_get_url(server), token, 20000);
+	g_auto(Outcome) first = { 0 };
+	g_auto(Outcome) next = { 0 };
+	gint64 start_us = g_get_monotonic_time();
+
+	run(http, route_request_new("POST", "/a"), &first);
+	g_assert_cmpint(first.status, ==, 429);
+	run(http, route_request_new("POST", "/b"), &next);
+	g_assert_cmpint(next.status, ==, 200);
+	g_assert_cmpint(g_get_monotonic_time() - start_us, >=, 300000);
+}
+
 /* curl sends a request again where its connection, which was used before, has died: that counts. */
 static void
 test_resend_counts(void)
@@ -798,17 +865,17 @@ test_retry_policy(void)
 		PfsRetryCase retry;
 		gint64 wait_us;
 	} cases[] = {
-		{ { TRUE, 503, FALSE, -1, 1, 3 }, 500000 },
-		{ { TRUE, 503, FALSE, -1, 4, 3 }, -1 },
-		{ { TRUE, 503, FALSE, 2000000, 1, 3 }, 2000000 },
-		{ { TRUE, 503, FALSE, 61000000, 1, 3 }, -1 },
-		{ { TRUE, 501, FALSE, -1, 1, 3 }, -1 },
-		{ { TRUE, 404, FALSE, -1, 1, 3 }, -1 },
-		{ { TRUE, 0, TRUE, -1, 2, 3 }, 1000000 },
-		{ { FALSE, 0, TRUE, -1, 1, 3 }, -1 },
-		{ { FALSE, 503, FALSE, 1000000, 1, 3 }, -1 },
-		{ { FALSE, 429, FALSE, 1000000, 1, 3 }, 1000000 },
-		{ { FALSE, 529, FALSE, -1, 1, 3 }, 500000 },
+		{ { TRUE, 503, FALSE, -1, 1, 3, 60000000 }, 500000 },
+		{ { TRUE, 503, FALSE, -1, 4, 3, 60000000 }, -1 },
+		{ { TRUE, 503, FALSE, 2000000, 1, 3, 60000000 }, 2000000 },
+		{ { TRUE, 503, FALSE, 61000000, 1, 3, 60000000 }, -1 },
+		{ { TRUE, 501, FALSE, -1, 1, 3, 60000000 }, -1 },
+		{ { TRUE, 404, FALSE, -1, 1, 3, 60000000 }, -1 },
+		{ { TRUE, 0, TRUE, -1, 2, 3, 60000000 }, 1000000 },
+		{ { FALSE, 0, TRUE, -1, 1, 3, 60000000 }, -1 },
+		{ { FALSE, 503, FALSE, 1000000, 1, 3, 60000000 }, -1 },
+		{ { FALSE, 429, FALSE, 1000000, 1, 3, 60000000 }, 1000000 },
+		{ { FALSE, 529, FALSE, -1, 1, 3, 60000000 }, 500000 },
 	};
 
 	for (guint i = 0; i < G_N_ELEMENTS(cases); i++)
@@ -847,6 +914,13 @@ main(int argc, char **argv)
 	g_test_add_func("/http/plain-link", test_plain_link);
 	g_test_add_func("/http/retries", test_retries);
 	g_test_add_func("/http/gives-up", test_gives_up);
+	for (guint i = 0; i < G_N_ELEMENTS(hold_cases); i++) {
+		g_autofree char *path =
+		    g_strdup_printf("/http/hold/%s-%d", hold_cases[i].method, hold_cases[i].status);
+
+		g_test_add_data_func(path, &hold_cases[i], test_hold);
+	}
+	g_test_add_func("/http/hold/ends", test_hold_ends);
 	g_test_add_func("/http/resend/counts", test_resend_counts);
 	g_test_add_func("/http/resend/within-budget", test_resend_within_budget);
 	g_test_add_data_func("/http/never-twice/post", "POST", test_never_twice);

@@ -326,6 +326,31 @@ test_refused(void)
 	stop(&fixture);
 }
 
+/* A stream that the cloud does not want for a while is asked for when that is over, and not before.
+ */
+static void
+test_held(void)
+{
+	static const FakeStep steps[] = {
+		{ "HTTP/1.1 529 Too Many\r\nRetry-After: 50\r\nContent-Length: 0\r\n\r\n" },
+		{ HEAD EVENT("one", "1", "a") },
+	};
+	PfsHubOptions options = { .linger_ms = 1000, .buffer_bytes = 1 << 20, .backoff_ms = 10 };
+	Fixture fixture = { 0 };
+	gint64 start_us = g_get_monotonic_time();
+	int code = 0;
+
+	start(&fixture, steps, G_N_ELEMENTS(steps), &options);
+	pfs_http_set_timer_scale(fixture.http, 5);
+	pfs_feed_hold(fixture.feed);
+	g_assert_cmpint(open_feed(&fixture, &code), ==, PFS_FAILED);
+	g_assert_cmpint(code, ==, EBUSY);
+	wait_for_number(&fixture, "events", 1);
+	g_assert_cmpint(g_get_monotonic_time() - start_us, >, 2400000);
+	g_assert_cmpuint(fake_server_get_count(fixture.server), ==, 2);
+	stop(&fixture);
+}
+
 /* The login page of a network is answered to whoever asks for a stream, too. */
 static void
 test_no_stream(void)
@@ -355,6 +380,7 @@ main(int argc, char **argv)
 	g_test_add_func("/hub/linger", test_linger);
 	g_test_add_func("/hub/slow-opening", test_slow_opening);
 	g_test_add_func("/hub/refused", test_refused);
+	g_test_add_func("/hub/held", test_held);
 	g_test_add_func("/hub/no-stream", test_no_stream);
 	return g_test_run();
 }
