@@ -327,8 +327,17 @@ asked_for_devices() {
   never grep -qi cookie "$WORK/seen"
   answer '/v1/user' '{"error":"slow down"}' status=429 'headers={"Retry-After":"4294967295"}'
   fails_with "Device or resource busy" timeout 20 cat account/username
+  # It is kept for an hour at most, and a mount forgets it.
+  cd /
+  unmount_cloud
+  mount_cloud
+  cd "$MNT"
   answer '/v1/user' '{"error":"slow down"}' status=429 'headers={"Retry-After":"Fri, 31 Dec 9999 23:59:59 GMT"}'
   fails_with "Device or resource busy" timeout 20 cat account/username
+  cd /
+  unmount_cloud
+  mount_cloud
+  cd "$MNT"
 }
 
 has_come() {
