@@ -167,6 +167,7 @@ pfs_error_is_outage(const GError *error)
 	case ETIMEDOUT:
 	case EREMOTEIO:
 	case EBUSY:
+	case EBADMSG: /* cut short, or by somebody else: the login page of a network */
 		return TRUE;
 	default:
 		return FALSE;

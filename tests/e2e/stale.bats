@@ -103,6 +103,20 @@ END
   [ "$(status .reachable)" = false ]
 }
 
+@test "a cloud that fails, or answers by halves, is one that is out of reach" {
+  for spec in status=503 reset=before cut html,status=200; do
+    echo / >.particlefs/refresh
+    know
+    cat devices.csv >/dev/null
+    sleep 0.6
+    fault "$spec"
+    [ "$(cat devices/kitchen/name)" = kitchen ]
+    [[ $(ls devices) == *kitchen* ]]
+    [[ $(cat devices.csv) == *kitchen* ]]
+    no_faults
+  done
+}
+
 @test "a variable is never served stale: it is a measurement" {
   know
   fault refuse
