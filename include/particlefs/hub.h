@@ -31,7 +31,7 @@ typedef struct _PfsFeed PfsFeed;
  * @linger_ms: how long a stream outlives its last reader
  * @buffer_bytes: limit of one scope's logs together
  * @heartbeat_ms: silence after which a connection is given up, jittered by 2 s; 0 for 13,000
- * @backoff_ms: first wait before a reconnect, doubled up to 60 s, jittered; 0 for 1,000
+ * @backoff_ms: first wait before a reconnect, doubled up to 60 times that, jittered; 0 for 1,000
  */
 typedef struct {
 	guint linger_ms;

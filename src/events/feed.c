@@ -14,9 +14,12 @@
 
 #define EVENT_BYTES_MAX (4 * 1024 * 1024)
 #define JITTER_MS 2000
-#define BACKOFF_MAX_MS 60000
+/* In first waits. */
+#define BACKOFF_MAX 60
+/* A cloud that is down is looked for so often: 38 openings in 5 minutes; the budget bounds many. */
+#define BACKOFF_DOWN_MAX 8
 /* The cloud does not count what has not reached it: it is found again soon after the network. */
-#define BACKOFF_UNREACHED_MS 4000
+#define BACKOFF_UNREACHED_MAX 4
 /* A connection that has lived so long was a good one: the next trouble begins anew. */
 #define GOOD_CONNECTION_US (30 * G_USEC_PER_SEC)
 /* The cloud allows 100 openings in 5 minutes; a reader's wish is no reason for more. */
@@ -120,11 +123,21 @@ get_held_ms(PfsFeed *self)
 	return (guint)(MAX(held_us, 0) / 1000);
 }
 
+static guint
+get_backoff_max(PfsFeed *self)
+{
+	long status = self->error != NULL ? pfs_error_get_http_status(self->error) : 0;
+
+	if (!was_reached(self))
+		return BACKOFF_UNREACHED_MAX;
+	return pfs_errno_from_http(status) == EREMOTEIO ? BACKOFF_DOWN_MAX : BACKOFF_MAX;
+}
+
 /* Waits a little longer each time, and not as long as others do. */
 static guint
 take_backoff_ms(PfsFeed *self)
 {
-	guint max_ms = was_reached(self) ? BACKOFF_MAX_MS : BACKOFF_UNREACHED_MS;
+	guint max_ms = get_backoff_max(self) * self->hub->options.backoff_ms;
 	guint wait_ms;
 
 	if (self->connected_us > 0 &&

@@ -351,6 +351,23 @@ test_held(void)
 	stop(&fixture);
 }
 
+/* A cloud that was down for long is found soon after it is back. */
+static void
+test_down(void)
+{
+	FakeStep steps[13];
+	PfsHubOptions options = { .linger_ms = 1000, .buffer_bytes = 1 << 20, .backoff_ms = 10 };
+	Fixture fixture = { 0 };
+
+	for (guint i = 0; i < G_N_ELEMENTS(steps); i++)
+		steps[i] = (FakeStep){ "HTTP/1.1 503 No\r\nContent-Length: 0\r\n\r\n" };
+	steps[G_N_ELEMENTS(steps) - 1] = (FakeStep){ HEAD EVENT("one", "1", "a") };
+	start(&fixture, steps, G_N_ELEMENTS(steps), &options);
+	pfs_feed_hold(fixture.feed);
+	wait_for_number(&fixture, "events", 1);
+	stop(&fixture);
+}
+
 /* The login page of a network is answered to whoever asks for a stream, too. */
 static void
 test_no_stream(void)
@@ -381,6 +398,7 @@ main(int argc, char **argv)
 	g_test_add_func("/hub/slow-opening", test_slow_opening);
 	g_test_add_func("/hub/refused", test_refused);
 	g_test_add_func("/hub/held", test_held);
+	g_test_add_func("/hub/down", test_down);
 	g_test_add_func("/hub/no-stream", test_no_stream);
 	return g_test_run();
 }
