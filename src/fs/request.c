@@ -41,27 +41,45 @@ get_mask(const char *status, const char *name)
 	return line != NULL ? g_ascii_strtoull(line + strlen(name), NULL, 16) : 0;
 }
 
+/* Whoever catches one of these wants an end as well, maybe an orderly one. */
+static const int always_ending[] = { SIGKILL, SIGINT, SIGTERM, SIGQUIT, SIGHUP };
+
+/* Those that end nobody, caught or not. */
+static const int never_ending[] = { SIGCHLD, SIGCONT, SIGSTOP, SIGTSTP,
+				    SIGTTIN, SIGTTOU, SIGURG,  SIGWINCH };
+
+static guint64
+make_mask(const int *signals, guint count)
+{
+	guint64 mask = 0;
+
+	for (guint i = 0; i < count; i++)
+		mask |= (guint64)1 << (signals[i] - 1);
+	return mask;
+}
+
 /*
  * Not every signal is a cancel: after SIGALRM or SIGTSTP a program would send the same write again,
- * and a function would run twice. The caller's pending signals tell.
+ * and a function would run twice. The caller's pending signals tell. The kernel makes most of those
+ * that end it a SIGKILL, but not those that dump core, nor those of who is traced.
  */
 static gboolean
 is_ending(pid_t pid)
 {
-	static const int ending[] = { SIGKILL, SIGINT, SIGTERM, SIGQUIT, SIGHUP };
 	g_autofree char *path = g_strdup_printf("/proc/%d/status", (int)pid);
 	g_autofree char *status = NULL;
 	guint64 pending;
+	guint64 spared;
 
 	/* A caller that has gone, or can't be seen, waits for no answer. */
 	if (!g_file_get_contents(path, &status, NULL, NULL))
 		return TRUE;
 	pending = get_mask(status, "\nSigPnd:") | get_mask(status, "\nShdPnd:");
 	pending &= ~get_mask(status, "\nSigBlk:");
-	for (guint i = 0; i < G_N_ELEMENTS(ending); i++)
-		if ((pending & ((guint64)1 << (ending[i] - 1))) != 0)
-			return TRUE;
-	return FALSE;
+	spared = get_mask(status, "\nSigCgt:") | get_mask(status, "\nSigIgn:") |
+		 make_mask(never_ending, G_N_ELEMENTS(never_ending));
+	spared &= ~make_mask(always_ending, G_N_ELEMENTS(always_ending));
+	return (pending & ~spared) != 0;
 }
 
 /* Fields of /proc/PID/stat behind the command's parenthesis. */

@@ -77,7 +77,7 @@ with_interrupt() {
 }
 
 @test "a signal that ends the caller ends the wait" {
-  for signal in TERM HUP QUIT KILL ALRM USR1; do
+  for signal in TERM HUP QUIT KILL ALRM USR1 ABRT; do
     begin 30000
     ends_with "SIG$signal" devices/kitchen/functions/brew coffee $signal
     called_once
