@@ -544,10 +544,6 @@ end_writing(fuse_req_t req, fuse_ino_t nodeid, struct fuse_file_info *file)
 	PfsHandle *handle = pfs_handle_get(file);
 	gboolean broken = pfs_entry_takes_lines(handle->entry) && handle->text->len > 0;
 
-	if (handle->dirty && pfs_caller_was_killed(req)) {
-		fuse_reply_err(req, EINTR);
-		return;
-	}
 	if (handle->failed != 0) {
 		fuse_reply_err(req, handle->failed);
 		return;
@@ -577,13 +573,36 @@ is_bystander(fuse_req_t req, const PfsHandle *handle)
 	return closer != 0 && closer != handle->writer;
 }
 
+/*
+ * An errno where what is written must not be sent, as it may not be whole; or 0. The JSON of a
+ * document says by itself whether it is.
+ */
+static int
+check_closer(fuse_req_t req, PfsHandle *handle)
+{
+	PfsEnding ending = handle->dirty ? pfs_caller_get_ending(req) : PFS_ENDING_NOT;
+
+	if (ending == PFS_ENDING_KILLED)
+		return EINTR;
+	if (ending != PFS_ENDING_UNSEEN || pfs_entry_get_kind(handle->entry) != PFS_UPLOAD)
+		return 0;
+	pfs_note_failure(handle->session, handle->entry, EACCES,
+			 "who closes it can't be seen in /proc, and may have been killed: "
+			 "fsync sends it, as 'dd conv=fsync' does");
+	return EACCES;
+}
+
 void
 pfs_op_flush(fuse_req_t req, fuse_ino_t nodeid, struct fuse_file_info *file)
 {
-	if (is_bystander(req, pfs_handle_get(file)))
-		fuse_reply_err(req, 0);
-	else
+	PfsHandle *handle = pfs_handle_get(file);
+	gboolean asks = !is_bystander(req, handle);
+	int code = asks ? check_closer(req, handle) : 0;
+
+	if (asks && code == 0)
 		end_writing(req, nodeid, file);
+	else
+		fuse_reply_err(req, code);
 }
 
 void

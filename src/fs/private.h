@@ -119,6 +119,14 @@ struct _PfsRequest {
 	GList link;
 };
 
+/* How a process ends that closes a file. */
+typedef enum {
+	PFS_ENDING_NOT,
+	PFS_ENDING_EXIT,
+	PFS_ENDING_KILLED, /* or maybe so: what can't be known of one that ends */
+	PFS_ENDING_UNSEEN, /* whether it ends at all can't be known */
+} PfsEnding;
+
 /* init.c */
 void pfs_session_process_init(PfsSession *self);
 
@@ -142,7 +150,7 @@ void pfs_inodes_clear(PfsSession *self);
 /* request.c */
 /* Each failure leaves a line: one that the tree does not know of, too. */
 void pfs_note_failure(PfsSession *self, PfsEntry *entry, int code, const char *words);
-gboolean pfs_caller_was_killed(fuse_req_t req);
+PfsEnding pfs_caller_get_ending(fuse_req_t req);
 pid_t pfs_caller_get_process(fuse_req_t req);
 void pfs_request_end_with_caller(PfsRequest *self);
 PfsRequest *pfs_request_new(fuse_req_t req, fuse_ino_t nodeid, const char *name,

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "private.h"
 
@@ -86,44 +87,80 @@ is_ending(pid_t pid)
 #define FLAGS_FIELD 6
 #define EXIT_CODE_FIELD 49 /* as wait(2) says */
 
-#define FLAG_EXITING 4 /* PF_EXITING of the kernel's sched.h */
+/* Of the kernel's sched.h. */
+#define FLAG_EXITING 4
+#define FLAG_SIGNALED 0x400 /* another thread's exit(2) is a signal, too */
 
-static guint64
-get_caller_stat(fuse_req_t req, guint field)
+static char *
+dup_caller_status(fuse_req_t req)
+{
+	g_autofree char *path = g_strdup_printf("/proc/%d/status", (int)fuse_req_ctx(req)->pid);
+	char *status = NULL;
+
+	return g_file_get_contents(path, &status, NULL, NULL) ? status : NULL;
+}
+
+/* NULL: it can't be seen from here. */
+static GStrv
+dup_caller_stat(fuse_req_t req)
 {
 	g_autofree char *path = g_strdup_printf("/proc/%d/stat", (int)fuse_req_ctx(req)->pid);
-	g_autofree char *status = NULL;
+	g_autofree char *text = NULL;
 	g_auto(GStrv) fields = NULL;
 	const char *rest;
 
-	if (!g_file_get_contents(path, &status, NULL, NULL))
-		return 0;
-	rest = strrchr(status, ')');
+	if (!g_file_get_contents(path, &text, NULL, NULL))
+		return NULL;
+	rest = strrchr(text, ')');
 	if (rest == NULL)
-		return 0;
+		return NULL;
 	fields = g_strsplit(rest + 2, " ", -1);
-	return g_strv_length(fields) > field ? g_ascii_strtoull(fields[field], NULL, 10) : 0;
+	return g_strv_length(fields) > EXIT_CODE_FIELD ? g_steal_pointer(&fields) : NULL;
+}
+
+/* What of its exit is 0 for all others is told to who may see its root. */
+static gboolean
+tells_exit_code(fuse_req_t req)
+{
+	g_autofree char *path = g_strdup_printf("/proc/%d/root", (int)fuse_req_ctx(req)->pid);
+	char target[1];
+
+	return readlink(path, target, sizeof(target)) >= 0 || errno != EACCES;
+}
+
+/* A process that a signal ends closes its files like any other: what it wrote is not whole. */
+PfsEnding
+pfs_caller_get_ending(fuse_req_t req)
+{
+	g_autofree char *status = dup_caller_status(req);
+	g_auto(GStrv) fields = NULL;
+	guint64 flags;
+	gboolean killed;
+
+	/* Who ends has no memory any more. Of one that runs another program, which closes files as
+	 * well, the kernel tells the rest only when it has: this answer would wait for itself. */
+	if (status != NULL && strstr(status, "\nVmSize:") != NULL)
+		return PFS_ENDING_NOT;
+	fields = dup_caller_stat(req);
+	if (fields == NULL)
+		return PFS_ENDING_UNSEEN;
+	flags = g_ascii_strtoull(fields[FLAGS_FIELD], NULL, 10);
+	if ((flags & FLAG_EXITING) == 0)
+		return PFS_ENDING_NOT;
+	killed = tells_exit_code(req)
+		     ? (g_ascii_strtoull(fields[EXIT_CODE_FIELD], NULL, 10) & 0x7f) != 0
+		     : (flags & FLAG_SIGNALED) != 0;
+	return killed ? PFS_ENDING_KILLED : PFS_ENDING_EXIT;
 }
 
 /* The process, not its thread that asks; 0: it can't be seen from here. */
 pid_t
 pfs_caller_get_process(fuse_req_t req)
 {
-	g_autofree char *path = g_strdup_printf("/proc/%d/status", (int)fuse_req_ctx(req)->pid);
-	g_autofree char *status = NULL;
-	const char *line;
+	g_autofree char *status = dup_caller_status(req);
+	const char *line = status != NULL ? strstr(status, "\nTgid:") : NULL;
 
-	if (!g_file_get_contents(path, &status, NULL, NULL))
-		return 0;
-	line = strstr(status, "\nTgid:");
 	return line != NULL ? (pid_t)g_ascii_strtoll(line + strlen("\nTgid:"), NULL, 10) : 0;
-}
-
-/* A process that a signal ends closes its files like any other: what it wrote is not whole. */
-gboolean
-pfs_caller_was_killed(fuse_req_t req)
-{
-	return (get_caller_stat(req, EXIT_CODE_FIELD) & 0x7f) != 0;
 }
 
 static gboolean
@@ -142,7 +179,7 @@ lose_patience_cb(gpointer user_data)
 void
 pfs_request_end_with_caller(PfsRequest *self)
 {
-	if ((get_caller_stat(self->req, FLAGS_FIELD) & FLAG_EXITING) != 0)
+	if (pfs_caller_get_ending(self->req) == PFS_ENDING_EXIT)
 		self->patience_source = g_timeout_add(PATIENCE_MS, lose_patience_cb, self);
 }
 

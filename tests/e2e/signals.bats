@@ -20,6 +20,17 @@ begin() {
 
 teardown() {
   no_faults
+  fusermount3 -uz "$WORK/second" 2>/dev/null || true
+}
+
+# mount_second OPTIONS COMMAND…: a mount that the command makes, given the program and its arguments.
+mount_second() {
+  local options=$1
+  shift
+  mkdir -p "$WORK/second"
+  chmod 755 "$WORK"
+  PARTICLE_TOKEN=$TOKEN "$@" "$PARTICLEFS" -o "api=$API,$options" "$WORK/second" 3>&- &
+  wait_until test -e "$WORK/second/README"
 }
 
 # How often the device was told to.
@@ -140,6 +151,39 @@ PYTHON
   fault "latency=30000,method=PUT"
   ends_with ECANCELED --catch --fsync devices/workshop/firmware/flash "some bytes" TERM
   [ "$(requests | grep -c PUT)" -eq 1 ]
+}
+
+@test "what another user had half written when it was killed is not sent" {
+  [ "$(id -u)" -eq 0 ] || skip "needs root"
+  mount_second allow_other setpriv --bounding-set -sys_ptrace --inh-caps -sys_ptrace
+  cd "$WORK/second/devices/workshop/firmware"
+  for signal in KILL TERM ABRT; do
+    run setpriv --reuid nobody --clear-groups perl -e '
+      open my $file, ">", "flash" or exit 1;
+      syswrite $file, "half";
+      kill $ARGV[0], $$' "$signal"
+    [ "$status" -gt 128 ]
+  done
+  [ "$(requests | grep -c PUT)" -eq 0 ]
+  # Who ends by itself has written all of it.
+  setpriv --reuid nobody --clear-groups busybox sh -c 'exec busybox cat /proc/version >flash'
+  [ "$(requests | grep -c PUT)" -eq 1 ]
+  # Who runs another program closes its files while it does so.
+  timeout -s KILL 20 setpriv --reuid nobody --clear-groups perl -e 'open my $file, ">", "flash"; syswrite $file, "all"; exec "true"'
+  [ "$(requests | grep -c PUT)" -eq 2 ]
+}
+
+@test "who can't be seen sends an upload by fsync" {
+  [ "$(id -u)" -eq 0 ] || skip "needs root"
+  mount_second rw unshare --pid --fork sh -c 'exec "$0" -f "$@"'
+  cd "$WORK/second/devices/workshop"
+  echo code >"$WORK/code"
+  fails_with "Permission denied" cp "$WORK/code" firmware/flash
+  grep "workshop/firmware/flash: not sent: who closes it can't be seen" ../../.particlefs/errors
+  [ "$(requests | grep -c PUT)" -eq 0 ]
+  dd if="$WORK/code" of=firmware/flash conv=fsync
+  echo '{"notes":"unseen"}' >info.json
+  [ "$(requests | grep -c PUT)" -eq 2 ]
 }
 
 @test "what was done to a name is sent once, too" {
