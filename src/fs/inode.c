@@ -35,7 +35,7 @@ history_free(PfsHistory *self)
 {
 	g_clear_pointer(&self->absent, g_hash_table_unref);
 	g_clear_pointer(&self->names, g_hash_table_unref);
-	g_free(self->interrupted);
+	g_clear_pointer(&self->interrupted, g_hash_table_unref);
 	g_free(self);
 }
 

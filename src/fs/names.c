@@ -6,6 +6,8 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include <particlefs/hash.h>
+
 #include "private.h"
 
 /* How long the kernel may remember that there is no such name. */
@@ -15,6 +17,9 @@
 
 /* How long a directory stays for a process that could not delete something in it. */
 #define REFUSED_US (10 * G_USEC_PER_SEC)
+
+/* How many acts that signals have ended a directory remembers. */
+#define INTERRUPTED_MAX 1024
 
 static PfsOutcome
 lookup_child(PfsRequest *request, PfsEntry **out_child)
@@ -193,15 +198,26 @@ pfs_op_statfs(fuse_req_t req, fuse_ino_t nodeid)
 	fuse_reply_statfs(req, &status);
 }
 
+/* Of a process and a name. */
+static char *
+dup_act_key(PfsRequest *request)
+{
+	return g_strdup_printf("%d %s", (int)pfs_caller_get_process(request->req), request->name);
+}
+
 void
 pfs_note_interrupted(PfsRequest *request)
 {
 	PfsInode *directory = pfs_inode_get(request->session, request->nodeid);
 	PfsHistory *history = pfs_inode_need_history(directory);
 
-	g_free(history->interrupted);
-	history->interrupted = g_strdup(request->name);
-	history->interrupted_pid = pfs_caller_get_process(request->req);
+	if (history->interrupted == NULL)
+		history->interrupted =
+		    g_hash_table_new_full(pfs_text_hash, g_str_equal, g_free, NULL);
+	/* Most are never repeated, and whoever does so does it at once. */
+	if (g_hash_table_size(history->interrupted) >= INTERRUPTED_MAX)
+		g_hash_table_remove_all(history->interrupted);
+	g_hash_table_add(history->interrupted, dup_act_key(request));
 }
 
 /* Go's library repeats by itself what a signal has ended; a write has the same (files.c). */
@@ -209,12 +225,12 @@ static gboolean
 is_repetition(PfsRequest *request)
 {
 	PfsHistory *history = pfs_inode_get(request->session, request->nodeid)->history;
+	g_autofree char *key = NULL;
 
-	if (history == NULL || g_strcmp0(history->interrupted, request->name) != 0 ||
-	    history->interrupted_pid != pfs_caller_get_process(request->req))
+	if (history == NULL || history->interrupted == NULL)
 		return FALSE;
-	g_clear_pointer(&history->interrupted, g_free);
-	return TRUE;
+	key = dup_act_key(request);
+	return g_hash_table_remove(history->interrupted, key);
 }
 
 /* An act on a name, which its caller is not to repeat unknowing. */

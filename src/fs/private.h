@@ -10,14 +10,13 @@ G_BEGIN_DECLS
 
 /* What has happened in a directory. Of a fleet's most are only listed. */
 typedef struct {
-	GHashTable *absent; /* names that the kernel was told are not there */
-	gint64 refused_us;  /* when something in it was not deleted */
-	pid_t refused_pid;  /* and by whom */
-	char *interrupted;  /* the name in it on which a signal has ended an act */
-	pid_t interrupted_pid;
-	guint locked;	   /* waiting requests for which the kernel holds its lock */
-	GHashTable *names; /* that the kernel has to forget */
-	gboolean telling;  /* it is being told now */
+	GHashTable *absent;	 /* names that the kernel was told are not there */
+	gint64 refused_us;	 /* when something in it was not deleted */
+	pid_t refused_pid;	 /* and by whom */
+	GHashTable *interrupted; /* acts in it that a signal has ended: process and name */
+	guint locked;		 /* waiting requests for which the kernel holds its lock */
+	GHashTable *names;	 /* that the kernel has to forget */
+	gboolean telling;	 /* it is being told now */
 } PfsHistory;
 
 /*

@@ -220,6 +220,38 @@ PYTHON
   [ "$(requests | grep -c 'POST .*/groups')" -eq 2 ]
 }
 
+@test "what two have done in one directory is sent once for each" {
+  no_faults
+  fault "stall,count=2,path=*/groups,method=POST"
+  run with_interrupt timeout -s KILL 20 python3 - products/cold-chain-v100/groups <<'PYTHON'
+import interrupt, os, sys
+
+def make(name, then):
+    interrupt.once_sent(name)
+    try:
+        os.mkdir(sys.argv[1].encode() + b"/" + name)
+    except InterruptedError:
+        then()
+    try:
+        os.mkdir(sys.argv[1].encode() + b"/" + name)
+    except OSError as error:
+        print(error.strerror, flush=True)
+
+def other():
+    child = os.fork()
+    if child == 0:
+        make(b"their-group", lambda: None)
+        os._exit(0)
+    os.waitpid(child, 0)
+
+make(b"my-group", other)
+PYTHON
+  echo "$output"
+  [ "$output" = "Operation canceled
+Operation canceled" ]
+  [ "$(requests | grep -c 'POST .*/groups')" -eq 2 ]
+}
+
 @test "what could not be sent is an error until something new is written" {
   no_faults
   fault "status=500,count=1,method=PUT"
