@@ -298,6 +298,15 @@ PfsOutcome pfs_tree_lookup(PfsTree *self, PfsEntry *parent, const char *name, Pf
 			   PfsEntry **out_entry);
 
 /**
+ * pfs_tree_presume:
+ * @parent: a directory in which something was made
+ * @name: name of what was made
+ *
+ * Returns: (transfer full) (nullable): a directory for it, while the cloud does not tell of it
+ */
+PfsEntry *pfs_tree_presume(PfsEntry *parent, const char *name) G_GNUC_WARN_UNUSED_RESULT;
+
+/**
  * pfs_tree_create:
  * @self: a tree
  * @parent: a directory

@@ -122,6 +122,21 @@ is_kept(const PfsInode *inode)
 	       pfs_entry_get_kind(inode->entry) != PFS_FILE;
 }
 
+/* Of one that nobody finds by its name. The entry is consumed. */
+PfsInode *
+pfs_inode_new(PfsSession *self, PfsEntry *entry, guint64 parent)
+{
+	PfsInode *inode = g_new0(PfsInode, 1);
+
+	inode->nodeid = ++self->last_nodeid;
+	inode->parent = parent;
+	inode->entry = entry;
+	inode->lookups = 1;
+	inode->size = -1;
+	g_hash_table_insert(self->inodes, &inode->nodeid, inode);
+	return inode;
+}
+
 /* The inode of an entry, with one lookup more. The entry is consumed. */
 PfsInode *
 pfs_inode_take(PfsSession *self, PfsEntry *entry, guint64 parent)
@@ -136,14 +151,10 @@ pfs_inode_take(PfsSession *self, PfsEntry *entry, guint64 parent)
 		known->lookups++;
 		return known;
 	}
-	inode = g_new0(PfsInode, 1);
-	inode->nodeid = ++self->last_nodeid;
-	inode->parent = parent;
-	inode->entry = entry;
-	inode->lookups = 1;
+	inode = pfs_inode_new(self, entry, parent);
 	inode->shared = shared;
-	inode->size = known != NULL && pfs_entry_is_same(known->entry, entry) ? known->size : -1;
-	g_hash_table_insert(self->inodes, &inode->nodeid, inode);
+	if (known != NULL && pfs_entry_is_same(known->entry, entry))
+		inode->size = known->size;
 	/* One of that name that was another is known by its number alone. */
 	if (shared)
 		g_hash_table_add(self->names, inode);

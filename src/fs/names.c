@@ -247,12 +247,32 @@ act_on_name(PfsRequest *request, PfsEntry *entry, PfsAct act, const char *text,
 	pfs_request_act(request, entry, act, text, strlen(text), done);
 }
 
+/* What was made was made, though nothing can be learnt of it now: whoever comes looks again. */
+static void
+reply_presumed(PfsRequest *request, PfsEntry *child)
+{
+	PfsSession *session = request->session;
+	PfsInode *inode = pfs_inode_new(session, child, request->nodeid);
+	struct fuse_entry_param param;
+
+	pfs_inode_fill(session, inode, &param);
+	param.entry_timeout = param.attr_timeout = 0;
+	if (fuse_reply_entry(request->req, &param) != 0)
+		pfs_inode_forget(session, inode->nodeid, 1);
+	pfs_request_free(request);
+}
+
 static void
 run_made(PfsRequest *request)
 {
 	PfsEntry *child;
+	PfsOutcome outcome = lookup_child(request, &child);
+	PfsEntry *presumed =
+	    outcome == PFS_FAILED ? pfs_tree_presume(request->entry, request->name) : NULL;
 
-	if (!pfs_request_is_waiting(request, lookup_child(request, &child)))
+	if (presumed != NULL)
+		reply_presumed(request, presumed);
+	else if (!pfs_request_is_waiting(request, outcome))
 		pfs_reply_entry(request, child);
 }
 

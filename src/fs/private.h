@@ -132,6 +132,7 @@ void pfs_session_process_init(PfsSession *self);
 /* inode.c */
 PfsInode *pfs_inode_get(PfsSession *self, guint64 nodeid);
 PfsHistory *pfs_inode_need_history(PfsInode *self);
+PfsInode *pfs_inode_new(PfsSession *self, PfsEntry *entry, guint64 parent);
 PfsInode *pfs_inode_take(PfsSession *self, PfsEntry *entry, guint64 parent);
 PfsInode *pfs_inode_find_child(PfsSession *self, PfsInode *parent, const char *name);
 void pfs_inode_forget(PfsSession *self, guint64 nodeid, guint64 count);

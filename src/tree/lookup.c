@@ -446,6 +446,18 @@ pfs_tree_lookup(PfsTree *self, PfsEntry *parent, const char *name, PfsAccess *ac
 }
 
 PfsEntry *
+pfs_tree_presume(PfsEntry *parent, const char *name)
+{
+	g_autofree char *plain = pfs_name_unescape(name);
+
+	for (const PfsNode *node = pfs_entry_get_rows(parent); node != NULL && node->name != NULL;
+	     node++)
+		if (node->source == PFS_FROM_RECORDS && node->kind == PFS_DIRECTORY)
+			return pfs_entry_new(node, parent, name, plain);
+	return NULL;
+}
+
+PfsEntry *
 pfs_tree_create(PfsTree *self, PfsEntry *parent, const char *name)
 {
 	for (const PfsNode *node = pfs_entry_get_rows(parent); node != NULL && node->name != NULL;

@@ -252,6 +252,16 @@ Operation canceled" ]
   [ "$(requests | grep -c 'POST .*/groups')" -eq 2 ]
 }
 
+@test "what was made is no failure, though nothing can be learnt of it" {
+  no_faults
+  ls products/cold-chain-v100/groups
+  fault "status=500,method=GET,path=*/groups*"
+  mkdir products/cold-chain-v100/groups/made
+  [ "$(requests | grep -c 'POST .*/groups')" -eq 1 ]
+  no_faults
+  wait_until test -d products/cold-chain-v100/groups/made
+}
+
 @test "what could not be sent is an error until something new is written" {
   no_faults
   fault "status=500,count=1,method=PUT"
