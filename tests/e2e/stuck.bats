@@ -218,6 +218,7 @@ another_mount() {
   forget_requests
   count_waiting
   for i in $(seq 2000); do start cat devices/greenhouse/variables/soil; done
+  wait_until status_is '.kernel.waiting >= 2000' true
   timeout 20 cat devices/kitchen/variables/temp
   [ "$(requests | grep -c soil)" -eq 1 ]
   die "${PIDS[@]}"
