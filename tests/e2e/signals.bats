@@ -155,7 +155,7 @@ PYTHON
 
 @test "what another user had half written when it was killed is not sent" {
   [ "$(id -u)" -eq 0 ] || skip "needs root"
-  mount_second allow_other setpriv --bounding-set -sys_ptrace --inh-caps -sys_ptrace
+  mount_second "allow_other,uid=$(id -u nobody)" setpriv --bounding-set -sys_ptrace --inh-caps -sys_ptrace
   cd "$WORK/second/devices/workshop/firmware"
   for signal in KILL TERM ABRT; do
     run setpriv --reuid nobody --clear-groups perl -e '
