@@ -192,9 +192,10 @@ void pfs_resource_expire(PfsResource *self);
 
 /**
  * pfs_resource_drop:
- * @self: a resource whose transfer is under way, and for which nobody waits
+ * @self: a resource whose transfer is under way
  *
- * Drops the transfer, though somebody may hold it: who asks next begins another one.
+ * Drops the transfer, though somebody may hold it: who asks next begins another one. Who waits is
+ * to be told by pfs_resource_finish().
  */
 void pfs_resource_drop(PfsResource *self);
 

@@ -76,8 +76,13 @@ in_mount() {
   # Each says all it has to say at once, or their words would be mixed.
   LC_ALL=C timeout 100 xargs -0 -P 32 -n 20 \
     sh -c 'said=$(cat -- "$@" 2>&1 >/dev/null) || printf "%s\n" "$said"' sh <"$WORK/files" >"$WORK/said"
-  # A device that is offline, or what it had when it was listed.
+  # A device that is offline, or what it had when it was listed: that is still not there.
   grep -vE 'Host is down|No such file' "$WORK/said" >"$WORK/odd" || true
+  sed -n "s/^cat: '\{0,1\}\(.*[^']\)'\{0,1\}: No such file.*/\1/p" "$WORK/said" >"$WORK/gone"
+  [ "$(wc -l <"$WORK/gone")" -eq "$(grep -c 'No such file' "$WORK/said")" ]
+  while read -r file; do
+    ! cat "$file" >/dev/null 2>&1 || echo "$file is there" >>"$WORK/odd"
+  done <"$WORK/gone"
   cat "$WORK/odd"
   [ ! -s "$WORK/odd" ]
 }
