@@ -81,9 +81,24 @@ gsize pfs_table_get_bytes(PfsTable *self);
  * pfs_table_is_full:
  * @self: a table
  *
- * Returns: whether it takes more than any honest list does (128 MiB): no more is read then
+ * Returns: whether it takes more than any honest list does (128 MiB), or all tables together half
+ * as much again as their limit: no more is read then
  */
 gboolean pfs_table_is_full(PfsTable *self);
+
+/**
+ * pfs_tables_are_many:
+ *
+ * Returns: whether all tables together take more than their limit (256 MiB): those that nobody uses
+ * should be freed
+ */
+gboolean pfs_tables_are_many(void);
+
+/**
+ * pfs_tables_set_limit:
+ * @bytes: what all tables together may take, for tests
+ */
+void pfs_tables_set_limit(gsize bytes);
 
 /**
  * pfs_table_is_crowded:

@@ -10,6 +10,8 @@ G_BEGIN_DECLS
  * Looking for one value of a record goes through all of them.
  */
 #define PFS_TABLE_BYTES_MAX (128 * 1024 * 1024)
+/* All tables: beside these there is room for one more that is full. */
+#define PFS_TABLES_BYTES_MAX (2 * PFS_TABLE_BYTES_MAX)
 #define PFS_TABLE_KEYS_MAX 1024
 /* Nobody could look for a longer one, nor for a value by a longer name: those are left out. */
 #define PFS_ID_BYTES_MAX 255

@@ -264,8 +264,8 @@ pfs_table_reader_finish(PfsTableReader *self, GError **error)
 {
 	if (!pfs_json_stream_finish(self->stream) || (!is_single(self) && !self->items_seen))
 		return fail(self, error);
-	if (is_single(self) && self->rows > 0)
-		put_record(self);
+	if (is_single(self) && self->rows > 0 && !put_record(self))
+		return fail(self, error);
 	return TRUE;
 }
 

@@ -11,6 +11,23 @@
  * more. */
 #define RECORD_COST(record) (sizeof(PfsRecord) + 160 + (record)->length + 4UL * (record)->id_length)
 
+static gsize all_bytes;
+static gsize limit_bytes = PFS_TABLES_BYTES_MAX;
+
+static void
+charge(PfsTable *self, gsize bytes)
+{
+	self->bytes += bytes;
+	all_bytes += bytes;
+}
+
+static void
+uncharge(PfsTable *self, gsize bytes)
+{
+	self->bytes -= bytes;
+	all_bytes -= bytes;
+}
+
 static guint
 shared_text_hash(gconstpointer data)
 {
@@ -58,6 +75,7 @@ pfs_table_free(PfsTable *self)
 
 	if (self == NULL)
 		return;
+	uncharge(self, self->bytes);
 	for (guint i = 0; i < self->records->len; i++)
 		g_free(g_ptr_array_index(self->records, i));
 	g_hash_table_iter_init(&iter, self->texts);
@@ -153,7 +171,7 @@ share_text(PfsTable *self, PfsKey *key, const char *text, gsize length)
 		return found;
 	}
 	g_hash_table_add(self->texts, new_text);
-	self->bytes += sizeof(*new_text) + new_text->length;
+	charge(self, sizeof(*new_text) + new_text->length);
 	return new_text;
 }
 
@@ -162,7 +180,7 @@ unshare_text(PfsTable *self, PfsSharedText *text)
 {
 	if (--text->ref_count > 0)
 		return;
-	self->bytes -= sizeof(*text) + text->length;
+	uncharge(self, sizeof(*text) + text->length);
 	g_hash_table_remove(self->texts, text);
 	g_free(text);
 }
@@ -195,7 +213,7 @@ add_key(PfsTable *self, char *name)
 		g_free(name);
 		return PFS_NO_KEY;
 	}
-	self->bytes += KEY_COST(name);
+	charge(self, KEY_COST(name));
 	g_hash_table_insert(self->key_index, name, GUINT_TO_POINTER(index + 1));
 	return index;
 }
@@ -214,7 +232,7 @@ release_key(PfsTable *self, guint index)
 
 	if (key == NULL || --key->pairs > 0)
 		return;
-	self->bytes -= KEY_COST(key->name);
+	uncharge(self, KEY_COST(key->name));
 	g_hash_table_remove(self->key_index, key->name);
 	g_clear_pointer(&key->name, g_free);
 	g_array_append_val(self->unused_keys, index);
@@ -320,7 +338,7 @@ free_record(PfsTable *self, PfsRecord *record)
 static void
 forget_record(PfsTable *self, PfsRecord *record)
 {
-	self->bytes -= RECORD_COST(record);
+	uncharge(self, RECORD_COST(record));
 	free_record(self, record);
 }
 
@@ -500,7 +518,7 @@ place(PfsTable *self, PfsRecord *record)
 		g_hash_table_remove(self->by_id, old->bytes);
 		forget_record(self, old);
 	}
-	self->bytes += RECORD_COST(record);
+	charge(self, RECORD_COST(record));
 	g_hash_table_insert(self->by_id, record->bytes, record);
 }
 
@@ -728,7 +746,19 @@ pfs_table_get_bytes(PfsTable *self)
 gboolean
 pfs_table_is_full(PfsTable *self)
 {
-	return self->bytes > PFS_TABLE_BYTES_MAX;
+	return self->bytes > PFS_TABLE_BYTES_MAX || all_bytes > limit_bytes / 2 * 3;
+}
+
+gboolean
+pfs_tables_are_many(void)
+{
+	return all_bytes > limit_bytes;
+}
+
+void
+pfs_tables_set_limit(gsize bytes)
+{
+	limit_bytes = bytes;
 }
 
 gboolean

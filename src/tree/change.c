@@ -46,16 +46,22 @@ forget_results(PfsTree *self, PfsEntry *place, const char *name)
 			g_hash_table_iter_remove(&iter);
 }
 
-/* A name came, or went, in each directory that shows the collection; its ID is a name as well. */
+/*
+ * A name came, or went, in each directory that shows the collection; its ID is a name as well. One
+ * that came can only have been denied, as whoever had it has lost it first: where it is known it is
+ * the same still, which was forgotten, and stays for those who work in it.
+ */
 void
-pfs_tree_name_changed(PfsCollection *collection, const char *id, const char *name)
+pfs_tree_name_changed(PfsCollection *collection, const char *id, const char *name, gboolean came)
 {
+	PfsChange change = came ? PFS_CHANGE_CONTENT : PFS_CHANGE_NAME;
+
 	for (guint i = 0; i < collection->places->len; i++) {
 		PfsEntry *place = collection->places->pdata[i];
 
 		if (place->node->kind == PFS_DIRECTORY) {
 			forget_results(collection->user_data, place, name);
-			tell(collection->user_data, place, name, PFS_CHANGE_NAME);
+			tell(collection->user_data, place, name, change);
 			pfs_tree_changed(collection->user_data, place, id);
 		} else {
 			pfs_tree_changed(collection->user_data, place, NULL);

@@ -49,6 +49,14 @@ page_free(gpointer data)
 	g_free(page);
 }
 
+void
+pfs_collection_init_table(PfsCollection *self)
+{
+	self->table = pfs_table_new(self->row->id_key);
+	pfs_table_set_spread(self->table, self->row->spread);
+	pfs_collection_init_names(self);
+}
+
 PfsCollection *
 pfs_collection_new(const PfsCollectionRow *row, PfsApi *api, json_t *arguments)
 {
@@ -58,9 +66,7 @@ pfs_collection_new(const PfsCollectionRow *row, PfsApi *api, json_t *arguments)
 	self->row = row;
 	self->api = api;
 	self->arguments = json_incref(arguments);
-	self->table = pfs_table_new(row->id_key);
-	pfs_collection_init_names(self);
-	pfs_table_set_spread(self->table, row->spread);
+	pfs_collection_init_table(self);
 	self->pages = g_ptr_array_new_with_free_func(page_free);
 	self->order = g_ptr_array_new_with_free_func(g_free);
 	self->places = g_ptr_array_new_with_free_func((GDestroyNotify)pfs_entry_unref);
@@ -111,6 +117,7 @@ pfs_collection_put(PfsCollection *self, const char *text, gsize length, gint64 a
 
 	if (record != NULL) {
 		pfs_collection_take_record(self, record, asked_us);
+		pfs_collection_note_growth(self);
 		return record;
 	}
 	pfs_collection_keep_limits(self, broken);

@@ -80,8 +80,10 @@ struct _PfsCollection {
 	GStrv reserved;	   /* names that the directory has itself */
 	GPtrArray *places; /* entries of the directories and files that show it */
 	gboolean whole;	   /* the list was there once: names may have been denied */
-	/* A name came, or went. */
-	void (*changed)(PfsCollection *self, const char *id, const char *name);
+	/* A name came, which is there for what it is, or went. */
+	void (*changed)(PfsCollection *self, const char *id, const char *name, gboolean came);
+	/* There is more in it than before. */
+	void (*grown)(PfsCollection *self);
 	gpointer user_data;
 };
 
@@ -103,10 +105,13 @@ PfsOutcome pfs_collection_get_some(PfsCollection *self, PfsAccess *access, gint6
 extern const PfsResourceClass pfs_collection_class;
 void pfs_collection_take_record(PfsCollection *self, PfsRecord *record, gint64 asked_us);
 void pfs_collection_end_load(PfsCollection *self);
-/* Forgets what is known of it; it is fetched again when it is asked for. */
+/* Forgets what is known of it, in silence: no name has gone. It is fetched again when it is asked
+ * for. */
 void pfs_collection_empty(PfsCollection *self);
 /* What was not taken, for @error, may have found no room: then there is some the next time. */
 void pfs_collection_keep_limits(PfsCollection *self, const GError *error);
+void pfs_collection_note_growth(PfsCollection *self);
+void pfs_collection_init_table(PfsCollection *self);
 void pfs_collection_free(PfsResource *resource);
 
 /* naming.c */

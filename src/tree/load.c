@@ -13,25 +13,18 @@
 #define PAGES_MAX 10000
 #define EMPTY_PAGES_MAX 8
 
-/* What the new list no longer has; all, with a generation that none is of. */
+/* What the new list no longer has. */
 static void
-sweep(PfsCollection *self, guint generation)
+sweep(PfsCollection *self)
 {
 	g_autoptr(GPtrArray) gone = g_ptr_array_new_with_free_func(g_free);
 	PfsRecord *record;
 
 	for (guint i = 0; (record = pfs_table_get_nth(self->table, i)) != NULL; i++)
-		if (pfs_record_get_generation(record) != generation)
+		if (pfs_record_get_generation(record) != self->generation)
 			g_ptr_array_add(gone, g_strdup(pfs_record_get_id(record, self->table)));
 	for (guint i = 0; i < gone->len; i++)
 		pfs_collection_remove(self, g_ptr_array_index(gone, i));
-}
-
-void
-pfs_collection_empty(PfsCollection *self)
-{
-	sweep(self, self->generation + 1);
-	pfs_resource_expire(&self->resource);
 }
 
 void
@@ -41,6 +34,16 @@ pfs_collection_end_load(PfsCollection *self)
 	g_ptr_array_set_size(self->pages, 0);
 	g_ptr_array_set_size(self->order, 0);
 	self->read_pages = self->total_pages = self->empty_pages = self->wanted_pages = 0;
+}
+
+void
+pfs_collection_empty(PfsCollection *self)
+{
+	pfs_collection_end_load(self);
+	pfs_collection_clear_names(self);
+	pfs_table_free(self->table);
+	pfs_collection_init_table(self);
+	pfs_resource_expire(&self->resource);
 }
 
 /* With the list each name is one's, or shared. */
@@ -65,13 +68,20 @@ finish(PfsCollection *self, const GError *error)
 {
 	pfs_collection_end_load(self);
 	if (error == NULL) {
-		sweep(self, self->generation);
+		sweep(self);
 		settle_all(self);
 		self->whole = TRUE;
 	} else if (is_crowded(self, error)) {
 		pfs_collection_empty(self);
 	}
 	pfs_resource_finish(&self->resource, error);
+}
+
+void
+pfs_collection_note_growth(PfsCollection *self)
+{
+	if (self->grown != NULL)
+		self->grown(self);
 }
 
 static void
@@ -108,6 +118,7 @@ done_cb(GBytes *body, const GError *error, gpointer user_data)
 	self->call = NULL;
 	if (error == NULL)
 		pfs_table_reader_finish(self->reader, &broken);
+	pfs_collection_note_growth(self);
 	finish(self, error != NULL ? error : broken);
 }
 
@@ -207,6 +218,7 @@ page_done_cb(GBytes *body, const GError *error, gpointer user_data)
 	PfsPage *page = user_data;
 	PfsCollection *self = page->collection;
 	g_autoptr(GError) broken = NULL;
+	gboolean readable;
 
 	page->call = NULL;
 	if (error != NULL) {
@@ -215,7 +227,9 @@ page_done_cb(GBytes *body, const GError *error, gpointer user_data)
 	}
 	page->body = g_bytes_ref(body);
 	self->page_us = g_get_monotonic_time();
-	if (!read_pages(self, &broken)) {
+	readable = read_pages(self, &broken);
+	pfs_collection_note_growth(self);
+	if (!readable) {
 		finish(self, broken);
 	} else if (self->total_pages > 0 && self->read_pages >= self->total_pages) {
 		finish(self, NULL);
@@ -415,8 +429,10 @@ pfs_collection_put_list(PfsCollection *self, GBytes *body, gint64 asked_us, gint
 	g_autoptr(GError) broken = NULL;
 	Part part = { self, asked_us };
 
-	if (read_part(&part, body, out_total_pages, &broken))
+	if (read_part(&part, body, out_total_pages, &broken)) {
+		pfs_collection_note_growth(self);
 		return TRUE;
+	}
 	pfs_collection_keep_limits(self, broken);
 	g_propagate_error(error, g_steal_pointer(&broken));
 	return FALSE;

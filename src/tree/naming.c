@@ -66,10 +66,10 @@ is_reserved(PfsCollection *self, const char *name)
 
 /* Before the first list is whole nobody can have been told that a name is not there. */
 static void
-announce(PfsCollection *self, PfsRecord *record, const char *name)
+announce(PfsCollection *self, PfsRecord *record, const char *name, gboolean came)
 {
 	if (self->changed != NULL && self->whole)
-		self->changed(self, pfs_record_get_id(record, self->table), name);
+		self->changed(self, pfs_record_get_id(record, self->table), name, came);
 }
 
 /* The key of the names' table lives as long as the name stands, so the record can point to it. */
@@ -80,7 +80,7 @@ give_name(PfsCollection *self, PfsRecord *record, char *name)
 
 	pfs_record_set_user_data(record, name);
 	g_hash_table_insert(self->names, name, g_strdup(id));
-	announce(self, record, name);
+	announce(self, record, name, TRUE);
 }
 
 static void
@@ -91,7 +91,7 @@ drop_name(PfsCollection *self, PfsRecord *record)
 	if (name == NULL)
 		return;
 	pfs_record_set_user_data(record, NULL);
-	announce(self, record, name);
+	announce(self, record, name, FALSE);
 	g_hash_table_remove(self->names, name);
 }
 

@@ -274,7 +274,8 @@ void pfs_tree_log_failure(PfsTree *self, const char *path, const char *what, con
 
 /* change.c */
 void pfs_tree_changed(PfsTree *self, PfsEntry *entry, const char *below);
-void pfs_tree_name_changed(PfsCollection *collection, const char *id, const char *name);
+void pfs_tree_name_changed(PfsCollection *collection, const char *id, const char *name,
+			   gboolean came);
 void pfs_tree_key_changed(PfsCollection *collection, PfsRecord *record, const char *key);
 void pfs_tree_expire_answers(PfsTree *self, const char *path);
 /* What was asked of records by @parameter, whatever the path, and tables that have them: after they

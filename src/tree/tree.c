@@ -186,6 +186,32 @@ dup_reserved(const PfsNode *children)
 	return (GStrv)g_ptr_array_free(g_steal_pointer(&names), FALSE);
 }
 
+static gboolean
+is_idle(PfsResource *resource)
+{
+	return !resource->busy && resource->waiters == NULL && resource->holders == 0;
+}
+
+/* There is room for a list always: for the sake of one that grows, those that nobody reads now are
+ * forgotten. From an answer's callback only: who looks something up may look into any of them. */
+static void
+make_room(PfsCollection *self)
+{
+	GHashTableIter iter;
+	gpointer value;
+
+	if (!pfs_tables_are_many())
+		return;
+	g_hash_table_iter_init(&iter, ((PfsTree *)self->user_data)->collections);
+	while (g_hash_table_iter_next(&iter, NULL, &value)) {
+		PfsCollection *other = value;
+
+		if (other != self && is_idle(&other->resource) &&
+		    pfs_table_get_size(other->table) > 0)
+			pfs_collection_empty(other);
+	}
+}
+
 PfsCollection *
 pfs_tree_find_collection(PfsTree *self, PfsEntry *place, const PfsCollectionRow *row)
 {
@@ -199,6 +225,7 @@ pfs_tree_find_collection(PfsTree *self, PfsEntry *place, const PfsCollectionRow 
 	collection->reserved = dup_reserved(row->directory);
 	collection->resource.describe = pfs_entry_dup_path(place);
 	collection->changed = pfs_tree_name_changed;
+	collection->grown = make_room;
 	collection->user_data = self;
 	g_hash_table_insert(self->collections, g_steal_pointer(&key), collection);
 	return collection;
@@ -257,11 +284,9 @@ put_cb(PfsAnswer *answer, GBytes *body, GError **error)
 }
 
 static gboolean
-is_idle(gpointer key, gpointer value, gpointer user_data)
+is_unused(gpointer key, gpointer value, gpointer user_data)
 {
-	PfsResource *resource = value;
-
-	return !resource->busy && resource->waiters == NULL;
+	return is_idle(value);
 }
 
 /* So many answers that are all still wanted there are not: what is asked for again is fetched
@@ -271,7 +296,7 @@ forget_answers(PfsTree *self)
 {
 	if (g_hash_table_size(self->answers) >= ANSWERS_MAX ||
 	    pfs_answers_get_bytes() >= ANSWERS_BYTES_MAX)
-		g_hash_table_foreach_remove(self->answers, is_idle, NULL);
+		g_hash_table_foreach_remove(self->answers, is_unused, NULL);
 }
 
 /* What is kept is found again by whoever changes it, there too. */

@@ -221,6 +221,32 @@ resident() {
   ldd "$PARTICLEFS" | grep -q libasan || [ "$after" -lt $((before + 128)) ]
 }
 
+@test "all lists together have no more than there is room for, and who stands in one has it again" {
+  answer /v1/products "$(jq -nc '{products: ([range(4)] | map({id: ., slug: "p\(.)", name: "p\(.)"}))}')"
+  answer '/v1/products/*/groups/a' '{"group":{"name":"a","color":"#ff0000"}}'
+  answer '/v1/products/*/devices' '{"devices":[],"meta":{"total_pages":1}}'
+  # As no color repeats at first, none is shared.
+  answer '/v1/products/*/groups' "$(jq -nc '[range(100)] | {groups: map({name: "g-\(.)", color: "color-\(.)"})}' | head -c -3)" \
+    'unit=",{\"name\":\"g%d\",\"color\":\"'"$(printf '%8000s' | tr ' ' c)"'\"}"' repeat=12000 \
+    'end=",{\"name\":\"a\",\"color\":\"#ff0000\"}]}"'
+  before=$(resident)
+  cd products/p0/groups/a
+  exec 4<color
+  for i in 0 1 2 3; do
+    # Unsorted, and not looked at.
+    [ "$(ls -U "$MNT/products/p$i/groups" | wc -l)" -eq 12101 ]
+  done
+  after=$(resident)
+  echo "from $before to $after MiB"
+  ldd "$PARTICLEFS" | grep -q libasan || [ "$after" -lt $((before + 320)) ]
+  [ "$(cat <&4)" = "#ff0000" ]
+  exec 4<&-
+  [ "$(pwd -P)" = "$MNT/products/p0/groups/a" ]
+  [ "$(cat color)" = "#ff0000" ]
+  ls >/dev/null
+  cd "$MNT"
+}
+
 asked_for_devices() {
   requests | grep -qxF 'GET /v1/devices'
 }

@@ -314,6 +314,84 @@ test_full_for_one(TreeFixture *fixture, gconstpointer data)
 	tree_assert_content(fixture, "products/p/devices/" ID_B "/more999", "1\n");
 }
 
+/* Records of a MiB in all, the last of them called @name. */
+static char *
+dup_mebibyte(const char *begin, const char *name)
+{
+	g_autofree char *notes = g_strnfill(1 << 20, 'n');
+
+	return g_strdup_printf("%s{\"id\":\"" ID_A "\",\"name\":\"%s\",\"notes\":\"%s\"}]%s", begin,
+			       name, notes, *begin == '{' ? ",\"meta\":{\"total_pages\":1}}" : "");
+}
+
+typedef struct {
+	guint names;
+	guint others;
+} Changes;
+
+static void
+changed_cb(const char *path, PfsChange change, gpointer user_data)
+{
+	Changes *changes = user_data;
+
+	if (change == PFS_CHANGE_NAME)
+		changes->names++;
+	else
+		changes->others++;
+}
+
+/* As who works there reads it: nothing above is looked up. */
+static void
+assert_online(TreeFixture *fixture, PfsEntry *device)
+{
+	g_autoptr(PfsEntry) online = NULL;
+	g_autoptr(GBytes) content = NULL;
+	PfsAccess access;
+	gint64 valid_us;
+
+	pfs_access_init(&access, FALSE);
+	while (pfs_tree_lookup(fixture->tree, device, "online", &access, &online) == PFS_PENDING)
+		tree_wait_for(fixture, &access);
+	g_assert_no_error(access.error);
+	while (pfs_tree_read(fixture->tree, online, &access, &content, &valid_us) == PFS_PENDING)
+		tree_wait_for(fixture, &access);
+	g_assert_no_error(access.error);
+	g_assert_cmpmem(g_bytes_get_data(content, NULL), g_bytes_get_size(content), "true\n", 5);
+}
+
+/* For a list that comes others are forgotten, as none of their names has gone: who stands there is
+ * not told, and has all again. */
+static void
+test_many_lists(TreeFixture *fixture, gconstpointer data)
+{
+	g_autofree char *devices = dup_mebibyte("[", "lamp");
+	g_autofree char *ledgers = dup_mebibyte("{\"ledgers\":[", "one");
+	g_autoptr(PfsEntry) lamp = NULL;
+	PfsCollection *collection;
+	Changes changes = { 0 };
+	int code = 0;
+
+	tree_script(fixture, "200 OK", devices);
+	tree_script(fixture, "200 OK", ledgers);
+	tree_script(fixture, "200 OK", "{\"id\":\"" ID_A "\",\"name\":\"lamp\",\"online\":true}");
+	tree_script(fixture, "200 OK", "[{\"id\":\"" ID_A "\",\"name\":\"lamp\"}]");
+	tree_start(fixture);
+	pfs_tree_set_change_func(fixture->tree, changed_cb, &changes);
+	pfs_tables_set_limit(3 << 19);
+	lamp = tree_walk(fixture, "devices/lamp", &code);
+	g_assert_nonnull(pfs_tree_find_record(fixture->tree, lamp, &collection));
+	tree_assert_list(fixture, "ledgers", "new query one ");
+	g_assert_null(pfs_tree_find_record(fixture->tree, lamp, NULL));
+	g_assert_cmpuint(pfs_table_get_bytes(collection->table), ==, 0);
+	g_assert_cmpuint(changes.names + changes.others, ==, 0);
+	assert_online(fixture, lamp);
+	g_assert_nonnull(pfs_tree_find_record(fixture->tree, lamp, NULL));
+	tree_assert_list(fixture, "devices", "claim claim-code by-id by-serial by-status lamp ");
+	g_assert_cmpuint(changes.names, ==, 0);
+	pfs_tree_set_change_func(fixture->tree, NULL, NULL);
+	pfs_tables_set_limit(256 << 20);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -330,5 +408,6 @@ main(int argc, char **argv)
 	ADD("/list/left-half-read", test_left_half_read);
 	ADD("/list/full-of-keys", test_full_of_keys);
 	ADD("/list/full-for-one", test_full_for_one);
+	ADD("/list/many-lists", test_many_lists);
 	return g_test_run();
 }

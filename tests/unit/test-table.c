@@ -443,6 +443,29 @@ test_key_cut(void)
 	assert_value(table, pfs_table_find(table, "c"), "other", PFS_VALUE_NUMBER, "1", 1);
 }
 
+/* What the others take counts, until they are freed; for a record that comes by itself, too. */
+static void
+test_many(void)
+{
+	g_autofree char *notes = g_strnfill(1000, 'n');
+	g_autofree char *one = g_strdup_printf("{\"id\":\"a\",\"notes\":\"%s\"}", notes);
+	g_autofree char *list = g_strdup_printf("[%s]", one);
+	g_autoptr(PfsTable) table = pfs_table_new("id");
+	PfsTable *other = pfs_table_new("id");
+
+	pfs_tables_set_limit(1000);
+	g_assert_true(read_whole(table, NULL, list));
+	g_assert_true(pfs_tables_are_many());
+	g_assert_false(read_whole(other, NULL, list));
+	g_assert_null(pfs_table_put_json(other, one, strlen(one), NULL, G_MAXINT64, NULL));
+	g_assert_true(pfs_table_is_crowded(other));
+	pfs_table_free(other);
+	g_assert_false(pfs_table_is_full(table));
+	g_assert_true(pfs_table_remove(table, "a"));
+	g_assert_false(pfs_tables_are_many());
+	pfs_tables_set_limit(256 << 20);
+}
+
 /* Texts that are as one to `hash * 33 + character`, as "Ez" and "FY" are: a number in these digits.
  */
 static void
@@ -520,6 +543,7 @@ main(int argc, char **argv)
 	g_test_add_func("/table/keys-go", test_keys_go);
 	g_test_add_func("/table/key-cut", test_key_cut);
 	g_test_add_func("/table/limits", test_limits);
+	g_test_add_func("/table/many", test_many);
 	g_test_add_func("/table/colliding", test_colliding);
 	g_test_add_func("/table/bytes", test_bytes);
 	g_test_add_func("/table/duplicate-ids", test_duplicate_ids);
