@@ -8,8 +8,9 @@ G_BEGIN_DECLS
 /**
  * pfs_spool_open:
  *
- * Opens a file without a name, which nobody else can open and which goes with the process: in
- * `$XDG_RUNTIME_DIR` unless it is another user's, else in a directory for temporary files.
+ * Opens a file without a name, which nobody else can open and which goes with the process: in the
+ * first of `$TMPDIR`, `/var/tmp`, `$XDG_RUNTIME_DIR` and `/tmp` that is root's or one's own and
+ * takes such a file.
  *
  * Returns: a descriptor for reading and writing; -1 with errno
  */

@@ -7,7 +7,9 @@
 int
 pfs_spool_open(void)
 {
-	const char *directories[] = { g_getenv("XDG_RUNTIME_DIR"), "/var/tmp", "/tmp" };
+	/* Those that are on a disk first: the others are memory mostly. */
+	const char *directories[] = { g_getenv("TMPDIR"), "/var/tmp", g_getenv("XDG_RUNTIME_DIR"),
+				      "/tmp" };
 	int fd = -1;
 
 	for (guint i = 0; i < G_N_ELEMENTS(directories) && fd < 0; i++)

@@ -23,7 +23,7 @@ PATH=/usr/bin:/bin
 { env; ls -l /proc/self/fd; } >$USERS/given
 END
   (umask 077 && echo "$TOKEN" >"$USERS/token" && chown nobody "$USERS/token")
-  as nobody env "HOME=$USERS" "XDG_RUNTIME_DIR=$USERS/run" "PARTICLE_TOKEN=$TOKEN" timeout 20 "$PROGRAM" \
+  as nobody env "HOME=$USERS" "TMPDIR=$USERS/run" "PARTICLE_TOKEN=$TOKEN" timeout 20 "$PROGRAM" \
     -o "api=$API" "$MNT" 2>"$WORK/mount.log" 3>&-
 }
 

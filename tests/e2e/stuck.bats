@@ -313,7 +313,7 @@ sys.stdout.buffer.write(text)' "$WORK/go"
 @test "a full disk: nothing is sent of an upload, and events go on behind a gap" {
   mkdir "$WORK/spool"
   mount -t tmpfs -o size=64k tmpfs "$WORK/spool"
-  another_mount "" env "XDG_RUNTIME_DIR=$WORK/spool"
+  another_mount "" env "TMPDIR=$WORK/spool"
   head -c 300000 /dev/urandom >"$WORK/app.bin"
   forget_requests
   fails_with "No space left" cp "$WORK/app.bin" devices/kitchen/firmware/
