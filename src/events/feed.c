@@ -94,12 +94,24 @@ stop_timers(PfsFeed *self)
 	g_clear_handle_id(&self->retry_source, g_source_remove);
 }
 
+/* What has come of an event is lost with its connection. The largest one is not kept for a stream
+ * that may never open again. */
+static void
+end_connection(PfsFeed *self)
+{
+	stop_timers(self);
+	pfs_sse_reset(self->sse);
+	pfs_event_parser_clear(&self->parser);
+	pfs_event_parser_init(&self->parser);
+	pfs_text_empty(self->text);
+}
+
 static void
 feed_close(PfsFeed *self, const char *reason)
 {
 	if (self->call != NULL)
 		pfs_api_cancel(g_steal_pointer(&self->call));
-	stop_timers(self);
+	end_connection(self);
 	g_clear_handle_id(&self->linger_source, g_source_remove);
 	begin_gap(self, reason);
 	self->state = FEED_CLOSED;
@@ -155,7 +167,7 @@ static void
 feed_lose(PfsFeed *self, const GError *error)
 {
 	g_info("event stream lost: %s", error->message);
-	stop_timers(self);
+	end_connection(self);
 	begin_gap(self, error->message);
 	g_clear_error(&self->error);
 	self->error = g_error_copy(error);
@@ -229,7 +241,6 @@ static void
 take_connection(PfsFeed *self)
 {
 	g_info("event stream opened");
-	pfs_sse_reset(self->sse);
 	self->state = FEED_CONNECTED;
 	self->established = TRUE;
 	self->connected_us = g_get_monotonic_time();

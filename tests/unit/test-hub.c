@@ -6,6 +6,7 @@
 #include <particlefs/hub.h>
 #include <particlefs/json.h>
 
+#include "../../src/events/feed.h"
 #include "fake-server.h"
 
 #define HEAD "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n"
@@ -287,6 +288,35 @@ test_linger(void)
 	stop(&fixture);
 }
 
+/* What a stream has told last is not kept when nobody reads it any more, nor the half of an event.
+ */
+static void
+test_closed_is_small(void)
+{
+	g_autofree char *large = g_strnfill(1 << 20, 'x');
+	g_autofree char *stream = g_strdup_printf(
+	    HEAD "event: a\ndata: {\"data\":\"%s\"}\n\nevent: half\ndata: %s", large, large);
+	const FakeStep steps[] = { { stream }, { HEAD EVENT("b", "2", "x") } };
+	PfsHubOptions options = { .linger_ms = 10, .buffer_bytes = 1 << 20 };
+	Fixture fixture = { 0 };
+	g_autofree char *text = NULL;
+
+	start(&fixture, steps, G_N_ELEMENTS(steps), &options);
+	pfs_feed_hold(fixture.feed);
+	wait_for_number(&fixture, "events", 1);
+	g_assert_cmpuint(fixture.feed->parser.line->allocated_len, >, 1 << 20);
+	pfs_feed_release(fixture.feed);
+	while (fixture.feed->state != FEED_CLOSED)
+		g_main_context_iteration(NULL, TRUE);
+	g_assert_cmpuint(fixture.feed->parser.line->allocated_len, <, 1 << 10);
+	g_assert_cmpuint(fixture.feed->parser.data->allocated_len, <, 1 << 10);
+	pfs_feed_hold(fixture.feed);
+	wait_for_number(&fixture, "events", 2);
+	text = dup_text(&fixture, PFS_FEED_DATA, NULL, "b");
+	g_assert_cmpstr(text, ==, "2\n");
+	stop(&fixture);
+}
+
 /* Who waits for a stream that opens slowly is the reader for whom it is kept. */
 static void
 test_slow_opening(void)
@@ -395,6 +425,7 @@ main(int argc, char **argv)
 	g_test_add_func("/hub/names", test_names);
 	g_test_add_func("/hub/gaps", test_gaps);
 	g_test_add_func("/hub/linger", test_linger);
+	g_test_add_func("/hub/closed-is-small", test_closed_is_small);
 	g_test_add_func("/hub/slow-opening", test_slow_opening);
 	g_test_add_func("/hub/refused", test_refused);
 	g_test_add_func("/hub/held", test_held);
