@@ -84,6 +84,35 @@ is_printable() {
   [ "$(ls devices | wc -l)" -eq 20 ]
 }
 
+# What stands there is so many, each found by its name, in one component, without a control character.
+are_names() {
+  local directory=$1 name
+  ls -1AN "$directory" >"$WORK/names"
+  cat -v "$WORK/names"
+  [ "$(wc -l <"$WORK/names")" -eq "$2" ]
+  LC_ALL=C finds_no -aP '[\x00-\x09\x0b-\x1f\x7f]|\xc2[\x80-\x9f]' "$WORK/names"
+  while IFS= read -r name; do
+    [[ $name != */* && $name != . && $name != .. ]]
+    [ -e "$directory/$name" ]
+  done <"$WORK/names"
+}
+
+@test "so is that of a product, a group, a variable of the environment, a library, a ledger" {
+  local evil='["..", "../../x", "/", "a\u0000b", "two\nlines", "\u202etxt.exe", "\u001b[2J\u009b1m", "%2F", "-rf"]'
+  answer /v1/products "$(jq -c '{products: to_entries | map({id: .key, slug: .value, name: .value})}' <<<"$evil")"
+  answer '/v1/products/*/groups' "$(jq -c '{groups: map({name: .})}' <<<"$evil")"
+  answer /v1/env "$(jq -c '{latest: {own: map({(.): {value: "v"}}) | add, inherited: {}}}' <<<"$evil")"
+  answer /v1/libraries "$(jq -c '{data: map({id: ., attributes: {name: ., version: "1.0.0"}})}' <<<"$evil")"
+  answer /v1/ledgers "$(jq -c '{ledgers: map({name: .}), meta: {total_pages: 1}}' <<<"$evil")"
+  are_names products 9
+  are_names products/-rf/groups 8
+  are_names env/vars 9
+  are_names libraries 11
+  are_names ledgers 10
+  [ "$(cat 'env/vars/%2E.')" = v ]
+  [ "$(cat 'ledgers/%2E.%2F..%2Fx/name')" = ../../x ]
+}
+
 @test "an ID is data in a path, a query and a link" {
   answer /v1/devices '[{"id":"../../etc","name":"climbs","variables":{"v":"int"},"functions":["f"]},
     {"id":"a?access_token=x&b#c/../d e\r\nX-Evil: 1","name":"splits","variables":{"../v":"int"},"functions":["f"]},
@@ -171,6 +200,35 @@ g" ]
   answer /v1/devices ''
   fails_with "Bad message" ls devices
   ls firmware >/dev/null
+}
+
+@test "what nests without an end in a value, a result, or an event" {
+  head -c 100000 /dev/zero | tr '\0' '[' >"$WORK/deep"
+  { printf '[{"id":"a1","notes":'; cat "$WORK/deep"; } >"$WORK/body"
+  answer_file /v1/devices "$WORK/body"
+  fails_with "Bad message" ls devices
+  curl -sf -X DELETE "$API/_sim/answers" >/dev/null
+  echo / >.particlefs/refresh
+  { printf '{"name":"soil","result":'; cat "$WORK/deep"; } >"$WORK/body"
+  answer_file '/v1/devices/*/soil' "$WORK/body"
+  fails_with "Bad message" cat devices/greenhouse/variables/soil
+  { printf '{"return_value":'; cat "$WORK/deep"; } >"$WORK/body"
+  answer_file '/v1/devices/*/water' "$WORK/body" 'method="POST"'
+  fails_with "Bad message" bash -c "echo 1 >devices/greenhouse/functions/water"
+  timeout 20 cat events >/dev/null
+  { printf '{"raw":"event: deep\\ndata: {\\"data\\":'; cat "$WORK/deep"; printf '\\n\\n"}'; } >"$WORK/body"
+  curl -sf "$API/_sim/events" -d @"$WORK/body" >/dev/null
+  curl -sf "$API/_sim/events" -d '{"name":"after","data":"1"}' >/dev/null
+  wait_until grep -q '"after"' events
+  [ "$(grep '"deep"' events | jq -r '.data | length')" -ge 100000 ]
+}
+
+@test "a file without an end" {
+  product=$(ls products | head -n 1)
+  answer '/v1/products/*/firmware/*/binary' '' 'unit="0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"' \
+    repeat=-1
+  fails_with "Bad message" cat products/"$product"/firmware/1/binary
+  tail -n 1 .particlefs/errors | grep -qF "the file is over 64 MiB"
 }
 
 @test "a tree of many small things" {
@@ -287,6 +345,17 @@ asked_for_devices() {
   ls "products/$product/devices" >/dev/null
 }
 
+@test "versions of which there are always more, the same ones and new ones" {
+  versions=$(echo ledgers/thresholds/instances/*/versions)
+  answer '/v1/ledgers/*/instances/*/versions' '{"versions":[{"replaced_at":"t"}],"meta":{"has_more":true}}'
+  fails_with "Bad message" ls "$versions"
+  [ "$(requests | grep -c /versions)" -lt 20 ]
+  answer '/v1/ledgers/*/instances/*/versions' '{"versions":[{"replaced_at":"t"}' \
+    'unit=",{\"replaced_at\":\"%d-'"$(printf '%220s' | tr ' ' t)"'\"}"' repeat=40000 'end="],\"meta\":{\"has_more\":true}}"'
+  fails_with "Bad message" bash -c 'ls -U "$1" >/dev/null' _ "$versions"
+  [ "$(requests | grep -c /versions)" -lt 40 ]
+}
+
 @test "what the cloud says is printed, not obeyed" {
   evil='\u001b]0;owned\u0007\u001b[2J\u009b31m\nforged line\u202e'
   answer '/v1/devices/*' "{\"error\":\"$evil\"}" status=500
@@ -388,5 +457,6 @@ has_come() {
     wait_until has_come "$i" || wait_until has_come "$i"
   done
   never grep -avqE '^\{"(name":"[^"]*"|particlefs":"gap").*\}$' events
-  is_bounded 500
+  # With what is kept of the lists above.
+  is_bounded 600
 }
