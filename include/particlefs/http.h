@@ -311,4 +311,12 @@ void pfs_http_get_stats(PfsHttp *self, PfsHttpStats *out_stats);
  */
 void pfs_http_set_timer_scale(PfsHttp *self, guint percent);
 
+/**
+ * pfs_http_set_room:
+ * @self: a client
+ * @bytes: what the answers that are under way may take together, 512 MiB where tests do not say
+ *   other; what comes beyond it fails with EBADMSG
+ */
+void pfs_http_set_room(PfsHttp *self, gsize bytes);
+
 G_END_DECLS

@@ -53,8 +53,22 @@ collect(PfsHttpExchange *self, const char *data, gsize length)
 	if (self->body->len + length > (file ? FILE_MIB_MAX : BODY_MIB_MAX) * 1024 * 1024)
 		return object(self, file ? "the file is over " G_STRINGIFY(FILE_MIB_MAX) " MiB"
 					 : "the answer is over " G_STRINGIFY(BODY_MIB_MAX) " MiB");
+	if (self->http->body_bytes + length > self->http->body_bytes_max)
+		return object(self,
+			      "there is no room for the answer: too many large ones come at once");
 	g_byte_array_append(self->body, (const guint8 *)data, (guint)length);
+	self->http->body_bytes += length;
 	return TRUE;
+}
+
+GBytes *
+pfs_exchange_take_body(PfsHttpExchange *self)
+{
+	gsize length;
+	guint8 *data = g_byte_array_steal(self->body, &length);
+
+	self->http->body_bytes -= length;
+	return pfs_wipe_bytes_new_take((char *)data, length);
 }
 
 static gboolean
@@ -377,7 +391,6 @@ pfs_exchange_begin(PfsHttpExchange *self, const char *token)
 	self->sends = 0;
 	self->head_bytes = self->body_bytes = 0;
 	self->message[0] = '\0';
-	g_byte_array_set_size(self->body, 0);
 	curl_easy_setopt(self->easy, CURLOPT_URL, url);
 	curl_easy_setopt(self->easy, CURLOPT_PRIVATE, self);
 	curl_easy_setopt(self->easy, CURLOPT_WRITEDATA, self);
@@ -409,6 +422,7 @@ pfs_exchange_end_try(PfsHttpExchange *self)
 
 	if (self->easy == NULL)
 		return;
+	g_bytes_unref(pfs_exchange_take_body(self));
 	pfs_queue_get_lane(&self->http->queue, self)->running--;
 	curl_easy_getinfo(self->easy, CURLINFO_REQUEST_SIZE, &request_size);
 	if (request_size == 0)
@@ -429,7 +443,7 @@ pfs_exchange_free(PfsHttpExchange *self)
 {
 	pfs_exchange_end_try(self);
 	pfs_http_request_free(self->request);
-	pfs_wipe_free(g_byte_array_free(self->body, FALSE));
+	g_byte_array_unref(self->body);
 	g_clear_error(&self->early);
 	g_free(self);
 }

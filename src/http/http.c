@@ -17,6 +17,8 @@
 #include "private.h"
 #include "retry.h"
 
+/* Eight files as large as they may be. */
+#define ALL_MIB_MAX 512
 #define DEFAULT_TIMEOUT_MS 60000
 #define KEPT_CONNECTIONS_MAX 64L
 /* What uploads or compiles may take so many times as long as others. */
@@ -206,9 +208,7 @@ answer(PfsHttpExchange *exchange, long status)
 {
 	const char *type = NULL;
 	g_autofree char *lower = NULL;
-	gsize length;
-	guint8 *data = g_byte_array_steal(exchange->body, &length);
-	g_autoptr(GBytes) body = pfs_wipe_bytes_new_take((char *)data, length);
+	g_autoptr(GBytes) body = pfs_exchange_take_body(exchange);
 	PfsHttpResponse response = { .status = status, .body = body, .date_secs = -1 };
 	struct curl_header *date;
 
@@ -538,6 +538,7 @@ pfs_http_new(const PfsHttpOptions *options, PfsToken *token, GError **error)
 	self->timeout_ms = options->timeout_ms > 0 ? options->timeout_ms : DEFAULT_TIMEOUT_MS;
 	self->retries = options->retries;
 	self->timer_percent = 100;
+	self->body_bytes_max = ALL_MIB_MAX * 1024 * 1024;
 	self->idle = g_ptr_array_new();
 	pfs_queue_init(&self->queue, options, self->timeout_ms, g_get_monotonic_time());
 	self->timer = timer_new(self, timer_cb);
@@ -697,4 +698,10 @@ void
 pfs_http_set_timer_scale(PfsHttp *self, guint percent)
 {
 	self->timer_percent = percent;
+}
+
+void
+pfs_http_set_room(PfsHttp *self, gsize bytes)
+{
+	self->body_bytes_max = bytes;
 }

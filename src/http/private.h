@@ -30,6 +30,8 @@ struct _PfsHttp {
 	gint64 unreachable_us;	/* since when no try has reached the cloud; 0: the last one has */
 	gboolean dispatching;	/* inside curl: it takes nothing, and lets nothing go */
 	gboolean has_cancelled; /* exchanges that go when curl has returned */
+	gsize body_bytes;	/* of all exchanges, what has come of their answers */
+	gsize body_bytes_max;
 	PfsHttpStats stats;
 };
 
@@ -74,6 +76,8 @@ gboolean pfs_exchange_is_gone(const PfsHttpExchange *self);
 /* exchange.c: one try with an easy handle. */
 void pfs_exchange_begin(PfsHttpExchange *self, const char *token);
 void pfs_exchange_end_try(PfsHttpExchange *self);
+/* What has come of the answer. */
+GBytes *pfs_exchange_take_body(PfsHttpExchange *self);
 void pfs_exchange_free(PfsHttpExchange *self);
 gboolean pfs_exchange_is_idempotent(PfsHttpExchange *self);
 CURL *pfs_easy_new(PfsHttp *http);

@@ -658,6 +658,44 @@ quit_cb(gpointer user_data)
 	return G_SOURCE_REMOVE;
 }
 
+/* One is under way for ever; what comes beside it is refused, and what comes after it is not. */
+static void
+test_room(void)
+{
+	g_autofree char *body = g_strnfill(600, 'x');
+	g_autofree char *part =
+	    g_strdup_printf("HTTP/1.1 200 OK\r\nContent-Length: 700\r\n\r\n%s", body);
+	g_autofree char *whole =
+	    g_strdup_printf("HTTP/1.1 200 OK\r\nContent-Length: 600\r\n\r\n%s", body);
+	const FakeStep steps[] = { { part }, { whole } };
+	g_autoptr(FakeServer) server = fake_server_new(steps, G_N_ELEMENTS(steps));
+	g_autoptr(PfsToken) token = pfs_token_new_anonymous();
+	g_autoptr(PfsHttp) http = client_new(fake_server_get_url(server), token, 5000);
+	g_auto(Outcome) first = { .loop = g_main_loop_new(NULL, FALSE) };
+	PfsHttpExchange *exchange;
+	PfsHttpStats stats = { 0 };
+
+	pfs_http_set_room(http, 1000);
+	exchange = pfs_http_send(http, pfs_http_request_new("GET", "/"), done_cb, &first);
+	while (stats.bytes_in < 600) {
+		g_main_context_iteration(NULL, TRUE);
+		pfs_http_get_stats(http, &stats);
+	}
+	for (guint i = 0; i < 2; i++) {
+		g_auto(Outcome) beside = { 0 };
+
+		run(http, pfs_http_request_new("GET", "/"), &beside);
+		g_assert_cmpint(beside.code, ==, EBADMSG);
+	}
+	pfs_http_cancel(exchange);
+	for (guint i = 0; i < 3; i++) {
+		g_auto(Outcome) after = { 0 };
+
+		run(http, pfs_http_request_new("GET", "/"), &after);
+		g_assert_cmpstr(after.body, ==, body);
+	}
+}
+
 static void
 test_cancel(void)
 {
@@ -946,6 +984,7 @@ main(int argc, char **argv)
 	g_test_add_func("/http/stream-leaves-turns", test_stream_leaves_turns);
 	g_test_add_func("/http/stream-is-not-unpacked", test_stream_is_not_unpacked);
 	g_test_add_func("/http/cancel", test_cancel);
+	g_test_add_func("/http/room", test_room);
 	g_test_add_func("/http/silent-first", test_silent_first);
 	g_test_add_func("/http/send-inside", test_send_inside);
 	g_test_add_func("/http/cancel-inside", test_cancel_inside);
