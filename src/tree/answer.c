@@ -91,6 +91,8 @@ done_cb(GBytes *body, const GError *error, gpointer user_data)
 	self->call = NULL;
 	if (error == NULL)
 		keep_body(self, body, &broken);
+	if (self->grown != NULL)
+		self->grown(self->grown_user_data);
 	pfs_resource_finish(&self->resource, error != NULL ? error : broken);
 }
 

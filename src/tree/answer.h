@@ -31,6 +31,9 @@ struct _PfsAnswer {
 	GBytes *picked;
 	GHashTable *items; /* what is picked -> its JSON, of those whose members are files */
 	gsize bytes;	   /* that all these take */
+	/* It is another one than before. */
+	void (*grown)(gpointer user_data);
+	gpointer grown_user_data;
 };
 
 PfsAnswer *pfs_answer_new(PfsApi *api, const PfsEndpoint *endpoint, json_t *arguments,

@@ -292,8 +292,10 @@ is_unused(gpointer key, gpointer value, gpointer user_data)
 /* So many answers that are all still wanted there are not: what is asked for again is fetched
  * again. */
 static void
-forget_answers(PfsTree *self)
+forget_answers(gpointer user_data)
 {
+	PfsTree *self = user_data;
+
 	if (g_hash_table_size(self->answers) >= ANSWERS_MAX ||
 	    pfs_answers_get_bytes() >= ANSWERS_BYTES_MAX)
 		g_hash_table_foreach_remove(self->answers, is_unused, NULL);
@@ -333,6 +335,8 @@ pfs_tree_get_answer_for(PfsTree *self, PfsEntry *entry, const char *function, js
 	answer = pfs_answer_new(self->api, pfs_endpoint_find(function), arguments, take, user_data);
 	answer->resource.describe = pfs_entry_dup_path(entry);
 	answer->entry = pfs_entry_ref(entry);
+	answer->grown = forget_answers;
+	answer->grown_user_data = self;
 	answer->lasting = (entry->node->flags & PFS_NODE_LASTING) != 0;
 	g_hash_table_insert(self->answers, g_steal_pointer(&key), answer);
 	return answer;

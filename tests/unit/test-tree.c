@@ -464,6 +464,35 @@ test_items_kept(TreeFixture *fixture, gconstpointer data)
 	tree_assert_content(fixture, "env/vars/b", "4\n");
 }
 
+/* What is asked for again may be larger than it was: that counts, though no answer is new. */
+static void
+test_answers_grow(TreeFixture *fixture, gconstpointer data)
+{
+	static const char *const names[] = { "soil", "air", "sun", "moon" };
+	g_autofree char *large = g_strnfill(15 << 20, 'x');
+	g_autofree char *result = g_strdup_printf("{\"result\":\"%s\"}", large);
+	g_autofree char *line = g_strdup_printf("%s\n", large);
+
+	tree_script(fixture, "200 OK",
+		    "[{\"id\":\"" ID_A "\",\"name\":\"greenhouse\",\"online\":true,"
+		    "\"variables\":{\"soil\":\"string\",\"air\":\"string\",\"sun\":\"string\","
+		    "\"moon\":\"string\"}}]");
+	for (guint i = 0; i < G_N_ELEMENTS(names); i++)
+		tree_script(fixture, "200 OK", "{\"result\":\"small\"}");
+	for (guint i = 0; i < G_N_ELEMENTS(names); i++)
+		tree_script(fixture, "200 OK", result);
+	tree_start(fixture);
+	for (guint i = 0; i < 2 * G_N_ELEMENTS(names); i++) {
+		const char *name = names[i % G_N_ELEMENTS(names)];
+		g_autofree char *path = g_strconcat("devices/greenhouse/variables/", name, NULL);
+
+		pfs_tree_expire_answers(fixture->tree, "/");
+		tree_assert_content(fixture, path, i < G_N_ELEMENTS(names) ? "small\n" : line);
+		/* And what was picked of the one that was just read. */
+		g_assert_cmpuint(pfs_answers_get_bytes(), <, 95 << 20);
+	}
+}
+
 int
 main(int argc, char **argv)
 {
@@ -486,6 +515,7 @@ main(int argc, char **argv)
 	ADD("/tree/no-text", test_no_text);
 	ADD("/tree/garbage", test_garbage);
 	ADD("/tree/many-members", test_many_members);
+	ADD("/tree/answers-grow", test_answers_grow);
 	ADD("/tree/items-kept", test_items_kept);
 	return g_test_run();
 }
