@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <locale.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -26,6 +27,13 @@ static const struct {
 	{ "whoami", pfs_cli_whoami, "show the user, and where the token comes from" },
 };
 
+/* What OpenSSL would obey: it writes the keys of each session, has other settings than the
+ * system's, and loads programs. Mostly these are meant for another program, and left over. */
+static const char *const obeyed[] = {
+	"SSLKEYLOGFILE",   "OPENSSL_CONF",    "OPENSSL_CONF_INCLUDE",
+	"OPENSSL_ENGINES", "OPENSSL_MODULES",
+};
+
 /*
  * A token is in memory from here on: no core dump, no debugger of the same user, no files for
  * others, nothing that a program which is started inherits. What is freed is wiped.
@@ -38,6 +46,9 @@ protect_secrets(void)
 	(void)prctl(PR_SET_DUMPABLE, 0);
 	(void)setrlimit(RLIMIT_CORE, &none);
 	umask(077);
+	/* libcurl reads them as soon as it is there. */
+	for (guint i = 0; i < G_N_ELEMENTS(obeyed); i++)
+		(void)unsetenv(obeyed[i]);
 	pfs_wipe_init();
 	pfs_token_take_environment();
 }
