@@ -145,7 +145,7 @@ if libc.ptrace(PTRACE_ATTACH, $pid, 0, 0) != 0:
 }
 
 programs() {
-  echo "$PARTICLEFS" "$(dirname "$PARTICLEFS")/schema/particlefs-check-schema"
+  echo "$PARTICLEFS" "$(dirname "$PARTICLEFS")/schema/particlefs-check-schema" "$PARTICLE_SIM"
 }
 
 @test "the programs are built to be hard to misuse" {
@@ -159,9 +159,31 @@ programs() {
     [ -z "$(readelf -lW "$program" | grep -E 'LOAD .* RWE ')" ]
     readelf -sW "$program" | grep -q __stack_chk_fail
   done
-  readelf -sW "$PARTICLEFS" >"$WORK/symbols"
-  # A sanitizer checks by itself.
-  grep -qE '__(memcpy|read|snprintf|fprintf)_chk|__asan_init' "$WORK/symbols"
+}
+
+# In what ways the compiler was called for the programs.
+compilers() {
+  jq -r '[.[] | select(.file | test("/(src|sim)/")) | .command | sub(" -MD .*"; "")] | unique[]' compile_commands.json
+}
+
+# fortify_level COMPILER: as glibc's headers take what it was told. No program shows that: lower levels call the same
+# functions.
+fortify_level() {
+  local language=c
+  [[ $1 != *-std=c++* ]] || language=c++
+  printf '%s\n' '#include <features.h>' __USE_FORTIFY_LEVEL | eval "$1 -E -P -x $language -" | tail -n 1
+}
+
+@test "what is written fits, where its size is known at run time alone too" {
+  cd "$(dirname "$PARTICLEFS")/.."
+  [ -e compile_commands.json ] || skip "the programs do not lie where they were built"
+  ! grep -q -e -fsanitize= compile_commands.json || skip "a sanitizer checks by itself"
+  compilers >"$WORK/compilers"
+  [ -s "$WORK/compilers" ]
+  while read -r compiler; do
+    echo "$compiler"
+    [ "$(fortify_level "$compiler")" = 3 ]
+  done <"$WORK/compilers"
 }
 
 @test "each jump lands where the compiler has meant it to, on processors that check that" {
