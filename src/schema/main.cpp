@@ -5,15 +5,14 @@
  * process of its own, which can do little: whatever a schema makes of the library, the mount is not
  * touched.
  */
-#include <algorithm>
-#include <cstdio>
 #include <string>
+#include <string_view>
 
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 #include "check.hpp"
+#include "confine.hpp"
 #include "status.h"
 
 namespace
@@ -43,7 +42,11 @@ limit_self()
 		if (setrlimit(row.resource, &value) != 0)
 			return false;
 	}
-	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0;
+#ifdef PFS_LIMITED
+	return pfs::confine_self();
+#else
+	return true;
+#endif
 }
 
 bool
@@ -55,6 +58,20 @@ read_all(std::string &text)
 	while ((length = read(STDIN_FILENO, block, sizeof(block))) > 0)
 		text.append(block, static_cast<std::size_t>(length));
 	return length == 0;
+}
+
+/* The C library's streams would ask more of the kernel. */
+bool
+write_all(std::string_view text)
+{
+	while (!text.empty()) {
+		const ssize_t length = write(STDOUT_FILENO, text.data(), text.size());
+
+		if (length <= 0)
+			return false;
+		text.remove_prefix(static_cast<std::size_t>(length));
+	}
+	return true;
 }
 
 pfs::Check
@@ -94,9 +111,7 @@ main()
 {
 	const pfs::Check check = check_input();
 
-	const std::string said = check.reason.substr(0, REASON_BYTES_MAX);
-
-	if (std::fputs(said.c_str(), stdout) == EOF || std::fflush(stdout) != 0)
+	if (!write_all(std::string_view(check.reason).substr(0, REASON_BYTES_MAX)))
 		return PFS_SCHEMA_UNCHECKED;
 	return get_status(check.verdict);
 }

@@ -270,6 +270,29 @@ test_checker_long_reason(void)
 	g_assert_cmpuint(strlen(outcome.said), ==, 1024);
 }
 
+static const char *confined;
+
+static const struct {
+	const char *act;
+	int exit_status; /* -1: killed */
+	const char *said;
+} acts[] = {
+	{ "memory", 0, "done" }, { "open", -1, "" },	{ "socket", -1, "" },
+	{ "program", -1, "" },	 { "process", -1, "" },
+};
+
+static void
+test_confined(void)
+{
+	for (guint i = 0; i < G_N_ELEMENTS(acts); i++) {
+		g_auto(Outcome) outcome = ask(confined, acts[i].act, strlen(acts[i].act), LONG_MS);
+
+		g_test_message("%s", acts[i].act);
+		g_assert_cmpint(outcome.exit_status, ==, acts[i].exit_status);
+		g_assert_cmpstr(outcome.said, ==, acts[i].said);
+	}
+}
+
 int
 main(int argc, char **argv)
 {
@@ -287,5 +310,8 @@ main(int argc, char **argv)
 	g_test_add_func("/schema/checks", test_checks);
 	g_test_add_func("/schema/without-document", test_checker_without_document);
 	g_test_add_func("/schema/long-reason", test_checker_long_reason);
+	confined = g_getenv("CONFINED");
+	if (confined != NULL)
+		g_test_add_func("/schema/confined", test_confined);
 	return g_test_run();
 }
