@@ -23,6 +23,9 @@ setup() {
 
 teardown() {
   no_faults
+  [ -z "${READER:-}" ] || kill -KILL "$READER" 2>/dev/null || true
+  fusermount3 -uzq "$WORK/second" || true
+  drop_group
 }
 
 pages() {
@@ -232,4 +235,60 @@ with os.scandir(sys.argv[1]) as names:
   [ "$status" -eq 130 ]
   no_faults
   [ "$(requests | grep -c '/temp$')" -eq 32 ]
+}
+
+MIB=$((1024 * 1024))
+SECOND_OPTIONS=budget=100000/300
+
+# begin_memory MIB: GROUP, in which there is no more. AddressSanitizer needs as much again, where it keeps nothing
+# of what was freed.
+begin_memory() {
+  MEMORY=$(($1 * MIB))
+  if [ -n "${ASAN_OPTIONS:-}" ]; then
+    MEMORY=$((MEMORY * 2))
+    export ASAN_OPTIONS=$ASAN_OPTIONS:quarantine_size_mb=1
+  fi
+  if new_group memory.limit_in_bytes memory.max; then
+    echo $MEMORY >"$GROUP"
+    # What is swapped is not missed.
+    echo $MEMORY >"${GROUP%/*}/memory.memsw.limit_in_bytes" || echo 0 >"${GROUP%/*}/memory.swap.max" || true
+  else
+    [ -z "${ASAN_OPTIONS:-}" ] || skip "there is no control group for memory, and AddressSanitizer takes addresses without end"
+    echo "# there is no control group for memory here: what the daemon may allocate is limited" >&3
+  fi
+}
+
+# Runs it with the memory that was begun.
+in_memory() {
+  if [ -n "$GROUP" ]; then
+    (echo "$BASHPID" >"${GROUP%/*}/cgroup.procs" && exec "$@")
+  else
+    # The stacks of its threads are counted as well.
+    prlimit --data=$((MEMORY + 24 * MIB)) "$@"
+  fi
+}
+
+second_is_gone() {
+  ! mountpoint -q "$WORK/second" && ! pgrep -f "api=$API.* $WORK/second\$"
+}
+
+@test "24 MiB are enough for a mount and a list of all devices" {
+  begin_memory 24
+  mount_second $SECOND_OPTIONS in_memory
+  [ "$(ls -l "$WORK/second/$P/devices" | wc -l)" -eq $((DEVICES + 4)) ]
+  fusermount3 -u "$WORK/second"
+}
+
+@test "where memory is too small the daemon is killed, who waits is told, and the mount has gone" {
+  begin_memory 10
+  mount_second $SECOND_OPTIONS in_memory
+  cat "$WORK/second/events.live" >"$WORK/waited" 2>&1 3>&- &
+  READER=$!
+  wait_until eval '[ "$(jq "[.events[].readers] | add" "$WORK/second/.particlefs/status.json")" = 1 ]'
+  fails_with "$WORK/second/$P/devices': " bash -c "timeout 60 ls -l $WORK/second/$P/devices >/dev/null"
+  status=0
+  wait $READER || status=$?
+  [ "$status" -eq 1 ]
+  grep 'events.live: ' "$WORK/waited"
+  wait_until second_is_gone
 }

@@ -54,6 +54,35 @@ unmount_cloud() {
   [ ! -s "$WORK/mount.log" ]
 }
 
+# mount_second OPTIONS COMMAND…: another mount of the same cloud, made by the command.
+mount_second() {
+  local options=$1
+  shift
+  mkdir -p "$WORK/second"
+  PARTICLE_TOKEN=$TOKEN "$@" timeout 20 "$PARTICLEFS" -o "api=$API${options:+,$options}" "$WORK/second" 3>&-
+}
+
+# new_group FILE…: makes a control group for which the kernel has one of these files, which GROUP is set to. A
+# machine need not have the controller, nor give a group to who runs the tests.
+new_group() {
+  local file root
+  for file in "$@"; do
+    for root in "/sys/fs/cgroup/${file%%.*}" /sys/fs/cgroup; do
+      GROUP=$root/particlefs-test-$BASHPID/$file
+      [ -e "$root/cgroup.procs" ] && mkdir "${GROUP%/*}" 2>/dev/null || continue
+      [ ! -e "$GROUP" ] || return 0
+      rmdir "${GROUP%/*}"
+    done
+  done
+  GROUP=
+  return 1
+}
+
+# Once all in it have gone.
+drop_group() {
+  [ -z "${GROUP:-}" ] || wait_until rmdir "${GROUP%/*}"
+}
+
 # Tries for twenty seconds: where it takes longer than a moment the machine is busy.
 wait_until() {
   local tries

@@ -20,7 +20,7 @@ begin() {
 
 teardown() {
   no_faults
-  fusermount3 -uz "$WORK/second" 2>/dev/null || true
+  fusermount3 -uzq "$WORK/second" || true
 }
 
 # mount_second OPTIONS COMMAND…: a mount that the command makes, given the program and its arguments.
