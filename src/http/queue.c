@@ -25,22 +25,21 @@
 #define STREAM_PERIOD_SECS 300
 #define STREAMS_MAX 90
 #define LANE_MAX 128
-/* File descriptors that are not for connections: the mount, the logs, uploads. */
-#define OTHER_FDS 32
 /* Who is asked to wait longer is told so. */
 #define HOLD_WAIT_MAX_US (60 * G_USEC_PER_SEC)
 #define FEWEST 2
 
-/* As many as there are descriptors for, so that none fails for the lack of one. */
+/* Half of the descriptors are for them, which spools leave free, so that none fails for the lack of
+ * one. */
 static guint
 get_connections_max(void)
 {
 	struct rlimit limit;
 	guint wanted = PFS_N_LANES * LANE_MAX;
 
-	if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= 2 * wanted + OTHER_FDS)
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
 		return wanted;
-	return MAX((guint)limit.rlim_cur, OTHER_FDS) - OTHER_FDS;
+	return (guint)MIN(limit.rlim_cur / 2, wanted);
 }
 
 void

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
 #include <fcntl.h>
 #include <glib/gstdio.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -50,11 +52,38 @@ test_disk_first(void)
 	g_assert_cmpint(g_rmdir(directory), ==, 0);
 }
 
+/* Uploads that nobody closes keep no connection from being made. */
+static void
+test_leaves_descriptors(void)
+{
+	struct rlimit limit;
+	int spools[64];
+	int others[32];
+	guint count = 0;
+
+	g_assert_cmpint(getrlimit(RLIMIT_NOFILE, &limit), ==, 0);
+	limit.rlim_cur = 64;
+	g_assert_cmpint(setrlimit(RLIMIT_NOFILE, &limit), ==, 0);
+	while (count < G_N_ELEMENTS(spools) && (spools[count] = pfs_spool_open()) >= 0)
+		count++;
+	g_assert_cmpint(errno, ==, EMFILE);
+	g_assert_cmpuint(count, >=, 8);
+	for (guint i = 0; i < G_N_ELEMENTS(others); i++)
+		g_assert_cmpint(others[i] = open("/dev/null", O_RDONLY | O_CLOEXEC), >=, 0);
+	for (guint i = 0; i < G_N_ELEMENTS(others); i++)
+		close(others[i]);
+	close(spools[--count]);
+	g_assert_cmpint(spools[count++] = pfs_spool_open(), >=, 0);
+	while (count > 0)
+		close(spools[--count]);
+}
+
 int
 main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/spool/owner", test_owner);
 	g_test_add_func("/spool/disk-first", test_disk_first);
+	g_test_add_func("/spool/leaves-descriptors", test_leaves_descriptors);
 	return g_test_run();
 }
