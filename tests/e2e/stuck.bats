@@ -7,12 +7,14 @@ load lib
 setup() {
   cd "$MNT"
   PIDS=()
+  GROUP=
 }
 
 teardown() {
   no_faults
-  [ ${#PIDS[@]} -eq 0 ] || kill -CONT "${PIDS[@]}" 2>/dev/null || true
+  [ ${#PIDS[@]} -eq 0 ] || resume 2>/dev/null || true
   [ ${#PIDS[@]} -eq 0 ] || kill -KILL "${PIDS[@]}" 2>/dev/null || true
+  drop_group
 }
 
 # Runs it in the background, as the last of PIDS.
@@ -171,53 +173,64 @@ another_mount() {
   finds_no -i stale "$WORK/started"
 }
 
-@test "a caller that is stopped goes on, and calls a function once" {
+# All that were started: by the control group that they are in, else each by itself.
+halt() {
+  case ${GROUP##*/} in
+    freezer.state) echo FROZEN >"$GROUP" ;;
+    cgroup.freeze) echo 1 >"$GROUP" ;;
+    *) kill -STOP "${PIDS[@]}" ;;
+  esac
+}
+
+resume() {
+  case ${GROUP##*/} in
+    freezer.state) echo THAWED >"$GROUP" ;;
+    cgroup.freeze) echo 0 >"$GROUP" ;;
+    *) kill -CONT "${PIDS[@]}" ;;
+  esac
+}
+
+# Who reads, and who calls, are halted until what they wait for has come.
+go_on() {
+  local pid
   forget_requests
   count_waiting
-  fault 'latency=1500,path=*/brew'
-  start bash -c 'echo coffee >devices/kitchen/functions/brew && touch $WORK/brewed'
-  start cat devices/kitchen/variables/brews
-  wait_until more_wait 1
-  kill -STOP "${PIDS[@]}"
-  sleep 2
-  timeout 20 cat devices/greenhouse/variables/soil
-  kill -CONT "${PIDS[@]}"
-  wait "${PIDS[@]}"
-  [ -e "$WORK/brewed" ]
-  [ "$(requests | grep -c POST)" -eq 1 ]
+  fault 'latency=1500,path=*/brew*'
+  start dd if=devices/kitchen/variables/brews iflag=direct status=none
+  start bash -c 'echo coffee >devices/kitchen/functions/brew'
+  for pid in "${PIDS[@]}"; do
+    [ -z "$GROUP" ] || echo "$pid" >"${GROUP%/*}/cgroup.procs"
+  done
+  wait_until more_wait 2
+  halt
+  timeout 20 dd if=devices/greenhouse/variables/soil iflag=direct
+  echo off | timeout 20 tee devices/greenhouse/functions/lamp
+  wait_until none_waits
+  resume
+  for pid in "${PIDS[@]}"; do wait "$pid"; done
+  [ "$(requests | grep -c '^POST.*/brew$')" -eq 1 ]
+  [ "$(requests | grep -c '^GET.*/brews$')" -eq 1 ]
+}
+
+@test "callers that are stopped go on, and a function is called once" {
+  go_on
+}
+
+@test "callers that are frozen go on, and a function is called once" {
+  new_group freezer.state cgroup.freeze || skip "there is no control group to freeze"
+  go_on
 }
 
 @test "a caller that is stopped while it waits can be killed" {
   fault 'stall'
+  count_waiting
   start cat devices/greenhouse/variables/soil
   start bash -c 'echo on >devices/greenhouse/functions/lamp'
   start stat devices/e00fce6810caffee0000ffff
-  sleep 0.3
+  wait_until more_wait 3
   kill -STOP "${PIDS[@]}"
   sleep 0.3
   die "${PIDS[@]}"
-}
-
-@test "a caller that is frozen goes on" {
-  group=/sys/fs/cgroup/freezer/particlefs-test-$$
-  mkdir "$group" 2>/dev/null || group=
-  fault 'latency=1000,path=*/soil'
-  start cat devices/greenhouse/variables/soil
-  pid=${PIDS[0]}
-  if [ -n "$group" ] && echo "$pid" >"$group/cgroup.procs"; then
-    echo FROZEN >"$group/freezer.state"
-  else
-    kill -STOP "$pid"
-  fi
-  sleep 1.5
-  timeout 20 cat devices/kitchen/variables/temp
-  if [ -n "$group" ]; then
-    echo THAWED >"$group/freezer.state"
-  else
-    kill -CONT "$pid"
-  fi
-  wait "$pid"
-  [ -z "$group" ] || rmdir "$group"
 }
 
 @test "2,000 wait for an event, and all end at once" {
@@ -436,53 +449,72 @@ time.sleep(1000)'
   mount_cloud
 }
 
-# Begins everything that can wait.
+# Begins everything that can wait: for the cloud, or for the directory of who looks a name up in it.
 everything() {
+  local first
+  stat devices/{kitchen,greenhouse,workshop}/* products/cold-chain-v100 >/dev/null
+  cat devices/greenhouse/functions/lamp events >/dev/null
   fault 'stall'
+  PIDS=()
+  start tail -s 0.1 -f events
   start cat events.live
-  start tail -f events
   start cat devices/greenhouse/variables/soil
   start bash -c 'echo on >devices/greenhouse/functions/lamp'
   start cp /proc/version devices/kitchen/firmware/x.bin
   start stat devices/e00fce6810caffee0000ffff
-  start mv devices/workshop devices/w
-  start mkdir devices/e00fce6810caffee0000c1a0
   start ls products/cold-chain-v100/devices
+  wait_until status_is '.kernel.waiting >= 6 and .in_flight >= 6' true
+  first=${#PIDS[@]}
+  start mkdir devices/e00fce6810caffee0000c1a0
+  wait_until all_in D "${PIDS[@]:first}"
+  start mv devices/workshop devices/w
   start touch devices
+  wait_until all_in D "${PIDS[@]:first}"
   start find .
-  sleep 0.5
+}
+
+all_end() {
+  "$@"
+  wait_until have_gone "$DAEMON" "${PIDS[@]}"
+  [ ! -e "$MNT/README" ]
+}
+
+# ended_by COMMAND…: everything, and the daemon with it, in two seconds at one of several tries. A busy machine
+# takes its time as well, but what waits for something takes as long each time.
+ended_by() {
+  local took
+  for _ in 1 2 3; do
+    everything
+    DAEMON=$(daemon)
+    cd /
+    took=$(milliseconds all_end "$@")
+    echo "$* took $took ms"
+    no_faults
+    mount_cloud
+    cd "$MNT"
+    [ "$took" -ge 2000 ] || return 0
+  done
+  return 1
+}
+
+kill_daemon() {
+  kill "$1" "$DAEMON"
+}
+
+unmount_and_die() {
+  fusermount3 -uz "$MNT"
+  kill -KILL "${PIDS[@]}"
 }
 
 @test "SIGTERM ends all that is in flight" {
-  everything
-  pid=$(daemon)
-  cd /
-  kill -TERM "$pid"
-  wait_until test ! -e "/proc/$pid"
-  wait_until have_gone "${PIDS[@]}"
-  wait_until test ! -e "$MNT/README"
-  no_faults
-  mount_cloud
+  ended_by kill_daemon -TERM
 }
 
 @test "SIGKILL too, and the place is mounted again" {
-  everything
-  pid=$(daemon)
-  cd /
-  kill -KILL "$pid"
-  wait_until have_gone "$pid" "${PIDS[@]}"
-  no_faults
-  mount_cloud
+  ended_by kill_daemon -KILL
   [ "$(cat "$MNT/devices/kitchen/name")" = kitchen ]
 }
 
 @test "-uz ends when all that is in flight is killed" {
-  everything
-  pid=$(daemon)
-  cd /
-  fusermount3 -uz "$MNT"
-  die "${PIDS[@]}"
-  wait_until test ! -e "/proc/$pid"
-  no_faults
-  mount_cloud
+  ended_by unmount_and_die
 }
