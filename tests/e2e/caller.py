@@ -2,11 +2,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Writes to a file while signals come, as soon as the cloud has the request.
 
-    caller.py [--catch|--restart|--block] [--fsync|--mkdir|--rmdir|--rename] FILE TEXT SIGNAL…
+    caller.py [--catch|--restart|--block] [--fsync|--close|--mkdir|--rmdir|--rename] FILE TEXT SIGNAL…
 
 SIGNAL is a name as ALRM, or `seize` or `attach`: a debugger comes and goes. With --catch the signals have
 handlers that return, with --restart (SA_RESTART) too; with --block the first of them is blocked. Python
-repeats by itself what ended with EINTR; what else is done to FILE than to write is repeated as Go does.
+repeats by itself what ended with EINTR; what else is done to FILE than to write is repeated as Go does. With --close it is
+closed as often, as by all who have it open.
 Prints `wrote`, the name of the error, or the signal that ended it.
 """
 import argparse
@@ -19,7 +20,7 @@ import time
 import urllib.request
 
 PTRACE_ATTACH, PTRACE_DETACH, PTRACE_SEIZE, PTRACE_INTERRUPT = 16, 17, 0x4206, 0x4207
-ACTS = (b'"POST"', b'"PUT"', b'"DELETE"')
+ACTS = (b'"POST"', b'"PUT"', b'"PATCH"', b'"DELETE"')
 
 
 def number(name):
@@ -38,6 +39,8 @@ def act(options):
         os.write(file, options.text.encode())
         if options.fsync:
             os.fsync(file)
+        if options.close:
+            repeat(lambda: os.close(os.dup(file)))
 
 
 def repeat(function, *arguments):
@@ -94,7 +97,7 @@ def disturb(child, names):
 
 def main():
     parser = argparse.ArgumentParser()
-    for option in ("--catch", "--restart", "--block", "--fsync", "--mkdir", "--rmdir", "--rename"):
+    for option in ("--catch", "--restart", "--block", "--fsync", "--close", "--mkdir", "--rmdir", "--rename"):
         parser.add_argument(option, action="store_true")
     parser.add_argument("file")
     parser.add_argument("text")

@@ -147,6 +147,31 @@ PYTHON
   [ "$(requests | grep -c PUT)" -eq 1 ]
 }
 
+@test "an event that was interrupted is published once" {
+  fault "latency=30000,method=POST"
+  ends_with ECANCELED --catch topics/interrupted 21.5 INT
+  [ "$(requests | grep -c POST)" -eq 1 ]
+}
+
+@test "what is sent at close is sent once, whoever closes it again" {
+  for method in PUT PATCH POST; do fault "latency=30000,method=$method"; done
+  ends_with ECANCELED --catch --close devices/workshop/info.json '{"notes":"new"}' TERM
+  tail -n 1 .particlefs/errors | grep -F '/devices/workshop/info.json: '
+  [ "$(requests | grep -c PUT)" -eq 1 ]
+  forget_requests
+  ends_with ECANCELED --catch --close env/apply COLOR=red HUP
+  [ "$(requests | grep -vc GET)" -eq 1 ]
+}
+
+@test "a fleet's function that was interrupted is called once on each of its devices" {
+  fault "latency=30000,method=POST"
+  ends_with ECANCELED --catch devices/all/functions/led 1 INT
+  requests | grep POST >"$WORK/calls"
+  cat "$WORK/calls"
+  [ -s "$WORK/calls" ]
+  [ "$(sort -u "$WORK/calls" | wc -l)" -eq "$(wc -l <"$WORK/calls")" ]
+}
+
 @test "an upload that was interrupted is sent once, and is no success" {
   fault "latency=30000,method=PUT"
   ends_with ECANCELED --catch --fsync devices/workshop/firmware/flash "some bytes" TERM
@@ -197,6 +222,16 @@ PYTHON
   forget_requests
   ends_with ECANCELED --catch --rmdir devices/cellar "" TERM
   [ "$(requests | grep -c DELETE)" -eq 1 ]
+}
+
+@test "what was moved to another directory is moved once" {
+  cd products/cold-chain-v100
+  ls devices >/dev/null
+  device=$(ls quarantine | head -n 1)
+  for method in POST PUT DELETE; do fault "latency=30000,method=$method"; done
+  ends_with ECANCELED --catch --rename "quarantine/$device" "devices/$device" INT
+  requests
+  [ "$(requests | grep -vc GET)" -eq 1 ]
 }
 
 @test "what was done to a name is sent once, whatever else is done beside it" {
