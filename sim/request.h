@@ -17,7 +17,8 @@ typedef void (*SimHandler)(SimRequest *request);
 struct _SimRequest {
 	Sim *sim;
 	SoupServerMessage *message;
-	const SimRoute *route;
+	const SimRoute *route; /* NULL: none */
+	gboolean path_known;   /* for another method, at least */
 	const char *method;
 	char *path;	  /* as it came, still escaped */
 	json_t *query;	  /* object of strings */

@@ -159,7 +159,7 @@ split_path(const char *path)
 }
 
 static gboolean
-find_route(SimRequest *request, gboolean *out_path_known)
+find_route(SimRequest *request)
 {
 	g_auto(GStrv) parts = split_path(request->path);
 	guint n = g_strv_length(parts);
@@ -169,7 +169,7 @@ find_route(SimRequest *request, gboolean *out_path_known)
 
 		if (!pattern_matches(pattern, parts))
 			continue;
-		*out_path_known = TRUE;
+		request->path_known = TRUE;
 		if (strcmp(pattern->route->method, request->method) != 0)
 			continue;
 		request->route = pattern->route;
@@ -365,25 +365,27 @@ take_limit(SimRequest *request, int *out_retry_secs)
 						request->message, out_retry_secs);
 }
 
-/* The order is the cloud's: limits, path, token, scope, body, device. */
+/* Counts the request, whatever becomes of it. FALSE when it was one too many, and is answered. */
+gboolean
+sim_router_admit(SimRequest *request)
+{
+	int retry_secs;
+
+	if ((g_str_has_prefix(request->path, "/_sim") ||
+	     sim_limits_take(request->sim->limits, "", "", request->message, &retry_secs)) &&
+	    (!find_route(request) || take_limit(request, &retry_secs)))
+		return TRUE;
+	sim_fail_limit(request, retry_secs);
+	return FALSE;
+}
+
+/* The order is the cloud's: limits (they were before), path, token, scope, body, device. */
 void
 sim_router_dispatch(SimRequest *request)
 {
-	gboolean path_known = FALSE;
-	int retry_secs;
-
-	if (!g_str_has_prefix(request->path, "/_sim") &&
-	    !sim_limits_take(request->sim->limits, "", "", request->message, &retry_secs)) {
-		sim_fail_limit(request, retry_secs);
-		return;
-	}
-	if (!find_route(request, &path_known)) {
-		sim_fail(request, path_known ? 405 : 404, "%s %s",
-			 path_known ? "Method not allowed:" : "Not found:", request->path);
-		return;
-	}
-	if (!take_limit(request, &retry_secs)) {
-		sim_fail_limit(request, retry_secs);
+	if (!request->route) {
+		sim_fail(request, request->path_known ? 405 : 404, "%s %s",
+			 request->path_known ? "Method not allowed:" : "Not found:", request->path);
 		return;
 	}
 	if (!check_access(request))

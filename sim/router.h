@@ -40,5 +40,6 @@ typedef struct {
 } SimFamily;
 
 guint sim_router_stream_part(char **parts);
+gboolean sim_router_admit(SimRequest *request);
 void sim_router_dispatch(SimRequest *request);
 void sim_router_seed(Sim *sim);

@@ -460,7 +460,7 @@ handle_planned(Exchange *exchange)
 	SimRequest *request = exchange->request;
 	SimFaultPlan *plan = &exchange->plan;
 
-	if (plan->value[SIM_FAULT_STALL])
+	if (!sim_router_admit(request) || plan->value[SIM_FAULT_STALL])
 		return;
 	if (plan->value[SIM_FAULT_REFUSE])
 		exchange->timer = g_timeout_add(1, hang_up_cb, exchange);

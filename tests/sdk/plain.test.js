@@ -155,5 +155,9 @@ forEachSdk('limits', (sim) => {
 		assert.equal(await many(1, 'DELETE', '/v1/user', {}), 0);
 		assert.equal(await many(101, 'GET', '/v1/events'), 1);
 		assert.equal(await many(1, 'GET', '/v1/products/none/events'), 0);
+		// What a fault answers counts as well.
+		await sim.control('POST', 'faults', { spec: 'status=500,path=/v1/access_tokens' });
+		assert.equal(await many(100, 'GET', '/v1/access_tokens'), 1);
+		await sim.control('DELETE', 'faults');
 	});
 });
