@@ -237,6 +237,27 @@ except BlockingIOError:
   wait_until grep -q mended "$WORK/followed"
 }
 
+# Each stream was refused once, and opened after the three seconds that the cloud has asked for.
+have_waited() {
+  curl -sf "$API/_sim/requests" | jq -e '
+    def seconds: (.[:19] + "Z" | fromdate) + ("0" + .[19:-1] | tonumber);
+    group_by(.path) | length == 2 and all(.[]; (map(.status) | .[0] >= 429 and .[1:] == [200]) and
+                                               (.[1].time | seconds) - (.[0].time | seconds) >= 3)' >/dev/null
+}
+
+@test "a stream that is refused for a while is opened when that is over, and not before" {
+  follow tail -n 0 -q -s 0.1 -f events products/cold-chain-v100/events
+  wait_until readers_are 2
+  forget_requests
+  fault 'status=429,retry_after=3,path=/v1/devices/events,count=1'
+  fault 'status=529,retry_after=3,path=/v1/products/*/events,count=1'
+  curl -sf -X POST "$API/_sim/streams/drop" >/dev/null
+  wait_until have_waited
+  wait_until eval '[ "$(grep -c "\"gap\"" "$WORK/followed")" -eq 2 ]'
+  publish wanted again
+  wait_until grep -q '"wanted"' "$WORK/followed"
+}
+
 # Whether the time of a device's file is the one at which it was heard of.
 has_time_of_last_heard() {
   [ "$(stat -c %Y "$1/last_heard")" = "$(date -d "$(cat "$1/last_heard")" +%s)" ]
