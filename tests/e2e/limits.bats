@@ -32,11 +32,13 @@ mount_with() {
 }
 
 # Runs the command again and again, in as many processes as the first argument says; other tests go on meanwhile.
+# The processes end with this one, however it ends.
 loops() {
   local count=$1
   shift
   for _ in $(seq "$count"); do
-    setsid nice -n 10 bash -c 'while :; do eval "$1"; done' _ "$*" >/dev/null 2>&1 </dev/null 3>&- &
+    setsid nice -n 10 setpriv --pdeathsig KILL bash -c 'while :; do eval "$1"; done' _ "$*" >/dev/null 2>&1 \
+      </dev/null 3>&- &
     LOOPS+=($!)
   done
 }
