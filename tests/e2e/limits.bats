@@ -44,14 +44,20 @@ loops() {
 }
 
 end_loops() {
-  local loop
-  for loop in "${LOOPS[@]}"; do pkill -KILL -s "$loop" || true; done
-  [ ${#LOOPS[@]} -eq 0 ] || wait "${LOOPS[@]}" 2>/dev/null || true
+  [ ${#LOOPS[@]} -gt 0 ] || return 0
+  pkill -KILL -s "$(IFS=,; echo "${LOOPS[*]}")" || true
+  wait "${LOOPS[@]}" 2>/dev/null || true
+  # What they have run has the mount open until it has gone.
+  wait_until loops_have_gone
   LOOPS=()
 }
 
+loops_have_gone() {
+  ! ps -o stat= -s "$(IFS=,; echo "${LOOPS[*]}")" | grep -qv '^Z'
+}
+
 status() {
-  jq "$1" "$MNT/.particlefs/status.json"
+  jq "$@" "$MNT/.particlefs/status.json"
 }
 
 # How many requests the cloud has answered so: with 429, or any.
