@@ -153,21 +153,38 @@ is_hopeless(PfsQueue *self, PfsHttpExchange *exchange, gint64 now_us)
 	       hold->until_us - now_us > pfs_queue_get_patience_us(self, exchange, now_us);
 }
 
-/* Turns are forgotten once all the budget is there again. */
+static gboolean
+is_whole(PfsBudget *budget, gint64 now_us)
+{
+	return pfs_budget_get_left(budget, now_us) >= budget->size;
+}
+
+/* Turns are forgotten once all the budget is there again: of what is asked, and of all else. */
+static void
+forget_turns(PfsQueue *self, gint64 now_us)
+{
+	for (guint i = 0; i < PFS_N_LANES; i++)
+		if (!is_whole(&self->lanes[i].budget, now_us))
+			return;
+	if (is_whole(&self->budget, now_us))
+		g_hash_table_remove_all(self->turns);
+}
+
 static void
 take(PfsQueue *self, PfsHttpExchange *exchange, gint64 now_us)
 {
+	PfsLane *lane = pfs_queue_get_lane(self, exchange);
+
 	if (exchange->early != NULL)
 		return;
-	if (pfs_budget_get_left(&self->budget, now_us) >= self->budget.size)
-		g_hash_table_remove_all(self->turns);
+	forget_turns(self, now_us);
 	if (exchange->group == 0 && exchange->caller > 0)
 		exchange->group = getpgid(exchange->caller);
-	if (self->budget.size > 0)
+	if (self->budget.size > 0 || lane->budget.size > 0)
 		g_hash_table_insert(self->turns, GINT_TO_POINTER(exchange->group),
 				    GUINT_TO_POINTER(get_turn(self, exchange) + 1));
 	pfs_budget_take(&self->budget, now_us);
-	pfs_budget_take(&pfs_queue_get_lane(self, exchange)->budget, now_us);
+	pfs_budget_take(&lane->budget, now_us);
 }
 
 gboolean

@@ -156,6 +156,29 @@ never_refused() {
   grep -q 'budget' .particlefs/errors
 }
 
+@test "50 loops share the devices' budget, and whoever asks but once is next" {
+  start=$SECONDS
+  # Of all the rest there is always enough.
+  mount_with budget=100000/10,dataops=120/10,retries=0
+  path=/v1/devices/$(cat "devices/front porch/id")/lux
+  loops 50 'dd iflag=direct "if=$(printf "%s\n" devices/[!f]*/variables/* | shuf -n 1)"'
+  wait_until status_is '.queued > 40' true
+  for _ in 1 2 3; do
+    before=$(requests | wc -l)
+    timeout 30 dd iflag=direct "if=devices/front porch/variables/lux" status=none
+    position=$(requests | grep -nF "$path" | tail -n 1 | cut -d: -f1)
+    echo "$((position - before)) later"
+    # Each other turn is of those who have waited longest; and it takes a moment to ask.
+    [ $((position - before)) -lt 25 ]
+  done
+  timeout 30 stat devices/kitchen/name
+  end_loops
+  # Half of them at once, and six a second.
+  asked=$(requests | grep -c '/v1/devices/[^/]*/')
+  echo "$asked in $((SECONDS - start)) s"
+  [ "$asked" -le $((60 + (SECONDS - start + 1) * 6)) ]
+}
+
 @test "who waits for the budget can be interrupted, and sends nothing" {
   mount_with dataops=2/600
   cat devices/kitchen/variables/brews
