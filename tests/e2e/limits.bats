@@ -101,6 +101,38 @@ never_refused() {
   [ "$(status '.retries, .failures' | tr '\n' ' ')" = "0 0 " ]
 }
 
+# What the status says of requests, tries that were not the first, failures and device operations; and how many more
+# of all and of device operations may be sent.
+counters() {
+  status -c '[.requests, .retries, .failures, .device_operations, .budget_left, .dataops_left]'
+}
+
+@test "what fails is counted as the cloud counts it, and taken from what is left" {
+  # Nothing is added to these meanwhile, and one to the streams each six seconds.
+  mount_with budget=200/36000,dataops=100/36000,retries=1
+  fault 'status=500,path=*/soil'
+  fault 'refuse,path=*/temp'
+  fault 'status=429,retry_after=0,path=*/lamp'
+  fault 'status=500,path=/v1/events/*'
+  before=$(counters)
+  start=$SECONDS
+  streams=$(status .streams_left)
+  fails_with "Remote I/O error" cat devices/greenhouse/variables/soil
+  fails_with "No route to host" cat devices/greenhouse/variables/temp
+  fails_with "Device or resource busy" bash -c 'echo on >devices/greenhouse/functions/lamp'
+  fails_with "Remote I/O error" cat events-public/prefix{1..20}
+  used=$((streams - $(status .streams_left)))
+  [ "$used" -le 20 ]
+  [ "$used" -ge $((20 - 1 - (SECONDS - start + 1) / 6)) ]
+  requests >"$WORK/seen"
+  all=$(wc -l <"$WORK/seen")
+  again=$((all - $(sort -u "$WORK/seen" | wc -l)))
+  operations=$(grep -cE 'soil|temp|lamp' "$WORK/seen")
+  [ "$again" -ge 3 ]
+  [ "$(jq -nc "[$(counters), $before] | transpose | map(.[0] - .[1])")" = \
+    "[$all,$again,1,$operations,-$all,-$operations]" ]
+}
+
 @test "50 loops that read variables uncached are never refused, and others are served" {
   mount_with retries=0
   loops 50 'dd iflag=direct "if=$(printf "%s\n" devices/*/variables/* | shuf -n 1)"'
