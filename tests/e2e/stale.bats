@@ -5,7 +5,8 @@
 load lib
 
 setup_file() {
-  MOUNT_OPTIONS=ttl=device:0.5,ttl=list:0.5,ttl=variable:0.2 prepare
+  # Three pages of devices.
+  SIM_OPTIONS="--product-devices 250" MOUNT_OPTIONS=ttl=device:0.5,ttl=list:0.5,ttl=variable:0.2 prepare
 }
 
 setup() {
@@ -103,20 +104,6 @@ END
   [ "$(status .reachable)" = false ]
 }
 
-@test "a cloud that fails, or answers by halves, is one that is out of reach" {
-  for spec in status=503 reset=before cut html,status=200; do
-    echo / >.particlefs/refresh
-    know
-    cat devices.csv >/dev/null
-    sleep 0.6
-    fault "$spec"
-    [ "$(cat devices/kitchen/name)" = kitchen ]
-    [[ $(ls devices) == *kitchen* ]]
-    [[ $(cat devices.csv) == *kitchen* ]]
-    no_faults
-  done
-}
-
 @test "a variable is never served stale: it is a measurement" {
   know
   fault refuse
@@ -212,6 +199,34 @@ END
   wait_until grep -q '"after"' "$WORK/followed"
   [ "$(head -n 1 "$WORK/followed" | jq -r .particlefs)" = gap ]
   finds_no -q '"lost"' "$WORK/live" "$WORK/followed"
+}
+
+# A list of one answer and one of several, a table that is made of a list, and documents.
+read_all_kinds() {
+  ls devices products/cold-chain-v100/devices
+  cat devices/kitchen/name env/info.json products/cold-chain-v100/config.json
+  # What has come of a list before its end is new: when a device was heard.
+  cut -d , -f 1-3 devices.csv
+}
+
+@test "a cloud that fails, or answers by halves, is one that is out of reach" {
+  cd /
+  unmount_cloud
+  MOUNT_OPTIONS=retries=0,ttl=device:0.5,ttl=list:0.5,ttl=config:0.5 mount_cloud
+  cd "$MNT"
+  # The second page alone, too.
+  for spec in status=503 reset=before cut notjson html,status=200 'cut,path=/v1/products/*/devices,skip=1'; do
+    echo / >.particlefs/refresh
+    read_all_kinds >"$WORK/known"
+    before=$(status .cache.stale)
+    sleep 0.6
+    fault "$spec"
+    read_all_kinds >"$WORK/served"
+    echo "$spec"
+    diff "$WORK/known" "$WORK/served"
+    [ "$(status .cache.stale)" -gt "$before" ]
+    no_faults
+  done
 }
 
 @test "a log that could not be opened can be a second later" {
