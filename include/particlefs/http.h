@@ -242,6 +242,23 @@ PfsHttpExchange *pfs_http_send(PfsHttp *self, PfsHttpRequest *request, PfsHttpDo
 void pfs_http_set_caller(PfsHttp *self, int pid);
 
 /**
+ * PfsHttpBackFunc:
+ * @user_data: as given
+ *
+ * The cloud answers well again. Runs on the loop, before whoever has asked is told.
+ */
+typedef void (*PfsHttpBackFunc)(gpointer user_data);
+
+/**
+ * pfs_http_set_back_func:
+ * @self: a client
+ * @func: (nullable): runs at the first good answer (below 500) after a bad one, or none. Streams do
+ *   not count: one that fails alone says nothing of the cloud
+ * @user_data: for @func
+ */
+void pfs_http_set_back_func(PfsHttp *self, PfsHttpBackFunc func, gpointer user_data);
+
+/**
  * pfs_http_get_token:
  * @self: a client
  *

@@ -14,6 +14,7 @@
 
 #define EVENT_BYTES_MAX (4 * 1024 * 1024)
 #define JITTER_MS 2000
+#define HASTE_JITTER_MS 1000
 /* In first waits. */
 #define BACKOFF_MAX 60
 /* A cloud that is down is looked for so often: 38 openings in 5 minutes; the budget bounds many. */
@@ -135,6 +136,12 @@ get_held_ms(PfsFeed *self)
 	return (guint)(MAX(held_us, 0) / 1000);
 }
 
+static gint64
+get_memory_us(PfsFeed *self)
+{
+	return was_reached(self) ? FAILURE_MEMORY_US : UNREACHED_MEMORY_US;
+}
+
 static guint
 get_backoff_max(PfsFeed *self)
 {
@@ -149,9 +156,11 @@ get_backoff_max(PfsFeed *self)
 static guint
 take_backoff_ms(PfsFeed *self)
 {
-	guint max_ms = get_backoff_max(self) * self->hub->options.backoff_ms;
+	guint max_ms;
 	guint wait_ms;
 
+	self->backoff_max = get_backoff_max(self);
+	max_ms = self->backoff_max * self->hub->options.backoff_ms;
 	if (self->connected_us > 0 &&
 	    g_get_monotonic_time() - self->connected_us > GOOD_CONNECTION_US)
 		self->backoff_ms = 0;
@@ -161,6 +170,28 @@ take_backoff_ms(PfsFeed *self)
 	wait_ms = self->backoff_ms / 2 + (guint)g_random_int_range(0, (gint32)self->backoff_ms);
 	self->backoff_ms = MIN(self->backoff_ms * 2, max_ms);
 	return wait_ms + get_held_ms(self);
+}
+
+static void
+set_retry(PfsFeed *self, guint wait_ms)
+{
+	g_clear_handle_id(&self->retry_source, g_source_remove);
+	self->retry_us = g_get_monotonic_time() + (gint64)wait_ms * 1000;
+	self->retry_source = g_timeout_add(wait_ms, retry_cb, self);
+}
+
+/* As soon as for a reader who comes now, but not when all others do. */
+void
+pfs_feed_hasten(PfsFeed *self)
+{
+	gint64 now_us = g_get_monotonic_time();
+	gint64 wait_us = MAX(self->failed_us + get_memory_us(self) - now_us, 0);
+
+	if (self->state != FEED_WAITING || self->backoff_max == BACKOFF_MAX)
+		return;
+	wait_us += (gint64)g_random_int_range(0, HASTE_JITTER_MS) * 1000;
+	if (now_us + wait_us < self->retry_us)
+		set_retry(self, (guint)(wait_us / 1000));
 }
 
 static void
@@ -174,7 +205,7 @@ feed_lose(PfsFeed *self, const GError *error)
 	self->failed_us = g_get_monotonic_time();
 	if (self->holders > 0) {
 		self->state = FEED_WAITING;
-		self->retry_source = g_timeout_add(take_backoff_ms(self), retry_cb, self);
+		set_retry(self, take_backoff_ms(self));
 	} else {
 		feed_close(self, error->message);
 	}
@@ -301,14 +332,14 @@ PfsOutcome
 pfs_feed_open(PfsFeed *self, PfsAccess *access)
 {
 	gint64 now_us = g_get_monotonic_time();
-	gint64 memory_us = was_reached(self) ? FAILURE_MEMORY_US : UNREACHED_MEMORY_US;
 
 	if (self->established) {
 		begin_linger(self);
 		return PFS_READY;
 	}
 	if (self->state != FEED_CONNECTING && self->error != NULL &&
-	    (self->failed_us >= access->start_us || now_us - self->failed_us < memory_us)) {
+	    (self->failed_us >= access->start_us ||
+	     now_us - self->failed_us < get_memory_us(self))) {
 		g_clear_error(&access->error);
 		access->error = g_error_copy(self->error);
 		return PFS_FAILED;

@@ -36,7 +36,9 @@ struct _PfsFeed {
 	guint linger_source;
 	guint heartbeat_source;
 	guint retry_source;
+	gint64 retry_us; /* monotonic */
 	guint backoff_ms;
+	guint backoff_max;   /* in first waits, by what it waits for */
 	gint64 connected_us; /* monotonic */
 	gint64 heard_us;     /* monotonic: the last byte */
 	gint64 failed_us;    /* monotonic */
@@ -58,6 +60,8 @@ struct _PfsFeed {
 /* feed.c: the connection */
 PfsFeed *pfs_feed_new(PfsHub *hub, const json_t *arguments);
 void pfs_feed_free(PfsFeed *self);
+/* The cloud is well again: what waits because it was not is tried soon. */
+void pfs_feed_hasten(PfsFeed *self);
 json_t *pfs_feed_describe(PfsFeed *self);
 char *pfs_feed_dup_gap(gint64 from_us, const char *reason);
 

@@ -7,6 +7,18 @@
 #define HEARTBEAT_MS 13000
 #define BACKOFF_MS 1000
 
+static void
+hasten_cb(gpointer user_data)
+{
+	PfsHub *self = user_data;
+	GHashTableIter iter;
+	gpointer feed;
+
+	g_hash_table_iter_init(&iter, self->feeds);
+	while (g_hash_table_iter_next(&iter, NULL, &feed))
+		pfs_feed_hasten(feed);
+}
+
 PfsHub *
 pfs_hub_new(PfsApi *api, const PfsHubOptions *options)
 {
@@ -20,6 +32,7 @@ pfs_hub_new(PfsApi *api, const PfsHubOptions *options)
 		self->options.backoff_ms = BACKOFF_MS;
 	self->feeds =
 	    g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)pfs_feed_free);
+	pfs_http_set_back_func(pfs_api_get_http(api), hasten_cb, self);
 	return self;
 }
 
@@ -28,6 +41,7 @@ pfs_hub_free(PfsHub *self)
 {
 	if (self == NULL)
 		return;
+	pfs_http_set_back_func(pfs_api_get_http(self->api), NULL, NULL);
 	g_hash_table_unref(self->feeds);
 	g_free(self);
 }

@@ -149,6 +149,19 @@ note_contact(PfsHttpExchange *exchange, CURLcode result, long status)
 	}
 }
 
+static void
+note_health(PfsHttpExchange *exchange, long status)
+{
+	PfsHttp *self = exchange->http;
+	gboolean was_failing = self->failing;
+
+	if (exchange->request->stream)
+		return;
+	self->failing = status == 0 || status >= 500;
+	if (was_failing && !self->failing && self->back_func != NULL)
+		self->back_func(self->back_user_data);
+}
+
 /* Then there is no use in trying each thing four times, nor for long. */
 gboolean
 pfs_exchange_is_gone(const PfsHttpExchange *self)
@@ -251,8 +264,10 @@ complete(PfsHttpExchange *exchange, CURLcode result)
 	g_autoptr(GError) error = NULL;
 
 	curl_easy_getinfo(exchange->easy, CURLINFO_RESPONSE_CODE, &status);
-	if (!exchange->foreign)
+	if (!exchange->foreign) {
 		note_contact(exchange, result, status);
+		note_health(exchange, status);
+	}
 	note_hold(exchange, status);
 	if (try_again(exchange, result, status))
 		return;
@@ -660,6 +675,13 @@ void
 pfs_http_set_caller(PfsHttp *self, int pid)
 {
 	self->caller = pid;
+}
+
+void
+pfs_http_set_back_func(PfsHttp *self, PfsHttpBackFunc func, gpointer user_data)
+{
+	self->back_func = func;
+	self->back_user_data = user_data;
 }
 
 PfsToken *

@@ -28,11 +28,14 @@ struct _PfsHttp {
 	pid_t caller;		/* for whom what is sent now is */
 	gint64 reached_us;	/* when a try has reached the cloud last */
 	gint64 unreachable_us;	/* since when no try has reached the cloud; 0: the last one has */
+	gboolean failing;	/* as far as what is no stream tells */
 	gboolean dispatching;	/* inside curl: it takes nothing, and lets nothing go */
 	gboolean has_cancelled; /* exchanges that go when curl has returned */
 	gsize body_bytes;	/* of all exchanges, what has come of their answers */
 	gsize body_bytes_max;
 	PfsHttpStats stats;
+	PfsHttpBackFunc back_func;
+	gpointer back_user_data;
 };
 
 struct _PfsHttpExchange {

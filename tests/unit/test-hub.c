@@ -398,6 +398,47 @@ test_down(void)
 	stop(&fixture);
 }
 
+static void
+answered_cb(const PfsHttpResponse *response, const GError *error, gpointer user_data)
+{
+	*(gboolean *)user_data = TRUE;
+}
+
+static void
+ask(Fixture *fixture)
+{
+	gboolean answered = FALSE;
+
+	(void)pfs_http_send(fixture->http, pfs_http_request_new("GET", "/"), answered_cb,
+			    &answered);
+	while (!answered)
+		g_main_context_iteration(NULL, TRUE);
+}
+
+/* Where another request finds that the cloud is well again a stream waits no longer. */
+static void
+test_back(void)
+{
+	static const FakeStep steps[] = {
+		{ NULL, .close = TRUE },
+		{ NULL, .close = TRUE },
+		{ "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}" },
+		{ HEAD EVENT("one", "1", "a") },
+	};
+	PfsHubOptions options = { .linger_ms = 1000, .buffer_bytes = 1 << 20, .backoff_ms = 60000 };
+	Fixture fixture = { 0 };
+	int code = 0;
+
+	start(&fixture, steps, G_N_ELEMENTS(steps), &options);
+	pfs_feed_hold(fixture.feed);
+	g_assert_cmpint(open_feed(&fixture, &code), ==, PFS_FAILED);
+	g_assert_cmpint(code, ==, EHOSTUNREACH);
+	ask(&fixture);
+	ask(&fixture);
+	wait_for_number(&fixture, "events", 1);
+	stop(&fixture);
+}
+
 /* The login page of a network is answered to whoever asks for a stream, too. */
 static void
 test_no_stream(void)
@@ -430,6 +471,7 @@ main(int argc, char **argv)
 	g_test_add_func("/hub/refused", test_refused);
 	g_test_add_func("/hub/held", test_held);
 	g_test_add_func("/hub/down", test_down);
+	g_test_add_func("/hub/back", test_back);
 	g_test_add_func("/hub/no-stream", test_no_stream);
 	return g_test_run();
 }
