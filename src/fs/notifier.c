@@ -260,7 +260,7 @@ pfs_notifier_changed(PfsSession *self, const char *path, PfsChange change)
 	for (guint i = 0; path[1] != '\0' && names[i] != NULL && inode != NULL; i++) {
 		parent = inode;
 		inode = pfs_inode_find_child(self, parent, names[i]);
-		if (inode == NULL && names[i + 1] == NULL)
+		if (names[i + 1] == NULL)
 			forget_absence(self, parent, names[i]);
 	}
 	if (inode == NULL)

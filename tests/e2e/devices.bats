@@ -504,6 +504,17 @@ END
   [ "$(cat devices/kitchen/id)" = "$id" ]
 }
 
+@test "a device that another has claimed again is there once it is seen, whoever has the old one open" {
+  id=$(cat devices/kitchen/id)
+  exec 7<devices/kitchen/id
+  rmdir devices/kitchen
+  [ ! -e devices/kitchen ]
+  curl -sf -H "Authorization: Bearer $TOKEN" -d "id=$id" "$API/v1/devices" >/dev/null
+  [ "$(cat "devices/$id/name")" = kitchen ]
+  [ -e devices/kitchen ]
+  exec 7<&-
+}
+
 # The bodies of what was sent to change something.
 sent() {
   curl -sf "$API/_sim/requests" | jq -c '.[] | select(.method != "GET") | [.method, .path, .body]'
