@@ -2,52 +2,34 @@
 #include "confine.hpp"
 
 #include <cerrno>
-#include <cstddef>
-#include <vector>
 
-#include <linux/audit.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
-#include <sys/prctl.h>
-#include <sys/syscall.h>
-
-#if defined(__x86_64__) && defined(__LP64__)
-#define ARCHITECTURE AUDIT_ARCH_X86_64
-#elif defined(__aarch64__) && defined(__LP64__)
-#define ARCHITECTURE AUDIT_ARCH_AARCH64
-#endif
+#include <seccomp.h>
 
 namespace pfs
 {
-
-#ifdef ARCHITECTURE
 
 namespace
 {
 
 /* Of read and write; of a C library's malloc, and of a lock that somebody waits for. */
-constexpr unsigned int allowed[] = {
-	SYS_read,   SYS_write,	SYS_exit_group, SYS_brk,     SYS_mmap,
-	SYS_munmap, SYS_mremap, SYS_mprotect,	SYS_madvise, SYS_futex,
+constexpr int allowed[] = {
+	SCMP_SYS(read),	   SCMP_SYS(write),  SCMP_SYS(exit_group), SCMP_SYS(brk),
+	SCMP_SYS(mmap),	   SCMP_SYS(munmap), SCMP_SYS(mremap),	   SCMP_SYS(mprotect),
+	SCMP_SYS(madvise), SCMP_SYS(futex),
 };
 
-/* The same numbers are other calls where a program has changed to another architecture's. */
-std::vector<sock_filter>
-make_filter()
+bool
+load(scmp_filter_ctx filter)
 {
-	std::vector<sock_filter> filter = {
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, arch)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ARCHITECTURE, 1, 0),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
-	};
+	if (seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS) != 0)
+		return false;
+	for (const int call : allowed)
+		if (seccomp_rule_add(filter, SCMP_ACT_ALLOW, call, 0) != 0)
+			return false;
+	const int code = seccomp_load(filter);
 
-	for (const unsigned int call : allowed) {
-		filter.push_back(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, call, 0, 1));
-		filter.push_back(BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW));
-	}
-	filter.push_back(BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS));
-	return filter;
+	/* A kernel without filters. */
+	return code == 0 || code == -ECANCELED || code == -EINVAL;
 }
 
 } // namespace
@@ -55,23 +37,11 @@ make_filter()
 bool
 confine_self()
 {
-	std::vector<sock_filter> filter = make_filter();
-	const sock_fprog program = { static_cast<unsigned short>(filter.size()), filter.data() };
+	const scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
+	const bool loaded = filter != nullptr && load(filter);
 
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
-		return false;
-	/* EINVAL: a kernel without filters. */
-	return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0 || errno == EINVAL;
+	seccomp_release(filter);
+	return loaded;
 }
-
-#else
-
-bool
-confine_self()
-{
-	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0;
-}
-
-#endif
 
 } // namespace pfs
