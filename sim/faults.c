@@ -151,6 +151,7 @@ sim_faults_add(SimFaults *self, const char *spec, GError **error)
 		if (equals)
 			*equals = '\0';
 		if (!set_word(fault, *word, equals ? equals + 1 : "", error))
+			/* g_autoptr frees it. NOLINTNEXTLINE(clang-analyzer-unix.Malloc) */
 			return NULL;
 	}
 	for (int i = 0; i < SIM_N_FAULTS; i++)

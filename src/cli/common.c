@@ -180,6 +180,7 @@ pfs_client_new(const PfsCliOptions *options, PfsToken *token, GError **error)
 	self->token = token;
 	self->http = pfs_http_new(&http_options, token, error);
 	if (!self->http)
+		/* g_autoptr frees it. NOLINTNEXTLINE(clang-analyzer-unix.Malloc) */
 		return NULL;
 	self->api = pfs_api_new(self->http);
 	return g_steal_pointer(&self);

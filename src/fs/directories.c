@@ -131,6 +131,7 @@ reply_entries(PfsRequest *request, PfsListing *listing)
 		used += added;
 	}
 	fuse_reply_buf(request->req, buffer, used);
+	/* g_autofree frees the buffer. NOLINTNEXTLINE(clang-analyzer-unix.Malloc) */
 	pfs_request_free(request);
 }
 

@@ -422,5 +422,6 @@ void
 pfs_requests_end(PfsSession *self)
 {
 	while (self->requests.head != NULL)
+		/* It leaves the queue. NOLINTNEXTLINE(clang-analyzer-unix.Malloc) */
 		pfs_request_fail(self->requests.head->data, EINTR);
 }

@@ -538,6 +538,7 @@ pfs_http_new(const PfsHttpOptions *options, PfsToken *token, GError **error)
 	g_autofree PfsHttp *self = g_new0(PfsHttp, 1);
 
 	if (!check_url(self, options->base_url, error))
+		/* g_autofree frees it. NOLINTNEXTLINE(clang-analyzer-unix.Malloc) */
 		return NULL;
 	if (options->ca_file != NULL && !g_file_test(options->ca_file, G_FILE_TEST_IS_REGULAR)) {
 		g_set_error(error, PFS_ERROR, ENOENT, "%s: no such file", options->ca_file);

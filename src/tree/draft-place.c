@@ -129,8 +129,10 @@ pfs_tree_dup_draft_content(PfsTree *self, PfsEntry *entry)
 
 	if (kept != NULL && node->kind != PFS_ATTRIBUTE)
 		return g_bytes_ref(kept);
-	if (kept != NULL)
-		text = copy = g_strndup(g_bytes_get_data(kept, NULL), g_bytes_get_size(kept));
+	if (kept != NULL) {
+		copy = g_strndup(g_bytes_get_data(kept, NULL), g_bytes_get_size(kept));
+		text = copy;
+	}
 	value = (PfsValue){ .kind = node->map != NULL && kept != NULL ? PFS_VALUE_NUMBER
 								      : PFS_VALUE_STRING,
 			    .text = text,
