@@ -102,7 +102,7 @@ another_mount() {
   cd "$MNT"
 }
 
-@test "whoever is killed has gone 200 ms later, in whatever it was waiting" {
+@test "whom a signal ends has gone 200 ms later, in whatever it was waiting" {
   ls -l devices devices/kitchen devices/greenhouse/variables products/cold-chain-v100 >/dev/null
   cat events >/dev/null
   "$BATS_TEST_DIRNAME/killed.py"
