@@ -274,14 +274,14 @@ second_is_gone() {
 
 @test "24 MiB are enough for a mount and a list of all devices" {
   begin_memory 24
-  mount_second $SECOND_OPTIONS in_memory
+  PARTICLE_TOKEN=$TOKEN mount_second $SECOND_OPTIONS in_memory
   [ "$(ls -l "$WORK/second/$P/devices" | wc -l)" -eq $((DEVICES + 4)) ]
   fusermount3 -u "$WORK/second"
 }
 
 @test "where memory is too small the daemon is killed, who waits is told, and the mount has gone" {
   begin_memory 10
-  mount_second $SECOND_OPTIONS in_memory
+  PARTICLE_TOKEN=$TOKEN mount_second $SECOND_OPTIONS in_memory
   cat "$WORK/second/events.live" >"$WORK/waited" 2>&1 3>&- &
   READER=$!
   wait_until eval '[ "$(jq "[.events[].readers] | add" "$WORK/second/.particlefs/status.json")" = 1 ]'

@@ -54,12 +54,11 @@ unmount_cloud() {
   [ ! -s "$WORK/mount.log" ]
 }
 
-# mount_second OPTIONS COMMAND…: another mount of the same cloud, made by the command.
+# mount_second [OPTIONS COMMAND…]: another mount of the same cloud, made by the command. PARTICLE_TOKEN is the caller's.
 mount_second() {
-  local options=$1
-  shift
+  local options=${1:-}
   mkdir -p "$WORK/second"
-  PARTICLE_TOKEN=$TOKEN "$@" timeout 20 "$PARTICLEFS" -o "api=$API${options:+,$options}" "$WORK/second" 3>&-
+  "${@:2}" timeout 20 "$PARTICLEFS" -o "api=$API${options:+,$options}" "$WORK/second" 3>&-
 }
 
 # new_group FILE…: makes a control group for which the kernel has one of these files, which GROUP is set to. A

@@ -37,14 +37,6 @@ daemon_of() {
   pgrep -f "particlefs .*$1\$" | grep -vxF "$(pgrep fusermount3)"
 }
 
-environment=() # NAME=VALUE… of a second mount
-
-# mount_second [-o OPTION,…]…: another mount of the same cloud.
-mount_second() {
-  mkdir -p "$WORK/second"
-  timeout 20 env "${environment[@]}" "$PARTICLEFS" -o "api=$API" "$@" "$WORK/second" 3>&-
-}
-
 # keep_token FILE: where only root can read it.
 keep_token() {
   (umask 077 && echo "$TOKEN" >"$1")
@@ -69,7 +61,7 @@ told_by() {
   keep_token "$WORK/token"
   exec 9>"$BATS_TEST_TMPDIR/lock"
   flock -n 9
-  mount_second -o "token_file=$WORK/token"
+  mount_second "token_file=$WORK/token"
   exec 9>&-
   flock -n "$BATS_TEST_TMPDIR/lock" true
 }
@@ -77,7 +69,7 @@ told_by() {
 @test "no process has the token in its arguments or its environment" {
   keep_token "$WORK/token"
   # In the environment, though it is not asked for.
-  PARTICLE_TOKEN=$TOKEN mount_second -o "token_file=$WORK/token"
+  PARTICLE_TOKEN=$TOKEN mount_second "token_file=$WORK/token"
   pids=("$DAEMON" "$(daemon_of "$WORK/second")" $(pgrep -f "^fusermount3 .*$WORK/"))
   [ ${#pids[@]} -ge 4 ]
   for pid in "${pids[@]}"; do
@@ -178,7 +170,7 @@ END
   finds_no -r swordfish "$MNT/.particlefs/errors" "$MNT/account/delete"
 }
 
-# wiped_in OPTION…: of a mount without an event stream, which holds the token while it is open.
+# wiped_in [OPTIONS COMMAND…]: of a mount without an event stream, which holds the token while it is open.
 wiped_in() {
   local mnt=$WORK/second
   PARTICLE_TOKEN=$TOKEN mount_second "$@"
@@ -230,8 +222,8 @@ wiped_in() {
   export CURL_CA_BUNDLE=$BATS_TEST_TMPDIR/cert
   API=https://localhost:$(cat "$BATS_TEST_TMPDIR/port")
   TOKEN=$(issue_token)
-  environment=("SSLKEYLOGFILE=$BATS_TEST_TMPDIR/session-keys" "OPENSSL_CONF=$BATS_TEST_TMPDIR/openssl.cnf")
-  wiped_in -o "cafile=$BATS_TEST_TMPDIR/cert"
+  wiped_in "cafile=$BATS_TEST_TMPDIR/cert" \
+    env "SSLKEYLOGFILE=$BATS_TEST_TMPDIR/session-keys" "OPENSSL_CONF=$BATS_TEST_TMPDIR/openssl.cnf"
   [ ! -e "$BATS_TEST_TMPDIR/session-keys" ]
   kill $cloud
 }

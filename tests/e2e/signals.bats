@@ -23,16 +23,6 @@ teardown() {
   fusermount3 -uzq "$WORK/second" || true
 }
 
-# mount_second OPTIONS COMMAND…: a mount that the command makes, given the program and its arguments.
-mount_second() {
-  local options=$1
-  shift
-  mkdir -p "$WORK/second"
-  chmod 755 "$WORK"
-  PARTICLE_TOKEN=$TOKEN "$@" "$PARTICLEFS" -o "api=$API,$options" "$WORK/second" 3>&- &
-  wait_until test -e "$WORK/second/README"
-}
-
 # How often the device was told to.
 brews() {
   curl -sf -H "Authorization: Bearer $TOKEN" "$API/v1/devices/kitchen/brews" | jq -r .result
@@ -180,7 +170,8 @@ PYTHON
 
 @test "what another user had half written when it was killed is not sent" {
   [ "$(id -u)" -eq 0 ] || skip "needs root"
-  mount_second "allow_other,uid=$(id -u nobody)" setpriv --bounding-set -sys_ptrace --inh-caps -sys_ptrace
+  chmod 755 "$WORK"
+  PARTICLE_TOKEN=$TOKEN mount_second "allow_other,uid=$(id -u nobody)" setpriv --bounding-set -sys_ptrace --inh-caps -sys_ptrace
   cd "$WORK/second/devices/workshop/firmware"
   for signal in KILL TERM ABRT; do
     run setpriv --reuid nobody --clear-groups perl -e '
@@ -200,7 +191,9 @@ PYTHON
 
 @test "who can't be seen sends an upload by fsync" {
   [ "$(id -u)" -eq 0 ] || skip "needs root"
-  mount_second rw unshare --pid --fork sh -c 'exec "$0" -f "$@"'
+  mkdir -p "$WORK/second"
+  PARTICLE_TOKEN=$TOKEN unshare --pid --fork "$PARTICLEFS" -f -o "api=$API" "$WORK/second" 3>&- &
+  wait_until test -e "$WORK/second/README"
   cd "$WORK/second/devices/workshop"
   echo code >"$WORK/code"
   fails_with "Permission denied" cp "$WORK/code" firmware/flash
