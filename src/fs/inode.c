@@ -171,6 +171,13 @@ pfs_inode_find_child(PfsSession *self, PfsInode *parent, const char *name)
 }
 
 void
+pfs_inode_leave_name(PfsSession *self, PfsInode *inode)
+{
+	if (inode->shared && g_hash_table_lookup(self->names, inode) == inode)
+		g_hash_table_remove(self->names, inode);
+}
+
+void
 pfs_inode_forget(PfsSession *self, guint64 nodeid, guint64 count)
 {
 	PfsInode *inode = pfs_inode_get(self, nodeid);
@@ -180,8 +187,7 @@ pfs_inode_forget(PfsSession *self, guint64 nodeid, guint64 count)
 	inode->lookups -= MIN(count, inode->lookups);
 	if (inode->lookups > 0)
 		return;
-	if (inode->shared && g_hash_table_lookup(self->names, inode) == inode)
-		g_hash_table_remove(self->names, inode);
+	pfs_inode_leave_name(self, inode);
 	g_hash_table_remove(self->inodes, &inode->nodeid);
 }
 
@@ -189,8 +195,7 @@ pfs_inode_forget(PfsSession *self, guint64 nodeid, guint64 count)
 void
 pfs_inode_rename(PfsSession *self, PfsInode *inode, PfsInode *parent, const char *name)
 {
-	if (inode->shared && g_hash_table_lookup(self->names, inode) == inode)
-		g_hash_table_remove(self->names, inode);
+	pfs_inode_leave_name(self, inode);
 	if (parent != NULL)
 		pfs_entry_set_place(inode->entry, parent->entry, name);
 	else

@@ -298,9 +298,16 @@ pfs_op_mkdir(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode)
 	act_on_name(request, request->entry, PFS_ACT_MKDIR, plain, made_cb);
 }
 
+/* In a directory that it has removed the kernel makes nothing any more, whatever comes back there
+ * while somebody still stands in it. */
 static void
 removed_cb(PfsRequest *request, GBytes *result)
 {
+	PfsInode *parent = pfs_inode_get(request->session, request->nodeid);
+	PfsInode *inode = pfs_inode_find_child(request->session, parent, request->name);
+
+	if (inode != NULL)
+		pfs_inode_leave_name(request->session, inode);
 	fuse_reply_err(request->req, 0);
 	pfs_request_free(request);
 }

@@ -135,6 +135,8 @@ PfsHistory *pfs_inode_need_history(PfsInode *self);
 PfsInode *pfs_inode_new(PfsSession *self, PfsEntry *entry, guint64 parent);
 PfsInode *pfs_inode_take(PfsSession *self, PfsEntry *entry, guint64 parent);
 PfsInode *pfs_inode_find_child(PfsSession *self, PfsInode *parent, const char *name);
+/* Whoever looks for its name from now on gets another one. */
+void pfs_inode_leave_name(PfsSession *self, PfsInode *inode);
 void pfs_inode_forget(PfsSession *self, guint64 nodeid, guint64 count);
 void pfs_inode_note_absent(PfsInode *self, const char *name);
 /* FALSE: the kernel was not told that it is not there. */

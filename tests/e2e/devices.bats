@@ -507,12 +507,25 @@ END
 @test "a device that another has claimed again is there once it is seen, whoever has the old one open" {
   id=$(cat devices/kitchen/id)
   exec 7<devices/kitchen/id
-  rmdir devices/kitchen
+  curl -sf -X DELETE -H "Authorization: Bearer $TOKEN" "$API/v1/devices/$id" >/dev/null
+  touch devices
+  ls devices >/dev/null
   [ ! -e devices/kitchen ]
   curl -sf -H "Authorization: Bearer $TOKEN" -d "id=$id" "$API/v1/devices" >/dev/null
   [ "$(cat "devices/$id/name")" = kitchen ]
   [ -e devices/kitchen ]
   exec 7<&-
+}
+
+@test "a directory that was removed comes back whole, whoever stands in the old one" {
+  id=$(cat devices/kitchen/id)
+  (
+    cd devices/kitchen
+    rmdir ../kitchen
+    mkdir "../$id"
+    echo back >"../kitchen/notes"
+    [ "$(cat ../kitchen/notes)" = back ]
+  )
 }
 
 # The bodies of what was sent to change something.
