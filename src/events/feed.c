@@ -41,13 +41,24 @@ retry_cb(gpointer user_data)
 	return G_SOURCE_REMOVE;
 }
 
+/* By how much what comes is late: so much is on its way. */
+static gint64
+get_lateness_us(PfsFeed *self)
+{
+	gint64 age_us = self->heard_us - self->connected_us;
+
+	return CLAMP(self->delay_us - self->least_delay_us, 0, MAX(age_us, 0));
+}
+
 static void
 begin_gap(PfsFeed *self, const char *reason)
 {
+	gint64 since_us = g_get_monotonic_time() - self->heard_us + get_lateness_us(self);
+
 	if (self->gap_from_us != 0 || self->state != FEED_CONNECTED)
 		return;
-	/* What came since the last byte may be lost. */
-	self->gap_from_us = g_get_real_time() - (g_get_monotonic_time() - self->heard_us);
+	/* What was published since then may be lost. */
+	self->gap_from_us = g_get_real_time() - since_us;
 	g_free(self->gap_reason);
 	self->gap_reason = g_strdup(reason);
 }
@@ -275,12 +286,26 @@ take_connection(PfsFeed *self)
 	self->state = FEED_CONNECTED;
 	self->established = TRUE;
 	self->connected_us = g_get_monotonic_time();
+	self->delay_us = self->least_delay_us = G_MAXINT64;
 	self->connections++;
 	g_clear_error(&self->error);
 	end_gap(self);
 	/* Not before: who waits for the connection does not hold it yet. */
 	begin_linger(self);
 	pfs_resource_wake(&self->opening);
+}
+
+/* @last: of those that have come now */
+static void
+take_events(PfsFeed *self, const PfsEvent *last)
+{
+	gint64 time_us = pfs_event_get_time_us(last);
+
+	if (last->published_at != NULL) {
+		self->delay_us = g_get_real_time() - time_us;
+		self->least_delay_us = MIN(self->least_delay_us, self->delay_us);
+	}
+	pfs_feed_flush(self, time_us);
 }
 
 static gboolean
@@ -295,7 +320,7 @@ data_cb(const char *data, gsize length, gpointer user_data)
 	}
 	pfs_sse_feed(self->sse, data, length);
 	if (self->grown->len > 0)
-		pfs_feed_flush(self, pfs_event_get_time_us(&self->parser.event));
+		take_events(self, &self->parser.event);
 	return TRUE;
 }
 

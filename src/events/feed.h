@@ -41,9 +41,13 @@ struct _PfsFeed {
 	guint backoff_max;   /* in first waits, by what it waits for */
 	gint64 connected_us; /* monotonic */
 	gint64 heard_us;     /* monotonic: the last byte */
-	gint64 failed_us;    /* monotonic */
-	GError *error;	     /* why the last connection ended, or was not made */
-	gint64 gap_from_us;  /* wall clock; 0: there is none */
+	/* How long after its publishing an event has come, by two clocks: the last one of this
+	 * connection, and the fastest. */
+	gint64 delay_us;
+	gint64 least_delay_us;
+	gint64 failed_us;   /* monotonic */
+	GError *error;	    /* why the last connection ended, or was not made */
+	gint64 gap_from_us; /* wall clock; 0: there is none */
 	char *gap_reason;
 	guint64 events;
 	guint64 gaps;

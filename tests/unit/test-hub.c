@@ -210,15 +210,20 @@ test_names(void)
 }
 
 static gint64
+get_time_ms(json_t *gap, const char *key)
+{
+	const char *text = json_string_value(json_object_get(gap, key));
+	g_autoptr(GDateTime) time = g_date_time_new_from_iso8601(text, NULL);
+
+	return g_date_time_to_unix(time) * 1000 + g_date_time_get_microsecond(time) / 1000;
+}
+
+static gint64
 get_gap_ms(const char *line)
 {
 	g_autoptr(json_t) gap = json_loads(line, 0, NULL);
-	g_autoptr(GDateTime) from =
-	    g_date_time_new_from_iso8601(json_string_value(json_object_get(gap, "from")), NULL);
-	g_autoptr(GDateTime) to =
-	    g_date_time_new_from_iso8601(json_string_value(json_object_get(gap, "to")), NULL);
 
-	return g_date_time_difference(to, from) / 1000;
+	return get_time_ms(gap, "to") - get_time_ms(gap, "from");
 }
 
 /* The cloud hangs up, and says nothing: both are gaps, and both are mended. */
@@ -255,6 +260,49 @@ test_gaps(void)
 	g_assert_true(g_str_has_prefix(lines[4], "{\"name\":\"three\""));
 	data = dup_text(&fixture, PFS_FEED_DATA, NULL, "two");
 	g_assert_cmpstr(data, ==, "1\n");
+	stop(&fixture);
+}
+
+/* Fills what is read at once. */
+#define PADDING                                                                                    \
+	":0123456789012345678901234567890123456789012345678901234567890123456789\n"                \
+	":0123456789012345678901234567890123456789012345678901234567890123456789\n"
+#define PADDINGS PADDING PADDING PADDING PADDING PADDING PADDING PADDING PADDING
+#define PUBLISHED(time) "event: a\ndata: {\"data\":\"1\",\"published_at\":\"" time "\"}\n\n"
+
+/* Where events come later than others did, more of them are on their way when it ends. */
+static void
+test_late_events(void)
+{
+	static const FakeStep steps[] = {
+		{ HEAD PUBLISHED("2026-01-01T00:00:02.000Z")
+		      PADDINGS PUBLISHED("2026-01-01T00:00:01.100Z") },
+		{ HEAD },
+	};
+	PfsHubOptions options = {
+		.linger_ms = 1000,
+		.buffer_bytes = 1 << 20,
+		.heartbeat_ms = 50,
+		.backoff_ms = 10,
+	};
+	Fixture fixture = { 0 };
+	g_autofree char *text = NULL;
+	g_auto(GStrv) lines = NULL;
+	g_autoptr(json_t) gap = NULL;
+	gint64 heard_ms;
+
+	start(&fixture, steps, G_N_ELEMENTS(steps), &options);
+	pfs_feed_hold(fixture.feed);
+	wait_for_number(&fixture, "events", 2);
+	heard_ms = (g_get_real_time() - g_get_monotonic_time() + fixture.feed->heard_us) / 1000;
+	/* Nothing can be later than the connection is old. */
+	fixture.feed->connected_us -= 10 * G_USEC_PER_SEC;
+	wait_for_number(&fixture, "gaps", 1);
+	text = dup_text(&fixture, PFS_FEED_EVENTS, NULL, NULL);
+	lines = g_strsplit(text, "\n", -1);
+	gap = json_loads(lines[2], 0, NULL);
+	g_assert_cmpint(get_time_ms(gap, "from"), <=, heard_ms - 899);
+	g_assert_cmpint(get_time_ms(gap, "from"), >=, heard_ms - 5000);
 	stop(&fixture);
 }
 
@@ -465,6 +513,7 @@ main(int argc, char **argv)
 	g_test_add_func("/hub/views", test_views);
 	g_test_add_func("/hub/names", test_names);
 	g_test_add_func("/hub/gaps", test_gaps);
+	g_test_add_func("/hub/late-events", test_late_events);
 	g_test_add_func("/hub/linger", test_linger);
 	g_test_add_func("/hub/closed-is-small", test_closed_is_small);
 	g_test_add_func("/hub/slow-opening", test_slow_opening);
