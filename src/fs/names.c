@@ -28,17 +28,25 @@ lookup_child(PfsRequest *request, PfsEntry **out_child)
 			       &request->access, out_child);
 }
 
-void
-pfs_reply_entry(PfsRequest *request, PfsEntry *child)
+/* Of what is not @sure the kernel believes nothing. */
+static void
+reply_inode(PfsRequest *request, PfsInode *inode, gboolean sure)
 {
 	PfsSession *session = request->session;
 	struct fuse_entry_param param;
-	PfsInode *inode = pfs_inode_take(session, child, request->nodeid);
 
 	pfs_inode_fill(session, inode, &param);
+	if (!sure)
+		param.entry_timeout = param.attr_timeout = 0;
 	if (fuse_reply_entry(request->req, &param) != 0)
 		pfs_inode_forget(session, inode->nodeid, 1);
 	pfs_request_free(request);
+}
+
+void
+pfs_reply_entry(PfsRequest *request, PfsEntry *child)
+{
+	reply_inode(request, pfs_inode_take(request->session, child, request->nodeid), TRUE);
 }
 
 static void
@@ -251,15 +259,7 @@ act_on_name(PfsRequest *request, PfsEntry *entry, PfsAct act, const char *text,
 static void
 reply_presumed(PfsRequest *request, PfsEntry *child)
 {
-	PfsSession *session = request->session;
-	PfsInode *inode = pfs_inode_new(session, child, request->nodeid);
-	struct fuse_entry_param param;
-
-	pfs_inode_fill(session, inode, &param);
-	param.entry_timeout = param.attr_timeout = 0;
-	if (fuse_reply_entry(request->req, &param) != 0)
-		pfs_inode_forget(session, inode->nodeid, 1);
-	pfs_request_free(request);
+	reply_inode(request, pfs_inode_new(request->session, child, request->nodeid), FALSE);
 }
 
 static void

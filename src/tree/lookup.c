@@ -15,7 +15,7 @@
 #define SEARCH_PAGES_MAX 8
 
 /*
- * Each look-up of a member reads all of them. A device has 20 functions at most: 400,000 would keep
+ * Each look-up of a member reads all of them. An honest record has some tens: 400,000 would keep
  * everybody waiting for hours.
  */
 #define MEMBERS_MAX 1024

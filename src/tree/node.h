@@ -53,9 +53,9 @@ typedef struct {
 	const char *folder; /* beside the verb: its files are sent */
 	const char *text;   /* the parameter that takes the line; NULL: an empty line is wanted */
 	const char *log;    /* has what the answer says to a person, NULL: the verb itself, */
-	GBytes *(*convert)(GBytes *answer, GError **error); /* made by this */
-	const char *answer; /* has the answer; NULL: nothing but the verb */
-	const char *get;    /* SDK function that gets what was made, NULL: nothing is to be got, */
+	PfsConvertFunc convert; /* made by this */
+	const char *answer;	/* has the answer; NULL: nothing but the verb */
+	const char *get; /* SDK function that gets what was made, NULL: nothing is to be got, */
 	const char *parameter; /* by this parameter, */
 	const char *from;      /* which stands there in the answer */
 	const char *product;   /* has what was made */
@@ -86,7 +86,7 @@ struct _PfsActRow {
 	const PfsDraftRow *draft; /* @parameter takes the files of the draft around it */
 	gboolean ends;		  /* the draft around it is the cloud's from now on */
 	char *(*translate)(const char *text, GError **error); /* what is written, into the value */
-	GBytes *(*convert)(GBytes *answer, GError **error);   /* the answer, into the result */
+	PfsConvertFunc convert;				      /* the answer, into the result */
 	/* Words that call something else; ended by a row without one. */
 	const PfsActRow *choices;
 	const char *word;
@@ -133,7 +133,7 @@ struct _PfsNode {
 	const char *argument_from;
 	const char
 	    *answer; /* of a member or an item that is read: path in the answer, or below it */
-	GBytes *(*convert)(GBytes *answer, GError **error); /* what the file shows of the answer */
+	PfsConvertFunc convert; /* what the file shows of the answer */
 	const char *schema; /* of a document: the file beside it that says what may be written */
 	const char *target; /* of a link: path from the link to the collection's directory */
 	PfsTtl ttl;

@@ -226,6 +226,14 @@ get_gap_ms(const char *line)
 	return get_time_ms(gap, "to") - get_time_ms(gap, "from");
 }
 
+/* Soon takes a silent stream for lost, and tries again. */
+static const PfsHubOptions impatient = {
+	.linger_ms = 1000,
+	.buffer_bytes = 1 << 20,
+	.heartbeat_ms = 50,
+	.backoff_ms = 10,
+};
+
 /* The cloud hangs up, and says nothing: both are gaps, and both are mended. */
 static void
 test_gaps(void)
@@ -235,18 +243,12 @@ test_gaps(void)
 		{ HEAD EVENT("two", "1", "a") },
 		{ HEAD EVENT("three", "1", "a") },
 	};
-	PfsHubOptions options = {
-		.linger_ms = 1000,
-		.buffer_bytes = 1 << 20,
-		.heartbeat_ms = 50,
-		.backoff_ms = 10,
-	};
 	Fixture fixture = { 0 };
 	g_autofree char *text = NULL;
 	g_autofree char *data = NULL;
 	g_auto(GStrv) lines = NULL;
 
-	start(&fixture, steps, G_N_ELEMENTS(steps), &options);
+	start(&fixture, steps, G_N_ELEMENTS(steps), &impatient);
 	pfs_feed_hold(fixture.feed);
 	wait_for_number(&fixture, "events", 3);
 	text = dup_text(&fixture, PFS_FEED_EVENTS, NULL, NULL);
@@ -279,19 +281,13 @@ test_late_events(void)
 		      PADDINGS PUBLISHED("2026-01-01T00:00:01.100Z") },
 		{ HEAD },
 	};
-	PfsHubOptions options = {
-		.linger_ms = 1000,
-		.buffer_bytes = 1 << 20,
-		.heartbeat_ms = 50,
-		.backoff_ms = 10,
-	};
 	Fixture fixture = { 0 };
 	g_autofree char *text = NULL;
 	g_auto(GStrv) lines = NULL;
 	g_autoptr(json_t) gap = NULL;
 	gint64 heard_ms;
 
-	start(&fixture, steps, G_N_ELEMENTS(steps), &options);
+	start(&fixture, steps, G_N_ELEMENTS(steps), &impatient);
 	pfs_feed_hold(fixture.feed);
 	wait_for_number(&fixture, "events", 2);
 	heard_ms = (g_get_real_time() - g_get_monotonic_time() + fixture.feed->heard_us) / 1000;
