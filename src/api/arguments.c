@@ -206,31 +206,51 @@ set_nested(json_t *arguments, const char *name, json_t *value, GError **error)
 	return TRUE;
 }
 
-/* Names inside an object may be spelt in any of the ways too. */
-static json_t *
-resolve_members(const PfsEndpoint *self, const char *name, json_t *value)
+/* The name of a member in its object, which may be spelt in any of the ways too. */
+static char *
+resolve_member(const PfsEndpoint *self, const char *name, const char *key)
 {
-	json_t *resolved;
+	g_autofree char *full = g_strdup_printf("%s.%s", name, key);
+	g_autofree char *known = resolve_key(self, full);
+
+	if (!known)
+		known = resolve_key(self, key);
+	if (!known || !g_str_has_prefix(known, name) || !strchr(known, '.'))
+		return g_strdup(key);
+	return g_strdup(known + strlen(name) + 1);
+}
+
+static json_t *
+resolve_members(const PfsEndpoint *self, const char *name, json_t *value, GError **error)
+{
+	g_autoptr(json_t) resolved = json_object();
 	const char *key;
 	json_t *member;
 
 	if (!json_is_object(value) || !pfs_endpoint_has_members(self, name))
 		return json_incref(value);
-	resolved = json_object();
 	json_object_foreach(value, key, member)
 	{
-		g_autofree char *full = g_strdup_printf("%s.%s", name, key);
-		g_autofree char *known = resolve_key(self, full);
+		g_autofree char *known = resolve_member(self, name, key);
 
-		if (!known)
-			known = resolve_key(self, key);
-		if (!known || !g_str_has_prefix(known, name) || !strchr(known, '.')) {
-			g_free(known);
-			known = g_strdup(full);
+		if (json_object_get(resolved, known)) {
+			pfs_arguments_refuse(error, EINVAL, known, "is given twice");
+			return NULL;
 		}
-		json_object_set(resolved, known + strlen(name) + 1, member);
+		json_object_set(resolved, known, member);
 	}
-	return resolved;
+	return g_steal_pointer(&resolved);
+}
+
+/* Puts @value (consumed; NULL: an error is set) where it belongs. */
+static gboolean
+add_value(const PfsEndpoint *self, json_t *arguments, const char *name, json_t *value,
+	  GError **error)
+{
+	g_autoptr(json_t) owned = value;
+	json_t *resolved = owned ? resolve_members(self, name, owned, error) : NULL;
+
+	return resolved && set_nested(arguments, name, resolved, error);
 }
 
 /* A password that was written in the wrong form must not get into a log. */
@@ -256,16 +276,15 @@ add_argument(const PfsEndpoint *self, json_t *arguments, const json_t *bound, co
 	     const char *text, json_t *value, GError **error)
 {
 	g_autofree char *name = resolve_key(self, key);
-	g_autoptr(json_t) parsed = NULL;
 
 	if (!name)
 		return pfs_arguments_refuse(error, EINVAL, text ? get_shown_word(self, key) : key,
 					    "is not a parameter");
 	if (pfs_arguments_is_bound(bound, name))
 		return pfs_arguments_refuse(error, EINVAL, key, "is given by the path already");
-	parsed = text ? pfs_arguments_parse_value(self, name, text, error)
-		      : resolve_members(self, name, value);
-	return parsed && set_nested(arguments, name, json_incref(parsed), error);
+	return add_value(
+	    self, arguments, name,
+	    text ? pfs_arguments_parse_value(self, name, text, error) : json_incref(value), error);
 }
 
 static gboolean
@@ -347,14 +366,13 @@ parse_bare(const PfsEndpoint *self, json_t *arguments, const char *name, const c
 	   GError **error)
 {
 	const PfsParameter *parameter = pfs_endpoint_find_parameter(self, name);
-	json_t *value;
 
 	if (!parameter)
 		return pfs_arguments_refuse(error, EINVAL, name, "is not a parameter");
 	if (!*text && !(parameter->flags & PFS_PARAMETER_REQUIRED))
 		return TRUE;
-	value = pfs_arguments_parse_value(self, name, text, error);
-	return value && set_nested(arguments, name, value, error);
+	return add_value(self, arguments, name, pfs_arguments_parse_value(self, name, text, error),
+			 error);
 }
 
 static gboolean

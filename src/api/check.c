@@ -10,6 +10,9 @@
 
 #include <particlefs/error.h>
 
+/* jansson reads 2,048, but each value that it has read may be put into another. */
+#define LEVELS_MAX 1024
+
 json_t *
 pfs_arguments_get(const json_t *arguments, const char *name)
 {
@@ -297,6 +300,28 @@ wrap_code(const PfsParameter *parameter, json_t *arguments, const json_t *value)
 			    json_pack("{s:s, s:O}", "type", "JavaScript", "code", value));
 }
 
+static gboolean
+is_deeper(const json_t *value, guint levels)
+{
+	const char *key;
+	json_t *item;
+	gsize i;
+
+	if (levels == 0)
+		return json_is_object(value) || json_is_array(value);
+	json_object_foreach((json_t *)value, key, item)
+	{
+		if (is_deeper(item, levels - 1))
+			return TRUE;
+	}
+	json_array_foreach((json_t *)value, i, item)
+	{
+		if (is_deeper(item, levels - 1))
+			return TRUE;
+	}
+	return FALSE;
+}
+
 json_t *
 pfs_arguments_check(const PfsEndpoint *self, const json_t *arguments, GError **error)
 {
@@ -304,6 +329,11 @@ pfs_arguments_check(const PfsEndpoint *self, const json_t *arguments, GError **e
 
 	if (!json_is_object(checked)) {
 		g_set_error_literal(error, PFS_ERROR, EINVAL, "the arguments must be an object");
+		return NULL;
+	}
+	if (is_deeper(checked, LEVELS_MAX)) {
+		g_set_error(error, PFS_ERROR, EINVAL, "the arguments have over %d levels",
+			    LEVELS_MAX);
 		return NULL;
 	}
 	if (!check_known(self, checked, error))

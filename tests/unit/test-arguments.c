@@ -117,6 +117,9 @@ test_member_words(void)
 		      "\"hook\":{\"requestType\":\"GET\",\"error_response_event\":\"x\"}}",
 		      "{\"event\":\"e\",\"url\":\"u\",\"noDefaults\":true,"
 		      "\"hook\":{\"method\":\"GET\",\"errorResponseEvent\":\"x\"}}");
+	assert_parsed("createWebhook", NULL, NULL,
+		      "event=e url=u hook='{\"requestType\":\"GET\",\"hook.json\":7}'",
+		      "{\"event\":\"e\",\"url\":\"u\",\"hook\":{\"method\":\"GET\",\"json\":7}}");
 	assert_parsed("executeLogic", NULL, NULL,
 		      "{\"source\":\"run()\",\"event\":{\"event_name\":\"e\"}}",
 		      "{\"logic\":{\"source\":\"run()\",\"event\":{\"event_name\":\"e\"}}}");
@@ -193,6 +196,19 @@ test_refused(void)
 	assert_refused("renameDevice", device, "name", "caf\xe9", EINVAL, "UTF-8");
 	assert_refused("createLedger", NULL, NULL, "ledger={} name=l ledger.name=m", EINVAL,
 		       "twice");
+	assert_refused("createLedger", NULL, NULL,
+		       "{\"ledger\":{\"name\":\"l\",\"ledger.name\":\"m\"}}", EINVAL, "twice");
+}
+
+/* Whatever is accepted can be written as JSON, and read again. */
+static void
+test_depth(void)
+{
+	g_autofree char *opened = g_strnfill(2048, '[');
+	g_autofree char *closed = g_strnfill(2048, ']');
+	g_autofree char *text = g_strconcat("ops=", opened, closed, NULL);
+
+	assert_refused("updateEnvVars", NULL, NULL, text, EINVAL, "over 1024 levels");
 }
 
 static void
@@ -297,6 +313,7 @@ main(int argc, char **argv)
 	g_test_add_func("/arguments/member-words", test_member_words);
 	g_test_add_func("/arguments/object", test_object);
 	g_test_add_func("/arguments/refused", test_refused);
+	g_test_add_func("/arguments/depth", test_depth);
 	g_test_add_func("/arguments/secret-refused", test_secret_refused);
 	g_test_add_func("/arguments/embedded-nul", test_embedded_nul);
 	g_test_add_func("/arguments/length", test_length);
