@@ -58,31 +58,35 @@ pfs_inode_need_history(PfsInode *self)
 	return self->history;
 }
 
-/* The kernel believes it for a moment only, so that a set which has grown large may be forgotten.
- */
+/* It is believed for a moment only, so that a set which has grown large may be forgotten. */
 void
 pfs_inode_note_absent(PfsInode *self, const char *name)
 {
 	PfsHistory *history = pfs_inode_need_history(self);
+	gint64 now_us = g_get_monotonic_time();
 
 	if (history->absent == NULL)
-		history->absent = g_hash_table_new_full(pfs_text_hash, g_str_equal, g_free, NULL);
+		history->absent = g_hash_table_new_full(pfs_text_hash, g_str_equal, g_free, g_free);
 	if (g_hash_table_size(history->absent) >= ABSENT_NAMES_MAX)
 		g_hash_table_remove_all(history->absent);
-	g_hash_table_add(history->absent, g_strdup(name));
+	g_hash_table_insert(history->absent, g_strdup(name), g_memdup2(&now_us, sizeof(now_us)));
 }
 
-gboolean
+void
 pfs_inode_note_present(PfsInode *self, const char *name)
 {
-	return pfs_inode_is_absent(self, name) && g_hash_table_remove(self->history->absent, name);
+	if (self != NULL && self->history != NULL && self->history->absent != NULL)
+		g_hash_table_remove(self->history->absent, name);
 }
 
-gboolean
-pfs_inode_is_absent(PfsInode *self, const char *name)
+gint64
+pfs_inode_get_absent_us(PfsInode *self, const char *name)
 {
-	return self->history != NULL && self->history->absent != NULL &&
-	       g_hash_table_contains(self->history->absent, name);
+	const gint64 *us = self->history != NULL && self->history->absent != NULL
+			       ? g_hash_table_lookup(self->history->absent, name)
+			       : NULL;
+
+	return us != NULL ? *us : 0;
 }
 
 void
@@ -146,6 +150,7 @@ pfs_inode_take(PfsSession *self, PfsEntry *entry, guint64 parent)
 	PfsInode *known = shared ? g_hash_table_lookup(self->names, &wanted) : NULL;
 	PfsInode *inode;
 
+	pfs_inode_note_present(pfs_inode_get(self, parent), pfs_entry_get_name(entry));
 	if (known != NULL && pfs_entry_is_same(known->entry, entry) && !is_kept(known)) {
 		pfs_entry_unref(entry);
 		known->lookups++;
@@ -202,6 +207,7 @@ pfs_inode_rename(PfsSession *self, PfsInode *inode, PfsInode *parent, const char
 		pfs_entry_set_name(inode->entry, name);
 	if (parent != NULL)
 		inode->parent = parent->nodeid;
+	pfs_inode_note_present(pfs_inode_get(self, inode->parent), name);
 	if (inode->shared)
 		g_hash_table_add(self->names, inode);
 }

@@ -10,8 +10,8 @@
 
 #include "private.h"
 
-/* How long the kernel may remember that there is no such name. */
-#define ABSENT_TIMEOUT_SECS 1.0
+/* How long who looks for a name again is told without a question that it is not there. */
+#define ABSENT_US G_USEC_PER_SEC
 
 #define BLOCK_BYTES 4096
 
@@ -49,27 +49,44 @@ pfs_reply_entry(PfsRequest *request, PfsEntry *child)
 	reply_inode(request, pfs_inode_take(request->session, child, request->nodeid), TRUE);
 }
 
+/*
+ * The kernel is to remember nothing of what is not there: it forgets a name only under its
+ * directory's lock, which a mkdir holds that brings the name, and so would do it too late.
+ */
+static void
+reply_absent(PfsRequest *request)
+{
+	struct fuse_entry_param absent = { 0 };
+
+	fuse_reply_entry(request->req, &absent);
+	pfs_request_free(request);
+}
+
+/* It may have taken a request to know: who asks in a loop needs one a second. */
+static gboolean
+is_known_absent(PfsRequest *request)
+{
+	PfsInode *parent = pfs_inode_get(request->session, request->nodeid);
+	gint64 absent_us = pfs_inode_get_absent_us(parent, request->name);
+
+	return absent_us != 0 && g_get_monotonic_time() - absent_us < ABSENT_US;
+}
+
 static void
 run_lookup(PfsRequest *request)
 {
-	/* What is missing in a draft may be there at once. */
-	struct fuse_entry_param absent = {
-		.entry_timeout = pfs_entry_is_draft(request->entry) ? 0 : ABSENT_TIMEOUT_SECS,
-	};
+	PfsInode *parent = pfs_inode_get(request->session, request->nodeid);
 	PfsEntry *child;
 	PfsOutcome outcome = lookup_child(request, &child);
 
 	if (outcome == PFS_FAILED && g_error_matches(request->access.error, PFS_ERROR, ENOENT)) {
-		pfs_inode_note_absent(pfs_inode_get(request->session, request->nodeid),
-				      request->name);
-		fuse_reply_entry(request->req, &absent);
-		pfs_request_free(request);
-		return;
+		/* What is missing in a draft may be there at once. */
+		if (!pfs_entry_is_draft(request->entry))
+			pfs_inode_note_absent(parent, request->name);
+		reply_absent(request);
+	} else if (!pfs_request_is_waiting(request, outcome)) {
+		pfs_reply_entry(request, child);
 	}
-	if (pfs_request_is_waiting(request, outcome))
-		return;
-	pfs_inode_note_present(pfs_inode_get(request->session, request->nodeid), request->name);
-	pfs_reply_entry(request, child);
 }
 
 void
@@ -85,7 +102,10 @@ pfs_op_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
 	request = pfs_request_new(req, parent, name, NULL, run_lookup);
 	request->locks = parent;
 	request->may_repeat = TRUE;
-	run_lookup(request);
+	if (is_known_absent(request))
+		reply_absent(request);
+	else
+		run_lookup(request);
 }
 
 void
@@ -259,6 +279,7 @@ act_on_name(PfsRequest *request, PfsEntry *entry, PfsAct act, const char *text,
 static void
 reply_presumed(PfsRequest *request, PfsEntry *child)
 {
+	pfs_inode_note_present(pfs_inode_get(request->session, request->nodeid), request->name);
 	reply_inode(request, pfs_inode_new(request->session, child, request->nodeid), FALSE);
 }
 
@@ -431,7 +452,7 @@ is_taken(PfsSession *session, fuse_ino_t parent, const char *name)
 	PfsInode *directory = pfs_inode_get(session, parent);
 
 	return pfs_inode_find_child(session, directory, name) != NULL &&
-	       !pfs_inode_is_absent(directory, name);
+	       pfs_inode_get_absent_us(directory, name) == 0;
 }
 
 static gboolean

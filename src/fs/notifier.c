@@ -190,22 +190,6 @@ pfs_notifier_store_then_open(PfsSession *self, fuse_req_t req, PfsInode *inode,
 	push(self, message);
 }
 
-/* What a directory was told not to hold may be there. */
-static void
-forget_absences(PfsSession *self, PfsInode *directory)
-{
-	g_autoptr(GHashTable) absent =
-	    directory->history != NULL ? g_steal_pointer(&directory->history->absent) : NULL;
-	GHashTableIter iter;
-	gpointer name;
-
-	if (absent == NULL)
-		return;
-	g_hash_table_iter_init(&iter, absent);
-	while (g_hash_table_iter_next(&iter, &name, NULL))
-		pfs_forget_name(self, directory, name);
-}
-
 static void
 invalidate(PfsSession *self, PfsInode *inode)
 {
@@ -217,17 +201,12 @@ invalidate(PfsSession *self, PfsInode *inode)
 	if (inode->handles == 0)
 		inode->size = -1;
 	push(self, message);
-	forget_absences(self, inode);
+	/* What it was said not to hold may be there. */
+	if (inode->history != NULL)
+		g_clear_pointer(&inode->history->absent, g_hash_table_unref);
 	/* A directory's name stays: whoever works in it would lose it. */
 	if (parent != NULL && pfs_entry_get_kind(inode->entry) != PFS_DIRECTORY)
 		pfs_forget_name(self, parent, pfs_entry_get_name(inode->entry));
-}
-
-static void
-forget_absence(PfsSession *self, PfsInode *parent, const char *name)
-{
-	if (pfs_inode_note_present(parent, name))
-		pfs_forget_name(self, parent, name);
 }
 
 static gboolean
@@ -261,7 +240,7 @@ pfs_notifier_changed(PfsSession *self, const char *path, PfsChange change)
 		parent = inode;
 		inode = pfs_inode_find_child(self, parent, names[i]);
 		if (names[i + 1] == NULL)
-			forget_absence(self, parent, names[i]);
+			pfs_inode_note_present(parent, names[i]);
 	}
 	if (inode == NULL)
 		return;

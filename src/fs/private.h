@@ -10,7 +10,7 @@ G_BEGIN_DECLS
 
 /* What has happened in a directory. Of a fleet's most are only listed. */
 typedef struct {
-	GHashTable *absent;	 /* names that the kernel was told are not there */
+	GHashTable *absent;	 /* names that were looked for in vain, and when */
 	gint64 refused_us;	 /* when something in it was not deleted */
 	pid_t refused_pid;	 /* and by whom */
 	GHashTable *interrupted; /* acts in it that a signal has ended: process and name */
@@ -139,9 +139,9 @@ PfsInode *pfs_inode_find_child(PfsSession *self, PfsInode *parent, const char *n
 void pfs_inode_leave_name(PfsSession *self, PfsInode *inode);
 void pfs_inode_forget(PfsSession *self, guint64 nodeid, guint64 count);
 void pfs_inode_note_absent(PfsInode *self, const char *name);
-/* FALSE: the kernel was not told that it is not there. */
-gboolean pfs_inode_note_present(PfsInode *self, const char *name);
-gboolean pfs_inode_is_absent(PfsInode *self, const char *name);
+void pfs_inode_note_present(PfsInode *self, const char *name);
+/* When the name was last looked for in vain; 0: it was not, or has come since. */
+gint64 pfs_inode_get_absent_us(PfsInode *self, const char *name);
 void pfs_inode_rename(PfsSession *self, PfsInode *inode, PfsInode *parent, const char *name);
 gboolean pfs_entry_is_shared(PfsEntry *self);
 void pfs_inode_fill(PfsSession *self, PfsInode *inode, struct fuse_entry_param *out_param);

@@ -505,6 +505,15 @@ stat_content(PfsTree *self, PfsEntry *entry, PfsCollection *collection, PfsRecor
 	}
 }
 
+/* Under its ID a record is found as well. The kernel, which has removed it under its name, is to
+ * ask for that each time. */
+static gboolean
+is_second_name(PfsEntry *entry, PfsCollection *collection, PfsRecord *record)
+{
+	return entry->node->kind == PFS_DIRECTORY && entry->node->source == PFS_FROM_RECORDS &&
+	       strcmp(entry->name, pfs_collection_get_name(collection, record)) != 0;
+}
+
 void
 pfs_tree_stat(PfsTree *self, PfsEntry *entry, PfsStat *out_stat)
 {
@@ -530,6 +539,8 @@ pfs_tree_stat(PfsTree *self, PfsEntry *entry, PfsStat *out_stat)
 		/* A device is heard while tar reads its directory: that has not changed for it. */
 		out_stat->ctime_us = self->started_wall_us;
 	}
+	if (record != NULL && is_second_name(entry, collection, record))
+		out_stat->valid_us = 0;
 	if (out_stat->mtime_us == 0)
 		out_stat->mtime_us = self->started_wall_us;
 	stat_value(self, entry, out_stat);

@@ -497,8 +497,10 @@ END
 
 @test "rmdir unclaims, mkdir claims" {
   id=$(cat devices/kitchen/id)
+  [ -e "devices/$id" ]
   rmdir devices/kitchen
   [ ! -e devices/kitchen ]
+  [ ! -e "devices/$id" ]
   [[ $(ls devices) != *kitchen* ]]
   mkdir "devices/$id"
   [ "$(cat devices/kitchen/id)" = "$id" ]
@@ -515,6 +517,23 @@ END
   [ "$(cat "devices/$id/name")" = kitchen ]
   [ -e devices/kitchen ]
   exec 7<&-
+}
+
+@test "a device that has come is there, though somebody waits in its directory" {
+  id=$(cat devices/kitchen/id)
+  other=${id%????}ffff
+  rmdir devices/kitchen
+  ls devices >/dev/null
+  forget_requests
+  fault "stall,path=*/$other"
+  stat "devices/$other" >/dev/null 2>&1 3>&- &
+  wait_until asked "GET /v1/devices/$other"
+  [ ! -e devices/kitchen ]
+  curl -sf -H "Authorization: Bearer $TOKEN" -d "id=$id" "$API/v1/devices" >/dev/null
+  [ -e "devices/$id" ]
+  [ -e devices/kitchen ]
+  kill %%
+  no_faults
 }
 
 @test "a directory that was removed comes back whole, whoever stands in the old one" {
