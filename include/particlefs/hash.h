@@ -26,16 +26,16 @@ guint pfs_text_hash(gconstpointer text);
  */
 guint pfs_bytes_hash(const char *data, gsize length);
 
-#define PFS_DIGEST_BYTES 32
-
 /**
  * pfs_bytes_digest:
- * @bytes: any bytes
- * @out_digest: (array fixed-size=32): where their digest is put
+ * @data: (array length=length): any bytes
+ * @length: their number
  *
- * Tells whether two contents are the same of which one is no longer there (BLAKE2b): nobody can
- * make two that have the same digest.
+ * Tells whether two contents are the same of which one is no longer there: who does not know the
+ * process's key makes two that have the same digest by one chance in 2^64.
+ *
+ * Returns: their digest
  */
-void pfs_bytes_digest(GBytes *bytes, guint8 *out_digest);
+guint64 pfs_bytes_digest(const char *data, gsize length);
 
 G_END_DECLS

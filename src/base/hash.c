@@ -3,7 +3,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <sodium/crypto_generichash.h>
 #include <sodium/crypto_shorthash.h>
 
 #include <particlefs/hash.h>
@@ -23,26 +22,26 @@ get_key(void)
 	return key;
 }
 
+guint64
+pfs_bytes_digest(const char *data, gsize length)
+{
+	guint64 digest;
+
+	G_STATIC_ASSERT(sizeof(digest) == crypto_shorthash_BYTES);
+	crypto_shorthash((unsigned char *)&digest, (const unsigned char *)data, length, get_key());
+	return digest;
+}
+
 guint
 pfs_bytes_hash(const char *data, gsize length)
 {
-	guint hash[crypto_shorthash_BYTES / sizeof(guint)];
+	guint64 digest = pfs_bytes_digest(data, length);
 
-	crypto_shorthash((unsigned char *)hash, (const unsigned char *)data, length, get_key());
-	return hash[0] ^ hash[1];
+	return (guint)(digest ^ digest >> 32);
 }
 
 guint
 pfs_text_hash(gconstpointer text)
 {
 	return pfs_bytes_hash(text, strlen(text));
-}
-
-void
-pfs_bytes_digest(GBytes *bytes, guint8 *out_digest)
-{
-	gsize length;
-	const guint8 *data = g_bytes_get_data(bytes, &length);
-
-	crypto_generichash(out_digest, PFS_DIGEST_BYTES, data, length, NULL, 0);
 }

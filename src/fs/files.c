@@ -138,22 +138,16 @@ pfs_op_create(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode,
 	pfs_reply_create(request, entry);
 }
 
-static gboolean
-is_cached(const PfsInode *inode, const guint8 *digest)
-{
-	return inode->cached != NULL && memcmp(inode->cached, digest, PFS_DIGEST_BYTES) == 0;
-}
-
 /* Whether the kernel may serve the content from its pages: one page can't be torn, and what never
  * changes can't either. */
 static gboolean
-fits_page_cache(PfsInode *inode, gint64 size, const guint8 *digest)
+fits_page_cache(PfsInode *inode, gint64 size, guint64 digest)
 {
 	/* The kernel may fill a page from what somebody else has open. */
-	if (inode->handles > 1 && !is_cached(inode, digest))
+	if (inode->handles > 1 && inode->cached != digest)
 		return FALSE;
 	if (pfs_entry_is_stable(inode->entry))
-		return inode->cached == NULL || is_cached(inode, digest);
+		return inode->cached == 0 || inode->cached == digest;
 	return inode->reported == size;
 }
 
@@ -170,21 +164,22 @@ can_store_all(PfsInode *inode, gint64 size)
 static gboolean
 open_cached(PfsSession *session, PfsInode *inode, struct fuse_file_info *file, GBytes *content)
 {
-	gint64 size = (gint64)g_bytes_get_size(content);
-	guint8 digest[PFS_DIGEST_BYTES];
+	gsize length;
+	const char *data = g_bytes_get_data(content, &length);
+	gint64 size = (gint64)length;
+	guint64 digest;
 
 	if (!inode->shared || size == 0 ||
 	    (size > PAGE_BYTES && !pfs_entry_is_stable(inode->entry)))
 		return FALSE;
-	pfs_bytes_digest(content, digest);
+	digest = pfs_bytes_digest(data, length);
 	if (fits_page_cache(inode, size, digest))
-		file->keep_cache = is_cached(inode, digest);
+		file->keep_cache = inode->cached == digest;
 	else if (can_store_all(inode, size) && pfs_notifier_store_all(session, inode, content))
 		file->keep_cache = 1;
 	else
 		return FALSE;
-	g_free(inode->cached);
-	inode->cached = g_memdup2(digest, sizeof(digest));
+	inode->cached = digest;
 	return TRUE;
 }
 

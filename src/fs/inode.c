@@ -45,7 +45,6 @@ inode_free(gpointer data)
 	PfsInode *inode = data;
 
 	pfs_entry_unref(inode->entry);
-	g_free(inode->cached);
 	g_clear_pointer(&inode->history, history_free);
 	g_free(inode);
 }

@@ -32,7 +32,7 @@ typedef struct {
 	gboolean shared;     /* found again by its name */
 	gint64 size;	     /* of the last snapshot; -1: none was taken */
 	gint64 reported;     /* the size that the kernel has been told last */
-	guint8 *cached;	     /* digest of what the kernel's page cache holds; NULL: nothing */
+	guint64 cached;	     /* digest of what the kernel's page cache holds; 0: nothing */
 	PfsHistory *history; /* of a directory; NULL: nothing has happened */
 } PfsInode;
 
