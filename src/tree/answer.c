@@ -134,6 +134,15 @@ pfs_answer_new(PfsApi *api, const PfsEndpoint *endpoint, json_t *arguments, PfsA
 	return self;
 }
 
+void
+pfs_answer_forget(PfsAnswer *self)
+{
+	self->forgotten = TRUE;
+	drop_body(self);
+	g_clear_pointer(&self->entry, pfs_entry_unref);
+	pfs_resource_unref(&self->resource);
+}
+
 PfsEntry *
 pfs_answer_peek_entry(PfsResource *resource)
 {

@@ -26,6 +26,7 @@ struct _PfsAnswer {
 	PfsEntry *entry;    /* which asked first; NULL: not told */
 	gint64 total_pages; /* of which it is one, where @take has found that; -1: not told */
 	gboolean lasting;   /* no act makes it another one */
+	gboolean forgotten; /* nobody else finds it any more */
 	GPtrArray *others;  /* paths that show it as well: two names may lead to one record */
 	char *picked_path;  /* the last pick, and what it gave */
 	GBytes *picked;
@@ -38,6 +39,9 @@ struct _PfsAnswer {
 
 PfsAnswer *pfs_answer_new(PfsApi *api, const PfsEndpoint *endpoint, json_t *arguments,
 			  PfsAnswerFunc take, gpointer user_data);
+
+/* Whoever has kept it gets another one. A reference to it is consumed. */
+void pfs_answer_forget(PfsAnswer *self);
 
 /* Which asked first for @resource; NULL where that is no answer. */
 PfsEntry *pfs_answer_peek_entry(PfsResource *resource);

@@ -1,7 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
+#include "answer.h"
 #include "node.h"
+
+/* As much of their number as an entry keeps. */
+#define NAMED 0x7fffffffu
+
+static guint renames;
 
 /* Inode numbers of drafts, which keep theirs wherever they are moved, begin here. */
 #define DRAFT_NUMBERS (G_GUINT64_CONSTANT(1) << 63)
@@ -43,6 +49,14 @@ drop_name(PfsEntry *self)
 		g_free(self->name);
 }
 
+static void
+drop_answer(PfsEntry *self)
+{
+	if (self->answer != NULL)
+		pfs_resource_unref(&self->answer->resource);
+	self->answer = NULL;
+}
+
 void
 pfs_entry_unref(PfsEntry *self)
 {
@@ -51,6 +65,7 @@ pfs_entry_unref(PfsEntry *self)
 
 		drop_name(self);
 		pfs_draft_unref(self->draft);
+		drop_answer(self);
 		g_free(self);
 		self = parent;
 	}
@@ -94,6 +109,25 @@ pfs_entry_set_name(PfsEntry *self, const char *name)
 	self->name = copy;
 	if (is_bound_to_name(self))
 		self->value = copy;
+	renames++;
+}
+
+/* A name binds arguments of all that is below it. */
+PfsAnswer *
+pfs_entry_peek_answer(PfsEntry *self)
+{
+	return self->answer != NULL && !self->answer->forgotten && self->named == (renames & NAMED)
+		   ? self->answer
+		   : NULL;
+}
+
+void
+pfs_entry_keep_answer(PfsEntry *self, PfsAnswer *answer)
+{
+	pfs_resource_ref(&answer->resource);
+	drop_answer(self);
+	self->answer = answer;
+	self->named = renames & NAMED;
 }
 
 /* FNV-1a over what identifies the place: a record by its ID, so that a rename keeps the number. */

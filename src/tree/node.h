@@ -194,13 +194,15 @@ gboolean pfs_is_object_id(const char *text);
 /* One allocation, with its name and value: each device that the kernel knows has one. */
 struct _PfsEntry {
 	guint ref_count;
-	gboolean is_root; /* of the mount: its path is `/`, whatever stands above */
+	guint is_root : 1; /* of the mount: its path is `/`, whatever stands above */
+	guint named : 31;  /* how often anything had been renamed when @answer was kept */
 	const PfsNode *node;
 	PfsEntry *parent;
 	char *name;
 	char *value;		   /* what a pattern is bound to; NULL for a static row */
 	PfsCollection *collection; /* of the records below it, once somebody has asked */
 	PfsDraft *draft;	   /* that it is; NULL: it is the cloud's */
+	PfsAnswer *answer;	   /* that it shows, once somebody has asked */
 	char bytes[];
 };
 
@@ -215,6 +217,11 @@ void pfs_arguments_bind_text(json_t *arguments, const PfsEndpoint *endpoint, con
 
 /* The arguments that the path binds, as far as @endpoint takes them. */
 json_t *pfs_entry_dup_arguments(PfsEntry *self, const PfsEndpoint *endpoint);
+
+/* The answer that was kept: to find it by its arguments takes longer than all else of an opening.
+ * NULL where it is another one by now. */
+PfsAnswer *pfs_entry_peek_answer(PfsEntry *self);
+void pfs_entry_keep_answer(PfsEntry *self, PfsAnswer *answer);
 
 /* What a file without a value shows until it is called: lines that begin with `#`. */
 char *pfs_tree_dup_usage(PfsTree *self, PfsEntry *entry);
@@ -268,6 +275,9 @@ PfsOutcome pfs_tree_get_record(PfsTree *self, PfsEntry *entry, PfsAccess *access
 PfsAnswer *pfs_tree_find_answer(PfsTree *self, const char *function, json_t *arguments);
 PfsAnswer *pfs_tree_get_answer(PfsTree *self, PfsEntry *entry, const char *function,
 			       json_t *arguments, PfsCollection *collection);
+
+/* That of the entry's own call, with what its path binds. */
+PfsAnswer *pfs_tree_get_own_answer(PfsTree *self, PfsEntry *entry);
 PfsAnswer *pfs_tree_get_answer_for(PfsTree *self, PfsEntry *entry, const char *function,
 				   json_t *arguments, PfsAnswerFunc take, gpointer user_data);
 void pfs_tree_log_failure(PfsTree *self, const char *path, const char *what, const GError *error);

@@ -60,11 +60,13 @@ fail_content(PfsTree *self, PfsEntry *entry, const char *function, PfsAccess *ac
 	return PFS_FAILED;
 }
 
-/* What the record says where to read. */
+/* What is read where the record says. */
 static PfsOutcome
-add_argument(PfsTree *self, PfsEntry *entry, PfsAccess *access, json_t *arguments)
+get_named_answer(PfsTree *self, PfsEntry *entry, PfsAccess *access, PfsAnswer **out_answer)
 {
-	g_auto(GStrv) path = g_strsplit(entry->node->argument_from, ".", 2);
+	const PfsNode *node = entry->node;
+	g_autoptr(json_t) arguments = pfs_entry_dup_arguments(entry, pfs_endpoint_find(node->read));
+	g_auto(GStrv) path = g_strsplit(node->argument_from, ".", 2);
 	g_autoptr(GBytes) picked = NULL;
 	PfsCollection *collection;
 	PfsRecord *record;
@@ -79,8 +81,9 @@ add_argument(PfsTree *self, PfsEntry *entry, PfsAccess *access, json_t *argument
 		picked = pfs_json_pick(value.text, value.length, path[1], NULL);
 	if (picked == NULL)
 		return pfs_access_fail(access, ENOENT, "the cloud names no such file");
-	json_object_set_new(arguments, entry->node->argument,
+	json_object_set_new(arguments, node->argument,
 			    json_stringn(g_bytes_get_data(picked, NULL), g_bytes_get_size(picked)));
+	*out_answer = pfs_tree_get_answer(self, entry, node->read, arguments, NULL);
 	return PFS_READY;
 }
 
@@ -89,16 +92,15 @@ read_answer(PfsTree *self, PfsEntry *entry, PfsAccess *access, GBytes **out_cont
 	    gint64 *out_valid_us)
 {
 	const PfsNode *node = entry->node;
-	g_autoptr(json_t) arguments = pfs_entry_dup_arguments(entry, pfs_endpoint_find(node->read));
-	PfsAnswer *answer;
-	PfsOutcome outcome;
+	PfsAnswer *answer = NULL;
+	PfsOutcome outcome = PFS_READY;
 
-	if (node->argument != NULL) {
-		outcome = add_argument(self, entry, access, arguments);
-		if (outcome != PFS_READY)
-			return outcome;
-	}
-	answer = pfs_tree_get_answer(self, entry, node->read, arguments, NULL);
+	if (node->argument != NULL)
+		outcome = get_named_answer(self, entry, access, &answer);
+	else
+		answer = pfs_tree_get_own_answer(self, entry);
+	if (outcome != PFS_READY)
+		return outcome;
 	/* A measurement that is no longer one would be taken for one. */
 	outcome = pfs_resource_get(&answer->resource, access, self->options.ttl_us[node->ttl],
 				   node->ttl == PFS_TTL_VARIABLE ? 0 : self->options.stale_us);

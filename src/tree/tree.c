@@ -71,7 +71,8 @@ pfs_tree_new(PfsApi *api, PfsHub *hub, PfsToken *token, const PfsTreeOptions *op
 	self->root = root_new(options->product);
 	self->collections =
 	    g_hash_table_new_full(pfs_text_hash, g_str_equal, g_free, resource_unref);
-	self->answers = g_hash_table_new_full(pfs_text_hash, g_str_equal, g_free, resource_unref);
+	self->answers = g_hash_table_new_full(pfs_text_hash, g_str_equal, g_free,
+					      (GDestroyNotify)pfs_answer_forget);
 	self->results = g_hash_table_new_full(pfs_text_hash, g_str_equal, g_free,
 					      (GDestroyNotify)g_bytes_unref);
 	self->resolved = g_hash_table_new_full(pfs_text_hash, g_str_equal, g_free,
@@ -348,6 +349,21 @@ pfs_tree_get_answer(PfsTree *self, PfsEntry *entry, const char *function, json_t
 {
 	return pfs_tree_get_answer_for(self, entry, function, arguments,
 				       collection != NULL ? put_cb : NULL, collection);
+}
+
+PfsAnswer *
+pfs_tree_get_own_answer(PfsTree *self, PfsEntry *entry)
+{
+	const char *function = entry->node->read;
+	PfsAnswer *answer = pfs_entry_peek_answer(entry);
+	g_autoptr(json_t) arguments = NULL;
+
+	if (answer != NULL)
+		return answer;
+	arguments = pfs_entry_dup_arguments(entry, pfs_endpoint_find(function));
+	answer = pfs_tree_get_answer(self, entry, function, arguments, NULL);
+	pfs_entry_keep_answer(entry, answer);
+	return answer;
 }
 
 static gboolean
