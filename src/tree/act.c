@@ -12,12 +12,6 @@
 /* How long the stream of what is to begin may take to open. */
 #define PATIENCE_MS 5000
 
-gboolean
-pfs_act_row_exists(const PfsActRow *self)
-{
-	return self->function != NULL || self->run != NULL;
-}
-
 void
 pfs_action_free(PfsAction *self)
 {
@@ -112,15 +106,15 @@ get_row(PfsEntry *entry, PfsAct act)
 {
 	switch (act) {
 	case PFS_ACT_WRITE:
-		return &entry->node->write;
+		return entry->node->write;
 	case PFS_ACT_MKDIR:
-		return &entry->node->make;
+		return entry->node->make;
 	case PFS_ACT_RMDIR:
-		return &entry->node->remove;
+		return entry->node->remove;
 	case PFS_ACT_RENAME:
-		return &entry->node->rename;
+		return entry->node->rename;
 	case PFS_ACT_MOVE:
-		return &entry->node->move;
+		return entry->node->move;
 	}
 	g_assert_not_reached();
 }
@@ -299,7 +293,7 @@ pfs_tree_act(PfsTree *self, PfsEntry *entry, PfsAct act, const char *text, gsize
 {
 	PfsAction *action;
 
-	if (!pfs_act_row_exists(get_row(entry, act))) {
+	if (get_row(entry, act) == NULL) {
 		g_set_error(error, PFS_ERROR, EPERM, "there is no such act here");
 		return NULL;
 	}
@@ -385,7 +379,7 @@ find_last_line(const PfsActRow *row, const char *text, gsize length)
 gssize
 pfs_entry_find_call_end(PfsEntry *self, const char *text, gsize length)
 {
-	gssize at = find_last_line(&self->node->write, text, length);
+	gssize at = find_last_line(self->node->write, text, length);
 	const char *newline = at >= 0 ? memchr(text + at, '\n', length - (gsize)at) : NULL;
 
 	if (at < 0)

@@ -16,10 +16,9 @@ static const char *const kinds[] = {
 static void
 describe_act(json_t *row, const char *name, const PfsActRow *act)
 {
-	if (act->function != NULL)
-		json_object_set_new(row, name, json_string(act->function));
-	else if (act->run != NULL)
-		json_object_set_new(row, name, json_string(ITSELF));
+	if (act != NULL)
+		json_object_set_new(row, name,
+				    json_string(act->run != NULL ? ITSELF : act->function));
 }
 
 /* Drafts are made, moved and dropped by what any file system does. */
@@ -68,10 +67,10 @@ describe_node(const PfsNode *node, const char *path, const PfsCollectionRow *rec
 	json_object_set_new(row, "mode", json_string(mode));
 	if (reads != NULL)
 		json_object_set_new(row, "read", json_string(reads));
-	describe_act(row, "write", &node->write);
-	describe_act(row, "mkdir", &node->make);
-	describe_act(row, "rmdir", &node->remove);
-	describe_act(row, "mv", node->move_into != NULL ? &node->move : &node->rename);
+	describe_act(row, "write", node->write);
+	describe_act(row, "mkdir", node->make);
+	describe_act(row, "rmdir", node->remove);
+	describe_act(row, "mv", node->move_into != NULL ? node->move : node->rename);
 	describe_drafts(row, node);
 	if (node->read != NULL || node->source == PFS_FROM_RECORDS)
 		json_object_set_new(row, "ttl", json_string(pfs_ttl_names[node->ttl]));

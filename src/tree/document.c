@@ -50,7 +50,7 @@ dup_answer(PfsTree *self, PfsEntry *entry)
 gboolean
 pfs_node_sends_changes(const PfsNode *node)
 {
-	return node->write.parameter == NULL && (node->flags & PFS_NODE_WHOLE) == 0;
+	return node->write->parameter == NULL && (node->flags & PFS_NODE_WHOLE) == 0;
 }
 
 /* A key that is not there is null. */
@@ -67,7 +67,7 @@ is_same(const json_t *known, const json_t *wanted)
 static void
 drop_what_moves(const PfsNode *node, const json_t *known, json_t *changes)
 {
-	const PfsEndpoint *endpoint = pfs_endpoint_find(node->write.function);
+	const PfsEndpoint *endpoint = pfs_endpoint_find(node->write->function);
 	gboolean sends = FALSE;
 	const char *key;
 	json_t *value;

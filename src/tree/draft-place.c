@@ -93,7 +93,7 @@ pfs_entry_new_draft(const PfsNode *node, PfsEntry *parent, PfsDraft *draft)
 gboolean
 pfs_draft_row_is_there(const PfsNode *node, PfsDraft *folder)
 {
-	return pfs_act_row_exists(&node->write) || (node->flags & PFS_NODE_LISTED_EMPTY) != 0 ||
+	return node->write != NULL || (node->flags & PFS_NODE_LISTED_EMPTY) != 0 ||
 	       (folder != NULL && pfs_draft_peek_value(folder, node->name) != NULL);
 }
 
@@ -169,7 +169,7 @@ pfs_tree_stat_draft(PfsTree *self, PfsEntry *entry, PfsStat *out_stat)
 gboolean
 pfs_draft_keep(PfsTree *tree, PfsEntry *entry, const char *text, GError **error)
 {
-	const PfsActRow *row = &entry->node->write;
+	const PfsActRow *row = entry->node->write;
 	g_autofree char *translated =
 	    row->translate != NULL ? row->translate(text, error) : g_strdup(text);
 	g_autoptr(GBytes) value = NULL;

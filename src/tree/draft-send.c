@@ -110,10 +110,11 @@ pfs_tree_bind_kept(PfsTree *self, PfsEntry *around, const PfsEndpoint *endpoint,
 		GBytes *kept = pfs_draft_peek_value(draft, node->name);
 		g_autofree char *text = NULL;
 
-		if (kept == NULL || node->write.parameter == NULL || node->kind != PFS_ATTRIBUTE)
+		if (kept == NULL || node->kind != PFS_ATTRIBUTE || node->write == NULL ||
+		    node->write->parameter == NULL)
 			continue;
 		text = g_strndup(g_bytes_get_data(kept, NULL), g_bytes_get_size(kept));
-		pfs_arguments_bind_text(arguments, endpoint, node->write.parameter, text);
+		pfs_arguments_bind_text(arguments, endpoint, node->write->parameter, text);
 	}
 }
 

@@ -151,13 +151,13 @@ pfs_entry_get_ino(PfsEntry *self)
 gboolean
 pfs_entry_is_writable(PfsEntry *self)
 {
-	return self->node->kind == PFS_FILE || pfs_act_row_exists(&self->node->write);
+	return self->node->kind == PFS_FILE || self->node->write != NULL;
 }
 
 gboolean
 pfs_entry_is_removable(PfsEntry *self)
 {
-	return pfs_act_row_exists(&self->node->remove);
+	return self->node->remove != NULL;
 }
 
 /* The directories stand below one product, not below two. */

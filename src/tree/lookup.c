@@ -493,8 +493,7 @@ pfs_tree_get_create_errno(PfsEntry *directory)
 {
 	for (const PfsNode *node = pfs_entry_get_rows(directory);
 	     node != NULL && node->name != NULL; node++)
-		if (pfs_node_is_pattern(node) && node->kind == PFS_VERB &&
-		    pfs_act_row_exists(&node->write))
+		if (pfs_node_is_pattern(node) && node->kind == PFS_VERB && node->write != NULL)
 			return ENOENT;
 	return EPERM;
 }

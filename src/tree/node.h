@@ -64,7 +64,7 @@ typedef struct {
 /* What an act calls, and what it changes. */
 typedef struct _PfsActRow PfsActRow;
 struct _PfsActRow {
-	const char *function; /* SDK function; NULL: no such act, unless @run */
+	const char *function; /* SDK function; NULL: @run */
 	const char
 	    *parameter;	    /* the one that takes the bare value; NULL: JSON or key=value words */
 	const char *result; /* what a read then gives: a path in the answer; NULL: all of it */
@@ -91,6 +91,9 @@ struct _PfsActRow {
 	const PfsActRow *choices;
 	const char *word;
 };
+
+/* Most rows of the tree have no act, or one: rows that held five took half a megabyte. */
+#define ACT(...) (&(const PfsActRow){ __VA_ARGS__ })
 
 /* What is asked of the token. */
 typedef struct {
@@ -138,11 +141,11 @@ struct _PfsNode {
 	const char *target; /* of a link: path from the link to the collection's directory */
 	PfsTtl ttl;
 	guint flags;
-	PfsActRow write;
-	PfsActRow make;
-	PfsActRow remove;
-	PfsActRow rename;
-	PfsActRow move;
+	const PfsActRow *write; /* NULL: no such act */
+	const PfsActRow *make;
+	const PfsActRow *remove;
+	const PfsActRow *rename;
+	const PfsActRow *move;
 	const PfsNode
 	    *move_into; /* rows of the directory, beside its own, that @move brings it to */
 	char *(*make_text)(PfsTree *tree, PfsEntry *entry);
@@ -261,7 +264,6 @@ struct _PfsTree {
 mode_t pfs_node_get_mode(const PfsNode *node);
 /* Whether a read gives what a write has got. */
 gboolean pfs_node_has_result(const PfsNode *node);
-gboolean pfs_act_row_exists(const PfsActRow *self);
 json_t *pfs_act_row_dup_bound(PfsTree *tree, const PfsActRow *self, PfsEntry *entry);
 /* The records of @row as @place, a directory or a file, shows them; of the entry of a record. */
 PfsCollection *pfs_tree_get_collection(PfsTree *self, PfsEntry *place, const PfsCollectionRow *row);

@@ -56,7 +56,7 @@ static const PfsNode variable_nodes[] = {
 
 static const PfsNode function_nodes[] = {
 	{ "{name}", PFS_VERB, PFS_FROM_MEMBERS, .pick = "functions", .flags = PFS_NODE_EMPTY,
-	  .write = { "callFunction", "argument", "return_value" },
+	  .write = ACT("callFunction", "argument", "return_value"),
 	  .help = "write the argument, read the return value" },
 	{ NULL },
 };
@@ -66,7 +66,7 @@ static const PfsNode diagnostics_nodes[] = {
 	  .ttl = PFS_TTL_DEVICE, .help = "the last vitals" },
 	{ "history.json", PFS_DOCUMENT, PFS_FROM_ANSWER, .read = "listDiagnostics",
 	  .ttl = PFS_TTL_DEVICE, .help = "earlier vitals" },
-	{ "refresh", PFS_VERB, PFS_FROM_NOTHING, .write = { "refreshDiagnostics" },
+	{ "refresh", PFS_VERB, PFS_FROM_NOTHING, .write = ACT("refreshDiagnostics"),
 	  .help = "ask the device for its vitals" },
 	{ NULL },
 };
@@ -79,49 +79,49 @@ static const PfsDraftRow flash_sources = {
 
 static const PfsNode device_firmware_nodes[] = {
 	{ "flash", PFS_UPLOAD, PFS_FROM_NOTHING, .feed = &pfs_event_feed,
-	  .write = { "flashDevice", "files", .by_name = TRUE, .filename = "firmware.bin", .begins = TRUE },
+	  .write = ACT("flashDevice", "files", .by_name = TRUE, .filename = "firmware.bin", .begins = TRUE),
 	  .help = "copy a binary here: it is flashed at close" },
 	{ "target", PFS_ATTRIBUTE, PFS_FROM_DRAFT, .pick = "latest",
-	  .write = { .run = pfs_draft_keep, .parameter = "targetVersion" },
+	  .write = ACT(.run = pfs_draft_keep, .parameter = "targetVersion"),
 	  .help = "the Device OS version that sources are compiled for, or latest" },
 	{ "source", PFS_DIRECTORY, PFS_FROM_NOTHING, pfs_source_nodes,
 	  .help = "files to compile; they live in the mount alone" },
 	{ "flash-source", PFS_VERB, PFS_FROM_NOTHING, .feed = &pfs_event_feed,
-	  .write = { "flashDevice", "files", .draft = &flash_sources, .begins = TRUE },
+	  .write = ACT("flashDevice", "files", .draft = &flash_sources, .begins = TRUE),
 	  .help = "write an empty line, or a target version: source/ is compiled and flashed; "
 		  "read: the answer, or what the compiler said" },
 	{ "app", PFS_VERB, PFS_FROM_NOTHING, .feed = &pfs_event_feed,
-	  .write = { "flashTinker", "app", .begins = TRUE }, .help = "flash an application that the cloud knows: tinker" },
+	  .write = ACT("flashTinker", "app", .begins = TRUE), .help = "flash an application that the cloud knows: tinker" },
 	{ "status", PFS_ATTRIBUTE, PFS_FROM_PROGRESS,
 	  .help = "idle; or started, success or failed, when, and what" },
 	{ "wait", PFS_ATTRIBUTE, PFS_FROM_PROGRESS, .flags = PFS_NODE_WAITS | PFS_NODE_UNLISTED,
 	  .help = "as status, once the flash has ended; an error where it failed" },
 	{ "{file}", PFS_UPLOAD, PFS_FROM_NEW, .flags = PFS_NODE_NEW, .feed = &pfs_event_feed,
-	  .write = { "flashDevice", "files", .by_name = TRUE, .begins = TRUE },
+	  .write = ACT("flashDevice", "files", .by_name = TRUE, .begins = TRUE),
 	  .help = "any new file: a binary is flashed at close, a source is compiled" },
 	{ NULL },
 };
 
 /* What every device has, in whichever scope. */
 #define DEVICE_ROWS \
-	{ "info.json", PFS_DOCUMENT, PFS_FROM_RECORD, .write = { "updateDevice", .lists = TRUE }, \
+	{ "info.json", PFS_DOCUMENT, PFS_FROM_RECORD, .write = ACT("updateDevice", .lists = TRUE), \
 	  .help = "the whole record; write: several attributes in one request" }, \
 	{ "name", PFS_ATTRIBUTE, PFS_FROM_RECORD, \
-	  .write = { "renameDevice", "name", .sets = "name" }, .help = "name; write: rename" }, \
+	  .write = ACT("renameDevice", "name", .sets = "name"), .help = "name; write: rename" }, \
 	{ "notes", PFS_ATTRIBUTE, PFS_FROM_RECORD, \
 	  .flags = PFS_NODE_EMPTY, \
-	  .write = { "setDeviceNotes", "notes", .sets = "notes" }, .help = "notes, maybe several lines" }, \
+	  .write = ACT("setDeviceNotes", "notes", .sets = "notes"), .help = "notes, maybe several lines" }, \
 	{ "platform", PFS_ATTRIBUTE, PFS_FROM_RECORD, .pick = "platform_id", .map = pfs_platform_names, \
 	  .unmapped = "platform ", \
 	  .help = "name of the platform" }, \
-	{ "product_id", PFS_ATTRIBUTE, PFS_FROM_RECORD, .write = { "changeProduct", "productId" }, \
+	{ "product_id", PFS_ATTRIBUTE, PFS_FROM_RECORD, .write = ACT("changeProduct", "productId"), \
 	  .help = "product; write: moves the device to it" }, \
 	{ "signal", PFS_ATTRIBUTE, PFS_FROM_NOTHING, .pick = "unknown\n", \
-	  .flags = PFS_NODE_REMEMBER, .write = { "signalDevice", "signal", .translate = pfs_translate_switch }, \
+	  .flags = PFS_NODE_REMEMBER, .write = ACT("signalDevice", "signal", .translate = pfs_translate_switch), \
 	  .help = "the rainbow on the LED: on, off" }, \
 	{ "variables", PFS_DIRECTORY, PFS_FROM_NOTHING, variable_nodes, .help = "the variables" }, \
 	{ "functions", PFS_DIRECTORY, PFS_FROM_NOTHING, function_nodes, .help = "the functions" }, \
-	{ "events", PFS_LOG, PFS_FROM_FEED, .feed = &pfs_event_feed, .write = { "publishEvent" }, \
+	{ "events", PFS_LOG, PFS_FROM_FEED, .feed = &pfs_event_feed, .write = ACT("publishEvent"), \
 	  .help = "the device's events, a line of JSON each" }, \
 	{ "events.live", PFS_LIVE, PFS_FROM_FEED, .feed = &pfs_event_feed, \
 	  .flags = PFS_NODE_UNLISTED, .help = "the events from now on; a read waits for the next" }, \
@@ -131,17 +131,17 @@ static const PfsNode device_firmware_nodes[] = {
 	  .help = "flash it by cp, and follow that" }, \
 	{ "diagnostics", PFS_DIRECTORY, PFS_FROM_NOTHING, diagnostics_nodes, \
 	  .help = "the device's vitals" }, \
-	{ "ping", PFS_VERB, PFS_FROM_NOTHING, .write = { "pingDevice" }, \
+	{ "ping", PFS_VERB, PFS_FROM_NOTHING, .write = ACT("pingDevice"), \
 	  .help = "ask whether the device answers" }, \
 	{ "public-key", PFS_VERB, PFS_FROM_NOTHING, \
-	  .write = { "sendPublicKey", "key", .objects = TRUE, .until = "-----END" }, \
+	  .write = ACT("sendPublicKey", "key", .objects = TRUE, .until = "-----END"), \
 	  .help = "tell the cloud the device's key: PEM text, or an object" }, \
 	{ "manufacturing-backup", PFS_VERB, PFS_FROM_NOTHING, \
-	  .write = { "downloadManufacturingBackup" }, \
+	  .write = ACT("downloadManufacturingBackup"), \
 	  .help = "ask for the archive that was made in the factory; read it then" }, \
-	{ "unprotect", PFS_VERB, PFS_FROM_NOTHING, .write = { "unprotectDevice" }, \
+	{ "unprotect", PFS_VERB, PFS_FROM_NOTHING, .write = ACT("unprotectDevice"), \
 	  .help = "turn device protection off, in two steps" }, \
-	{ "leave-network", PFS_VERB, PFS_FROM_NOTHING, .write = { "removeMeshNetworkDevice" }, \
+	{ "leave-network", PFS_VERB, PFS_FROM_NOTHING, .write = ACT("removeMeshNetworkDevice"), \
 	  .help = "take it out of its mesh network" }, \
 	{ "env", PFS_DIRECTORY, PFS_FROM_NOTHING, pfs_env_nodes, \
 	  .bind = "{\"product\": null, \"org\": null}", .help = "the device's environment" }
@@ -188,10 +188,10 @@ static const PfsNode by_status_nodes[] = {
 };
 
 const PfsNode pfs_devices_nodes[] = {
-	{ "claim", PFS_VERB, PFS_FROM_NOTHING, .write = { "claimDevice", "deviceId", .lists = TRUE, .objects = TRUE },
+	{ "claim", PFS_VERB, PFS_FROM_NOTHING, .write = ACT("claimDevice", "deviceId", .lists = TRUE, .objects = TRUE),
 	  .help = "claim a device" },
 	{ "claim-code", PFS_VERB, PFS_FROM_NOTHING,
-	  .write = { "getClaimCode", NULL, "claim_code" }, .help = "make a claim code" },
+	  .write = ACT("getClaimCode", NULL, "claim_code"), .help = "make a claim code" },
 	{ "all", PFS_DIRECTORY, PFS_FROM_NOTHING, pfs_own_all_nodes, .flags = PFS_NODE_UNLISTED,
 	  .help = "all devices at once" },
 	{ "by-id", PFS_DIRECTORY, PFS_FROM_NOTHING, by_id_nodes, .help = "devices by ID" },
@@ -201,8 +201,8 @@ const PfsNode pfs_devices_nodes[] = {
 	  .help = "devices by presence" },
 	{ "{deviceId}", PFS_DIRECTORY, PFS_FROM_RECORDS, device_nodes,
 	  .collection = &pfs_device_collection,
-	  .remove = { "removeDevice", .lists = TRUE },
-	  .rename = { "renameDevice", "name", .sets = "name" },
+	  .remove = ACT("removeDevice", .lists = TRUE),
+	  .rename = ACT("renameDevice", "name", .sets = "name"),
 	  .help = "a device; rmdir unclaims, mv renames" },
 	{ NULL },
 };
@@ -215,7 +215,7 @@ static const PfsActRow desired_version_choices[] = {
 };
 
 static const PfsNode location_nodes[] = {
-	{ "query", PFS_VERB, PFS_FROM_NOTHING, .write = { "getProductDeviceLocations" },
+	{ "query", PFS_VERB, PFS_FROM_NOTHING, .write = ACT("getProductDeviceLocations"),
 	  .help = "where the device was: date_range, rect_bl, rect_tr" },
 	{ NULL },
 };
@@ -223,23 +223,23 @@ static const PfsNode location_nodes[] = {
 static const PfsNode product_device_nodes[] = {
 	DEVICE_ROWS,
 	{ "development", PFS_ATTRIBUTE, PFS_FROM_RECORD,
-	  .write = { "markAsDevelopmentDevice", "development" },
+	  .write = ACT("markAsDevelopmentDevice", "development"),
 	  .help = "whether it is a development device" },
 	{ "desired_firmware_version", PFS_ATTRIBUTE, PFS_FROM_RECORD,
-	  .write = { "lockDeviceProductFirmware", "desiredFirmwareVersion", .objects = TRUE,
+	  .write = ACT("lockDeviceProductFirmware", "desiredFirmwareVersion", .objects = TRUE,
 		     .translate = pfs_translate_version,
-		     .choices = desired_version_choices },
+		     .choices = desired_version_choices),
 	  .null_text = "none",
 	  .help = "the version it is locked to; none unlocks" },
 	{ "groups", PFS_ATTRIBUTE, PFS_FROM_RECORD, .flags = PFS_NODE_EMPTY,
-	  .write = { "setDeviceGroups", "groups", .sets = "groups",
-		     .translate = pfs_translate_lines },
+	  .write = ACT("setDeviceGroups", "groups", .sets = "groups",
+		     .translate = pfs_translate_lines),
 	  .help = "its groups, one a line; write: the new list" },
-	{ "unclaim", PFS_VERB, PFS_FROM_NOTHING, .write = { "removeDeviceOwner" },
+	{ "unclaim", PFS_VERB, PFS_FROM_NOTHING, .write = ACT("removeDeviceOwner"),
 	  .help = "take the device from its owner" },
 	{ "config.json", PFS_DOCUMENT, PFS_FROM_ANSWER, .read = "getProductDeviceConfiguration",
 	  .pick = "configuration.current|configuration", .ttl = PFS_TTL_CONFIG,
-	  .write = { "setProductDeviceConfiguration", "config" }, .schema = "config.schema.json",
+	  .write = ACT("setProductDeviceConfiguration", "config"), .schema = "config.schema.json",
 	  .help = "its configuration; what does not match its schema is not sent" },
 	{ "config.schema.json", PFS_DOCUMENT, PFS_FROM_ANSWER,
 	  .read = "getProductDeviceConfigurationSchema", .ttl = PFS_TTL_CONFIG,
@@ -272,18 +272,18 @@ const PfsCollectionRow pfs_product_device_collection = {
 
 const PfsNode pfs_product_devices_nodes[] = {
 	{ "import", PFS_UPLOAD, PFS_FROM_NOTHING,
-	  .write = { "addDeviceToProduct", "file", .filename = "devices.csv", .lists = TRUE },
+	  .write = ACT("addDeviceToProduct", "file", .filename = "devices.csv", .lists = TRUE),
 	  .help = "copy a list of device IDs here, one a line; read: the cloud's report" },
 	{ "provision", PFS_VERB, PFS_FROM_NOTHING,
-	  .write = { "provisionDevice", NULL, "device_id|id", .bound = "productId",
-		     .bound_as = "product", .lists = TRUE },
+	  .write = ACT("provisionDevice", NULL, "device_id|id", .bound = "productId",
+		     .bound_as = "product", .lists = TRUE),
 	  .help = "make a new device ID" },
-	{ "query", PFS_VERB, PFS_FROM_NOTHING, .write = { "listDevices" },
+	{ "query", PFS_VERB, PFS_FROM_NOTHING, .write = ACT("listDevices"),
 	  .help = "search, sort and page" },
 	{ "{deviceId}", PFS_DIRECTORY, PFS_FROM_RECORDS, product_device_nodes,
 	  .collection = &pfs_product_device_collection,
-	  .remove = { "removeDevice", .lists = TRUE },
-	  .rename = { "renameDevice", "name", .sets = "name" },
+	  .remove = ACT("removeDevice", .lists = TRUE),
+	  .rename = ACT("renameDevice", "name", .sets = "name"),
 	  .help = "a device; rmdir removes it from the product, mv renames" },
 	{ NULL },
 };
@@ -308,8 +308,8 @@ static const PfsNode quarantined_nodes[] = {
 
 const PfsNode pfs_quarantine_nodes[] = {
 	{ "{deviceId}", PFS_DIRECTORY, PFS_FROM_RECORDS, quarantined_nodes,
-	  .collection = &quarantine_collection, .remove = { "denyDevice", .lists = TRUE },
-	  .move = { "addDeviceToProduct", .lists = TRUE }, .move_into = pfs_product_devices_nodes,
+	  .collection = &quarantine_collection, .remove = ACT("denyDevice", .lists = TRUE),
+	  .move = ACT("addDeviceToProduct", .lists = TRUE), .move_into = pfs_product_devices_nodes,
 	  .help = "a device that waits to be let in; mv to devices/ lets it in, rmdir denies it" },
 	{ NULL },
 };

@@ -7,7 +7,7 @@
 static const PfsNode vars_nodes[] = {
 	{ "{key}", PFS_ATTRIBUTE, PFS_FROM_ITEMS, .read = "listEnvVars", .pick = "latest.own",
 	  .answer = "value", .flags = PFS_NODE_NEW | PFS_NODE_EMPTY, .ttl = PFS_TTL_CONFIG,
-	  .write = { "setEnvVar", "value" }, .help = "a variable; a new file makes one" },
+	  .write = ACT("setEnvVar", "value"), .help = "a variable; a new file makes one" },
 	{ "{inherited}", PFS_ATTRIBUTE, PFS_FROM_ITEMS, .read = "listEnvVars",
 	  .pick = "latest.inherited", .answer = "value", .ttl = PFS_TTL_CONFIG,
 	  .help = "an inherited variable" },
@@ -20,14 +20,14 @@ const PfsNode pfs_env_nodes[] = {
 	{ "rendered.json", PFS_DOCUMENT, PFS_FROM_ANSWER, .read = "renderEnvVars",
 	  .ttl = PFS_TTL_CONFIG, .help = "as a device would see them" },
 	{ "vars", PFS_DIRECTORY, PFS_FROM_NOTHING, vars_nodes, .help = "the variables" },
-	{ "unset", PFS_VERB, PFS_FROM_NOTHING, .write = { "deleteEnvVar", "key" },
+	{ "unset", PFS_VERB, PFS_FROM_NOTHING, .write = ACT("deleteEnvVar", "key"),
 	  .help = "the name of a variable to delete" },
 	{ "apply", PFS_DOCUMENT, PFS_FROM_NOTHING, .flags = PFS_NODE_TEXT,
-	  .write = { "updateEnvVars", "ops", .translate = pfs_translate_env },
+	  .write = ACT("updateEnvVars", "ops", .translate = pfs_translate_env),
 	  .help = "lines KEY=value and -KEY, or the ops as a JSON array of {op: Set, key, value} and "
 		  "{op: Unset, key}: one request" },
 	{ "rollout", PFS_ATTRIBUTE, PFS_FROM_ANSWER, .read = "reviewEnvVarsRollout",
-	  .ttl = PFS_TTL_CONFIG, .write = { "startEnvVarsRollout", "when" },
+	  .ttl = PFS_TTL_CONFIG, .write = ACT("startEnvVarsRollout", "when"),
 	  .help = "what a rollout would change; write Immediate or Connect: start it" },
 	{ NULL },
 };

@@ -12,7 +12,7 @@ const PfsFeedRow pfs_event_feed = {
 /* clang-format off */
 const PfsNode pfs_topic_nodes[] = {
 	{ "{name}", PFS_LOG, PFS_FROM_FEED, .feed = &pfs_event_feed, .view = PFS_FEED_DATA,
-	  .flags = PFS_NODE_EMPTY, .write = { "publishEvent", "data" },
+	  .flags = PFS_NODE_EMPTY, .write = ACT("publishEvent", "data"),
 	  .help = "data of events of this name, a line each; write it: publish" },
 	{ NULL },
 };

@@ -15,7 +15,7 @@
 	static const PfsNode prefix##_function_nodes[] = { \
 		{ "{name}", PFS_VERB, PFS_FROM_FLEET, .collection = &records, .key = filter, \
 		  .pick = "functions", .flags = PFS_NODE_EMPTY, \
-		  .write = { "callFunction", "argument", "return_value", .fleet = TRUE }, \
+		  .write = ACT("callFunction", "argument", "return_value", .fleet = TRUE), \
 		  .help = "write the argument: each online device that has the function calls it" }, \
 		{ NULL }, \
 	}; \

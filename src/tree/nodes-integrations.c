@@ -23,10 +23,10 @@ static const PfsNode webhook_nodes[] = {
 };
 
 const PfsNode pfs_webhooks_nodes[] = {
-	{ "new", PFS_VERB, PFS_FROM_NOTHING, .write = { "createWebhook", .lists = TRUE },
+	{ "new", PFS_VERB, PFS_FROM_NOTHING, .write = ACT("createWebhook", .lists = TRUE),
 	  .help = "make a webhook" },
 	{ "{hookId}", PFS_DIRECTORY, PFS_FROM_RECORDS, webhook_nodes,
-	  .collection = &webhook_collection, .remove = { "deleteWebhook", .lists = TRUE },
+	  .collection = &webhook_collection, .remove = ACT("deleteWebhook", .lists = TRUE),
 	  .help = "a webhook; rmdir deletes it" },
 	{ NULL },
 };
@@ -44,7 +44,7 @@ static const PfsCollectionRow integration_collection = {
 
 static const PfsNode integration_nodes[] = {
 	{ "info.json", PFS_DOCUMENT, PFS_FROM_RECORD, .flags = PFS_NODE_WHOLE,
-	  .write = { "editIntegration", .lists = TRUE, .translate = pfs_translate_integration },
+	  .write = ACT("editIntegration", .lists = TRUE, .translate = pfs_translate_integration),
 	  .help = "the whole record; write: it, changed, or event, settings, device_id" },
 	{ "{attribute}", PFS_ATTRIBUTE, PFS_FROM_SCALARS, .shown = "event, integration_type, …",
 	  .help = "one value of the record" },
@@ -52,10 +52,10 @@ static const PfsNode integration_nodes[] = {
 };
 
 const PfsNode pfs_integrations_nodes[] = {
-	{ "new", PFS_VERB, PFS_FROM_NOTHING, .write = { "createIntegration", .lists = TRUE },
+	{ "new", PFS_VERB, PFS_FROM_NOTHING, .write = ACT("createIntegration", .lists = TRUE),
 	  .help = "make an integration" },
 	{ "{integrationId}", PFS_DIRECTORY, PFS_FROM_RECORDS, integration_nodes,
-	  .collection = &integration_collection, .remove = { "deleteIntegration", .lists = TRUE },
+	  .collection = &integration_collection, .remove = ACT("deleteIntegration", .lists = TRUE),
 	  .help = "an integration; rmdir deletes it" },
 	{ NULL },
 };
@@ -72,10 +72,10 @@ static const PfsCollectionRow client_collection = {
 
 static const PfsNode client_nodes[] = {
 	{ "info.json", PFS_DOCUMENT, PFS_FROM_RECORD, .help = "the whole record, without the secret" },
-	{ "name", PFS_ATTRIBUTE, PFS_FROM_RECORD, .write = { "updateOAuthClient", "name", .sets = "name" },
+	{ "name", PFS_ATTRIBUTE, PFS_FROM_RECORD, .write = ACT("updateOAuthClient", "name", .sets = "name"),
 	  .help = "its name" },
 	{ "scope", PFS_ATTRIBUTE, PFS_FROM_RECORD, .flags = PFS_NODE_LISTED_EMPTY,
-	  .write = { "updateOAuthClient", "scope", .lists = TRUE }, .help = "what its tokens may do" },
+	  .write = ACT("updateOAuthClient", "scope", .lists = TRUE), .help = "what its tokens may do" },
 	{ "{attribute}", PFS_ATTRIBUTE, PFS_FROM_SCALARS, .shown = "id, type, …",
 	  .help = "one value of the record" },
 	{ NULL },
@@ -83,10 +83,10 @@ static const PfsNode client_nodes[] = {
 
 const PfsNode pfs_clients_nodes[] = {
 	{ "new", PFS_VERB, PFS_FROM_NOTHING, .flags = PFS_NODE_SECRET,
-	  .write = { "createOAuthClient", NULL, "client", .lists = TRUE },
+	  .write = ACT("createOAuthClient", NULL, "client", .lists = TRUE),
 	  .help = "make a client; its secret is for who wrote" },
 	{ "{clientId}", PFS_DIRECTORY, PFS_FROM_RECORDS, client_nodes,
-	  .collection = &client_collection, .remove = { "deleteOAuthClient", .lists = TRUE },
+	  .collection = &client_collection, .remove = ACT("deleteOAuthClient", .lists = TRUE),
 	  .help = "a client; rmdir deletes it" },
 	{ NULL },
 };

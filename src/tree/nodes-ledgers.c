@@ -43,10 +43,10 @@ static const PfsCollectionRow instance_collection = {
 static const PfsNode instance_nodes[] = {
 	{ "info.json", PFS_DOCUMENT, PFS_FROM_RECORD, .help = "the whole record" },
 	{ "data.json", PFS_DOCUMENT, PFS_FROM_RECORD, .pick = "data",
-	  .write = { "setLedgerInstance", "instance.data", .lists = TRUE },
+	  .write = ACT("setLedgerInstance", "instance.data", .lists = TRUE),
 	  .help = "the data; write: replaces it" },
 	{ "merge", PFS_VERB, PFS_FROM_NOTHING, .bind = "{\"setMode\": \"Merge\"}",
-	  .write = { "setLedgerInstance", "instance.data", .lists = TRUE },
+	  .write = ACT("setLedgerInstance", "instance.data", .lists = TRUE),
 	  .help = "a JSON object to merge into the data" },
 	{ "versions", PFS_DIRECTORY, PFS_FROM_NOTHING, instance_versions_nodes,
 	  .help = "earlier versions" },
@@ -55,7 +55,7 @@ static const PfsNode instance_nodes[] = {
 
 static const PfsNode instances_nodes[] = {
 	{ "{scopeValue}", PFS_DIRECTORY, PFS_FROM_RECORDS, instance_nodes,
-	  .collection = &instance_collection, .remove = { "deleteLedgerInstance", .lists = TRUE },
+	  .collection = &instance_collection, .remove = ACT("deleteLedgerInstance", .lists = TRUE),
 	  .help = "an instance, by its device, product or owner; rmdir deletes it" },
 	{ NULL },
 };
@@ -75,10 +75,10 @@ static const PfsCollectionRow ledger_collection = {
 };
 
 static const PfsNode ledger_nodes[] = {
-	{ "info.json", PFS_DOCUMENT, PFS_FROM_RECORD, .write = { "updateLedger", .lists = TRUE },
+	{ "info.json", PFS_DOCUMENT, PFS_FROM_RECORD, .write = ACT("updateLedger", .lists = TRUE),
 	  .help = "the definition; write: changes it" },
 	{ "description", PFS_ATTRIBUTE, PFS_FROM_RECORD,
-	  .write = { "updateLedger", "ledger.description", .sets = "description" },
+	  .write = ACT("updateLedger", "ledger.description", .sets = "description"),
 	  .help = "what it is for" },
 	{ "instances", PFS_DIRECTORY, PFS_FROM_NOTHING, instances_nodes, .help = "its instances" },
 	{ "{attribute}", PFS_ATTRIBUTE, PFS_FROM_SCALARS, .shown = "scope, direction, …",
@@ -87,11 +87,11 @@ static const PfsNode ledger_nodes[] = {
 };
 
 const PfsNode pfs_ledgers_nodes[] = {
-	{ "new", PFS_VERB, PFS_FROM_NOTHING, .write = { "createLedger", .lists = TRUE },
+	{ "new", PFS_VERB, PFS_FROM_NOTHING, .write = ACT("createLedger", .lists = TRUE),
 	  .help = "make a ledger" },
-	{ "query", PFS_VERB, PFS_FROM_NOTHING, .write = { "listLedgers" }, .help = "filter and page" },
+	{ "query", PFS_VERB, PFS_FROM_NOTHING, .write = ACT("listLedgers"), .help = "filter and page" },
 	{ "{ledgerName}", PFS_DIRECTORY, PFS_FROM_RECORDS, ledger_nodes,
-	  .collection = &ledger_collection, .remove = { "archiveLedger", .lists = TRUE },
+	  .collection = &ledger_collection, .remove = ACT("archiveLedger", .lists = TRUE),
 	  .help = "a ledger; rmdir archives it" },
 	{ NULL },
 };

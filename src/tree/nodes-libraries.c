@@ -48,10 +48,10 @@ static const PfsActRow delete_choices[] = {
 static const PfsNode library_nodes[] = {
 	{ "info.json", PFS_DOCUMENT, PFS_FROM_RECORD, .help = "the whole record" },
 	{ "versions", PFS_DIRECTORY, PFS_FROM_NOTHING, versions_nodes, .help = "its versions" },
-	{ "publish", PFS_VERB, PFS_FROM_NOTHING, .write = { "publishLibrary", .lists = TRUE },
+	{ "publish", PFS_VERB, PFS_FROM_NOTHING, .write = ACT("publishLibrary", .lists = TRUE),
 	  .help = "make it public" },
 	{ "delete", PFS_VERB, PFS_FROM_NOTHING,
-	  .write = { "deleteLibrary", "force", .lists = TRUE, .choices = delete_choices },
+	  .write = ACT("deleteLibrary", "force", .lists = TRUE, .choices = delete_choices),
 	  .help = "delete it; a public one takes the force token" },
 	{ "{attribute}", PFS_ATTRIBUTE, PFS_FROM_SCALARS, .shown = "version, author, sentence, …",
 	  .help = "one value of the record" },
@@ -101,13 +101,13 @@ static const PfsNode search_nodes[] = {
 
 const PfsNode pfs_libraries_nodes[] = {
 	{ "search", PFS_DIRECTORY, PFS_FROM_NOTHING, search_nodes, .help = "search/TERM: what matches" },
-	{ "query", PFS_VERB, PFS_FROM_NOTHING, .write = { "listLibraries" },
+	{ "query", PFS_VERB, PFS_FROM_NOTHING, .write = ACT("listLibraries"),
 	  .help = "filter, sort and page" },
 	{ "upload", PFS_UPLOAD, PFS_FROM_NOTHING,
-	  .write = { "contributeLibrary", "archive", .filename = "archive.tar.gz", .lists = TRUE },
+	  .write = ACT("contributeLibrary", "archive", .filename = "archive.tar.gz", .lists = TRUE),
 	  .help = "copy an archive here: it is uploaded at close" },
 	{ "{name}", PFS_DIRECTORY, PFS_FROM_RECORDS, library_nodes, .collection = &library_collection,
-	  .remove = { "deleteLibrary", .lists = TRUE },
+	  .remove = ACT("deleteLibrary", .lists = TRUE),
 	  .help = "a library; rmdir deletes a private one" },
 	{ NULL },
 };

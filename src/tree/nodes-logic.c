@@ -58,16 +58,16 @@ static const PfsCollectionRow function_collection = {
 static const PfsNode logic_function_nodes[] = {
 	{ "info.json", PFS_DOCUMENT, PFS_FROM_RECORD, .help = "the whole record" },
 	{ "name", PFS_ATTRIBUTE, PFS_FROM_RECORD,
-	  .write = { "updateLogicFunction", "logicFunction.name", .sets = "name" }, .help = "its name" },
+	  .write = ACT("updateLogicFunction", "logicFunction.name", .sets = "name"), .help = "its name" },
 	{ "description", PFS_ATTRIBUTE, PFS_FROM_RECORD,
-	  .write = { "updateLogicFunction", "logicFunction.description", .sets = "description" },
+	  .write = ACT("updateLogicFunction", "logicFunction.description", .sets = "description"),
 	  .help = "what it does" },
 	{ "enabled", PFS_ATTRIBUTE, PFS_FROM_RECORD,
-	  .write = { "updateLogicFunction", "logicFunction.enabled" }, .help = "whether it runs" },
+	  .write = ACT("updateLogicFunction", "logicFunction.enabled"), .help = "whether it runs" },
 	{ "code.js", PFS_DOCUMENT, PFS_FROM_RECORD, .pick = "source.code", .flags = PFS_NODE_TEXT,
-	  .write = { "updateLogicFunction", "logicFunction.source" }, .help = "its JavaScript" },
+	  .write = ACT("updateLogicFunction", "logicFunction.source"), .help = "its JavaScript" },
 	{ "triggers.json", PFS_DOCUMENT, PFS_FROM_RECORD, .pick = "logic_triggers",
-	  .write = { "updateLogicFunction", "logicFunction.logic_triggers" }, .help = "what starts it" },
+	  .write = ACT("updateLogicFunction", "logicFunction.logic_triggers"), .help = "what starts it" },
 	{ "runs", PFS_DIRECTORY, PFS_FROM_NOTHING, runs_nodes, .help = "its last runs" },
 	{ "{attribute}", PFS_ATTRIBUTE, PFS_FROM_SCALARS, .shown = "id, version, created_at, …",
 	  .help = "one value of the record" },
@@ -75,10 +75,10 @@ static const PfsNode logic_function_nodes[] = {
 };
 
 static const PfsNode functions_nodes[] = {
-	{ "new", PFS_VERB, PFS_FROM_NOTHING, .write = { "createLogicFunction", .lists = TRUE },
+	{ "new", PFS_VERB, PFS_FROM_NOTHING, .write = ACT("createLogicFunction", .lists = TRUE),
 	  .help = "make a function" },
 	{ "{logicFunctionId}", PFS_DIRECTORY, PFS_FROM_RECORDS, logic_function_nodes,
-	  .collection = &function_collection, .remove = { "deleteLogicFunction", .lists = TRUE },
+	  .collection = &function_collection, .remove = ACT("deleteLogicFunction", .lists = TRUE),
 	  .help = "a function; rmdir deletes it" },
 	{ NULL },
 };
@@ -86,7 +86,7 @@ static const PfsNode functions_nodes[] = {
 const PfsNode pfs_logic_nodes[] = {
 	{ "functions", PFS_DIRECTORY, PFS_FROM_NOTHING, functions_nodes, .help = "functions in the cloud" },
 	{ "execute", PFS_VERB, PFS_FROM_NOTHING,
-	  .write = { "executeLogic", "logic.source", .objects = TRUE },
+	  .write = ACT("executeLogic", "logic.source", .objects = TRUE),
 	  .help = "run JavaScript once; read: its result and logs" },
 	{ NULL },
 };

@@ -16,7 +16,7 @@ static const PfsCollectionRow network_device_collection = {
 };
 
 static const PfsNode network_devices_nodes[] = {
-	{ "query", PFS_VERB, PFS_FROM_NOTHING, .write = { "listMeshNetworkDevices" },
+	{ "query", PFS_VERB, PFS_FROM_NOTHING, .write = ACT("listMeshNetworkDevices"),
 	  .help = "by role, and page" },
 	{ "{deviceId}", PFS_LINK, PFS_FROM_RECORDS, .collection = &network_device_collection,
 	  .target = "../../../devices", .help = "a device of the network" },
@@ -39,11 +39,11 @@ static const PfsNode network_nodes[] = {
 	{ "info.json", PFS_DOCUMENT, PFS_FROM_RECORD, .help = "the whole record" },
 	{ "devices", PFS_DIRECTORY, PFS_FROM_NOTHING, network_devices_nodes, .help = "its devices" },
 	{ "add-device", PFS_VERB, PFS_FROM_NOTHING,
-	  .write = { "addMeshNetworkDevice", "deviceId", .lists = TRUE }, .help = "add a device, by its ID" },
+	  .write = ACT("addMeshNetworkDevice", "deviceId", .lists = TRUE), .help = "add a device, by its ID" },
 	{ "remove-device", PFS_VERB, PFS_FROM_NOTHING,
-	  .write = { "removeMeshNetworkDevice", "deviceId", .lists = TRUE },
+	  .write = ACT("removeMeshNetworkDevice", "deviceId", .lists = TRUE),
 	  .help = "remove a device, by its ID" },
-	{ "update", PFS_VERB, PFS_FROM_NOTHING, .write = { "updateMeshNetwork", .lists = TRUE },
+	{ "update", PFS_VERB, PFS_FROM_NOTHING, .write = ACT("updateMeshNetwork", .lists = TRUE),
 	  .help = "action and device_id" },
 	{ "{attribute}", PFS_ATTRIBUTE, PFS_FROM_SCALARS, .shown = "id, name, type, …",
 	  .help = "one value of the record" },
@@ -51,10 +51,10 @@ static const PfsNode network_nodes[] = {
 };
 
 const PfsNode pfs_networks_nodes[] = {
-	{ "new", PFS_VERB, PFS_FROM_NOTHING, .write = { "createMeshNetwork", .lists = TRUE },
+	{ "new", PFS_VERB, PFS_FROM_NOTHING, .write = ACT("createMeshNetwork", .lists = TRUE),
 	  .help = "make a network" },
 	{ "{networkId}", PFS_DIRECTORY, PFS_FROM_RECORDS, network_nodes,
-	  .collection = &network_collection, .remove = { "removeMeshNetwork", .lists = TRUE },
+	  .collection = &network_collection, .remove = ACT("removeMeshNetwork", .lists = TRUE),
 	  .help = "a network; rmdir removes it" },
 	{ NULL },
 };

@@ -27,14 +27,14 @@ static const PfsCollectionRow product_collection = {
 /* clang-format off */
 static const PfsNode firmware_version_nodes[] = {
 	{ "info.json", PFS_DOCUMENT, PFS_FROM_RECORD, .help = "the whole record" },
-	{ "title", PFS_ATTRIBUTE, PFS_FROM_RECORD, .write = { "updateProductFirmware", "title", .sets = "title" },
+	{ "title", PFS_ATTRIBUTE, PFS_FROM_RECORD, .write = ACT("updateProductFirmware", "title", .sets = "title"),
 	  .help = "its title" },
 	{ "description", PFS_ATTRIBUTE, PFS_FROM_RECORD,
-	  .write = { "updateProductFirmware", "description", .sets = "description" },
+	  .write = ACT("updateProductFirmware", "description", .sets = "description"),
 	  .help = "what is new in it" },
 	{ "binary", PFS_DOCUMENT, PFS_FROM_ANSWER, .read = "downloadProductFirmware",
 	  .flags = PFS_NODE_TEXT, .ttl = PFS_TTL_STATIC, .help = "the binary" },
-	{ "release", PFS_VERB, PFS_FROM_NOTHING, .write = { "releaseProductFirmware", .lists = TRUE },
+	{ "release", PFS_VERB, PFS_FROM_NOTHING, .write = ACT("releaseProductFirmware", .lists = TRUE),
 	  .help = "release it: as the default, or to groups" },
 	{ "{attribute}", PFS_ATTRIBUTE, PFS_FROM_SCALARS, .shown = "size, uploaded_on, product_default, …",
 	  .help = "one value of the record" },
@@ -57,13 +57,13 @@ make_title(PfsTree *tree, PfsEntry *entry)
 
 static const PfsNode draft_version_nodes[] = {
 	{ "title", PFS_ATTRIBUTE, PFS_FROM_DRAFT, .flags = PFS_NODE_EMPTY, .make_text = make_title,
-	  .write = { .run = pfs_draft_keep, .parameter = "title" }, .help = "the title it shall have" },
+	  .write = ACT(.run = pfs_draft_keep, .parameter = "title"), .help = "the title it shall have" },
 	{ "description", PFS_ATTRIBUTE, PFS_FROM_DRAFT, .flags = PFS_NODE_EMPTY,
-	  .write = { .run = pfs_draft_keep, .parameter = "description" },
+	  .write = ACT(.run = pfs_draft_keep, .parameter = "description"),
 	  .help = "what is new in it" },
 	{ "binary", PFS_UPLOAD, PFS_FROM_NOTHING,
-	  .write = { "uploadProductFirmware", "file", .filename = "firmware.bin", .lists = TRUE,
-		     .ends = TRUE },
+	  .write = ACT("uploadProductFirmware", "file", .filename = "firmware.bin", .lists = TRUE,
+		     .ends = TRUE),
 	  .help = "cp the binary here: at close the draft becomes a version" },
 	{ NULL },
 };
@@ -85,16 +85,16 @@ static const PfsNode product_firmware_nodes[] = {
 	{ "{draft}", PFS_DIRECTORY, PFS_FROM_DRAFT, draft_version_nodes, .binds = "version",
 	  .accepts = is_version, .help = "a version to be, from 1 to 65535; rmdir drops it" },
 	{ "{version}", PFS_DIRECTORY, PFS_FROM_RECORDS, firmware_version_nodes,
-	  .collection = &firmware_collection, .remove = { "deleteProductFirmware", .lists = TRUE },
+	  .collection = &firmware_collection, .remove = ACT("deleteProductFirmware", .lists = TRUE),
 	  .help = "a version; rmdir deletes one that was never released" },
 	{ NULL },
 };
 
 static const PfsNode group_nodes[] = {
-	{ "color", PFS_ATTRIBUTE, PFS_FROM_RECORD, .write = { "updateGroup", "color", .sets = "color" },
+	{ "color", PFS_ATTRIBUTE, PFS_FROM_RECORD, .write = ACT("updateGroup", "color", .sets = "color"),
 	  .help = "its colour, #rrggbb" },
 	{ "description", PFS_ATTRIBUTE, PFS_FROM_RECORD,
-	  .write = { "updateGroup", "description", .sets = "description" }, .help = "what it is for" },
+	  .write = ACT("updateGroup", "description", .sets = "description"), .help = "what it is for" },
 	{ "device_count", PFS_ATTRIBUTE, PFS_FROM_RECORD, .flags = PFS_NODE_LISTED_EMPTY, .help = "how many devices are in it" },
 	{ "all", PFS_DIRECTORY, PFS_FROM_NOTHING, pfs_group_all_nodes, .flags = PFS_NODE_UNLISTED,
 	  .help = "all devices of the group at once" },
@@ -119,8 +119,8 @@ static const PfsCollectionRow group_collection = {
 
 static const PfsNode groups_nodes[] = {
 	{ "{group}", PFS_DIRECTORY, PFS_FROM_RECORDS, group_nodes, .collection = &group_collection,
-	  .remove = { "deleteGroup", .lists = TRUE, .changes = &pfs_product_device_collection },
-	  .rename = { "updateGroup", "name", .lists = TRUE, .changes = &pfs_product_device_collection },
+	  .remove = ACT("deleteGroup", .lists = TRUE, .changes = &pfs_product_device_collection),
+	  .rename = ACT("updateGroup", "name", .lists = TRUE, .changes = &pfs_product_device_collection),
 	  .help = "a group; rmdir deletes it, mv renames it" },
 	{ NULL },
 };
@@ -141,13 +141,13 @@ static const PfsCollectionRow team_collection = {
 static const PfsNode member_nodes[] = {
 	{ "info.json", PFS_DOCUMENT, PFS_FROM_RECORD, .help = "the whole record" },
 	{ "role", PFS_ATTRIBUTE, PFS_FROM_RECORD, .pick = "name",
-	  .write = { "updateTeamMember", "role", .lists = TRUE }, .help = "the member's role" },
+	  .write = ACT("updateTeamMember", "role", .lists = TRUE), .help = "the member's role" },
 	{ NULL },
 };
 
 static const PfsNode team_nodes[] = {
 	{ "{username}", PFS_DIRECTORY, PFS_FROM_RECORDS, member_nodes, .collection = &team_collection,
-	  .remove = { "removeTeamMember", .lists = TRUE }, .help = "a member; rmdir removes" },
+	  .remove = ACT("removeTeamMember", .lists = TRUE), .help = "a member; rmdir removes" },
 	{ NULL },
 };
 
@@ -173,16 +173,16 @@ static const PfsNode customer_nodes[] = {
 
 static const PfsNode customers_nodes[] = {
 	{ "create", PFS_VERB, PFS_FROM_NOTHING, .flags = PFS_NODE_SECRET,
-	  .write = { "createCustomer", .lists = TRUE },
+	  .write = ACT("createCustomer", .lists = TRUE),
 	  .help = "make a customer; the answer, with its token, is for who wrote" },
 	{ "{email}", PFS_DIRECTORY, PFS_FROM_RECORDS, customer_nodes,
-	  .collection = &customer_collection, .remove = { "deleteCustomer", .lists = TRUE },
+	  .collection = &customer_collection, .remove = ACT("deleteCustomer", .lists = TRUE),
 	  .help = "a customer; rmdir deletes" },
 	{ NULL },
 };
 
 static const PfsNode locations_nodes[] = {
-	{ "query", PFS_VERB, PFS_FROM_NOTHING, .write = { "getProductLocations" },
+	{ "query", PFS_VERB, PFS_FROM_NOTHING, .write = ACT("getProductLocations"),
 	  .help = "where devices are, or were" },
 	{ NULL },
 };
@@ -200,7 +200,7 @@ static const PfsCollectionRow location_collection = {
 #define PRODUCT_ROWS \
 	{ "info.json", PFS_DOCUMENT, PFS_FROM_RECORD, .help = "the whole record" }, \
 	{ "devices", PFS_DIRECTORY, PFS_FROM_NOTHING, pfs_product_devices_nodes, \
-	  .make = { "addDeviceToProduct", "deviceId", .lists = TRUE }, \
+	  .make = ACT("addDeviceToProduct", "deviceId", .lists = TRUE), \
 	  .help = "the product's devices; mkdir ID adds one" }, \
 	{ "devices.csv", PFS_DOCUMENT, PFS_FROM_RECORDS, .collection = &pfs_product_device_collection, \
 	  .make_document = pfs_records_to_csv, .ttl = PFS_TTL_LIST, .help = "all of them and their attributes, RFC 4180" }, \
@@ -208,14 +208,14 @@ static const PfsCollectionRow location_collection = {
 	  .help = "all its devices at once" }, \
 	{ "quarantine", PFS_DIRECTORY, PFS_FROM_NOTHING, pfs_quarantine_nodes, \
 	  .help = "devices that wait to be let in" }, \
-	{ "claim-code", PFS_VERB, PFS_FROM_NOTHING, .write = { "getClaimCode", NULL, "claim_code" }, \
+	{ "claim-code", PFS_VERB, PFS_FROM_NOTHING, .write = ACT("getClaimCode", NULL, "claim_code"), \
 	  .help = "make a claim code" }, \
 	{ "firmware", PFS_DIRECTORY, PFS_FROM_NOTHING, product_firmware_nodes, \
 	  .help = "the product's firmware versions; mkdir N drafts version N" }, \
 	{ "groups", PFS_DIRECTORY, PFS_FROM_NOTHING, groups_nodes, \
-	  .make = { "createGroup", "name", .lists = TRUE }, .help = "groups of devices; mkdir makes one" }, \
+	  .make = ACT("createGroup", "name", .lists = TRUE), .help = "groups of devices; mkdir makes one" }, \
 	{ "team", PFS_DIRECTORY, PFS_FROM_NOTHING, team_nodes, \
-	  .make = { "inviteTeamMember", "username", .lists = TRUE }, .help = "the team; mkdir invites" }, \
+	  .make = ACT("inviteTeamMember", "username", .lists = TRUE), .help = "the team; mkdir invites" }, \
 	{ "customers", PFS_DIRECTORY, PFS_FROM_NOTHING, customers_nodes, .help = "the customers" }, \
 	{ "sims", PFS_DIRECTORY, PFS_FROM_NOTHING, pfs_product_sims_nodes, .help = "the SIM cards" }, \
 	{ "webhooks", PFS_DIRECTORY, PFS_FROM_NOTHING, pfs_webhooks_nodes, .help = "the webhooks" }, \
@@ -224,7 +224,7 @@ static const PfsCollectionRow location_collection = {
 	{ "clients", PFS_DIRECTORY, PFS_FROM_NOTHING, pfs_clients_nodes, .help = "the OAuth clients" }, \
 	{ "config.json", PFS_DOCUMENT, PFS_FROM_ANSWER, .read = "getProductConfiguration", \
 	  .pick = "configuration", .ttl = PFS_TTL_CONFIG, \
-	  .write = { "setProductConfiguration", "config" }, .schema = "config.schema.json", \
+	  .write = ACT("setProductConfiguration", "config"), .schema = "config.schema.json", \
 	  .help = "the devices' configuration; what does not match its schema is not sent" }, \
 	{ "config.schema.json", PFS_DOCUMENT, PFS_FROM_ANSWER, \
 	  .read = "getProductConfigurationSchema", .ttl = PFS_TTL_CONFIG, .flags = PFS_NODE_LASTING, \
@@ -236,7 +236,7 @@ static const PfsCollectionRow location_collection = {
 	  .make_document = pfs_records_to_geojson, .ttl = PFS_TTL_DEVICE, \
 	  .help = "the same for a map, RFC 7946" }, \
 	{ "locations", PFS_DIRECTORY, PFS_FROM_NOTHING, locations_nodes, .help = "where they were" }, \
-	{ "events", PFS_LOG, PFS_FROM_FEED, .feed = &pfs_event_feed, .write = { "publishEvent" }, \
+	{ "events", PFS_LOG, PFS_FROM_FEED, .feed = &pfs_event_feed, .write = ACT("publishEvent"), \
 	  .help = "events of the product, a line of JSON each; write one: publish" }, \
 	{ "events.live", PFS_LIVE, PFS_FROM_FEED, .feed = &pfs_event_feed, \
 	  .flags = PFS_NODE_UNLISTED, .help = "the events from now on; a read waits for the next" }, \
@@ -284,7 +284,7 @@ static const PfsCollectionRow organization_collection = {
 };
 
 static const PfsNode organization_device_nodes[] = {
-	{ "unprotect", PFS_VERB, PFS_FROM_NOTHING, .write = { "unprotectDevice" },
+	{ "unprotect", PFS_VERB, PFS_FROM_NOTHING, .write = ACT("unprotectDevice"),
 	  .help = "turn device protection off, in two steps" },
 	{ NULL },
 };
@@ -303,7 +303,7 @@ static const PfsNode organization_nodes[] = {
 	{ "integrations", PFS_DIRECTORY, PFS_FROM_NOTHING, pfs_integrations_nodes,
 	  .help = "its integrations" },
 	{ "team", PFS_DIRECTORY, PFS_FROM_NOTHING, team_nodes,
-	  .make = { "inviteTeamMember", "username", .lists = TRUE }, .help = "its team; mkdir invites" },
+	  .make = ACT("inviteTeamMember", "username", .lists = TRUE), .help = "its team; mkdir invites" },
 	{ "ledgers", PFS_DIRECTORY, PFS_FROM_NOTHING, pfs_ledgers_nodes, .help = "its ledgers" },
 	{ "logic", PFS_DIRECTORY, PFS_FROM_NOTHING, pfs_logic_nodes, .help = "its logic" },
 	{ "env", PFS_DIRECTORY, PFS_FROM_NOTHING, pfs_env_nodes, .help = "its environment" },

@@ -21,30 +21,30 @@ static const PfsCollectionRow product_sim_collection = {
 		{ "data-usage.json", PFS_DOCUMENT, PFS_FROM_ANSWER, .read = "getSIMDataUsage", \
 		  .ttl = PFS_TTL_CONFIG, .help = "this billing period, by day" }, \
 		{ "mb_limit", PFS_ATTRIBUTE, PFS_FROM_RECORD, .flags = PFS_NODE_LISTED_EMPTY, \
-		  .write = { "updateSIM", "mbLimit", .sets = "mb_limit" }, .help = "the limit in MB" }, \
+		  .write = ACT("updateSIM", "mbLimit", .sets = "mb_limit"), .help = "the limit in MB" }, \
 		{ "activate", PFS_VERB, PFS_FROM_NOTHING, .help = "activate it", __VA_ARGS__ }, \
-		{ "deactivate", PFS_VERB, PFS_FROM_NOTHING, .write = { "deactivateSIM", .lists = TRUE }, \
+		{ "deactivate", PFS_VERB, PFS_FROM_NOTHING, .write = ACT("deactivateSIM", .lists = TRUE), \
 		  .help = "deactivate it" }, \
 		{ "reactivate", PFS_VERB, PFS_FROM_NOTHING, .flags = PFS_NODE_EMPTY, \
-		  .write = { "reactivateSIM", "mbLimit", .lists = TRUE }, .help = "activate it again; MB: a new limit" }, \
+		  .write = ACT("reactivateSIM", "mbLimit", .lists = TRUE), .help = "activate it again; MB: a new limit" }, \
 		{ "{attribute}", PFS_ATTRIBUTE, PFS_FROM_SCALARS, .shown = "status, carrier, device_id, …", \
 		  .help = "one value of the record" }, \
 		{ NULL }, \
 	}
 
-static const PfsNode sim_nodes[] = SIM_NODES(.write = { "activateSIM", .lists = TRUE });
+static const PfsNode sim_nodes[] = SIM_NODES(.write = ACT("activateSIM", .lists = TRUE));
 static const PfsNode product_sim_nodes[] = SIM_NODES(
 	.bind = "{\"iccid\": null}",
-	.write = { "activateSIM", .bound = "iccids", .bound_as = "iccid", .lists = TRUE });
+	.write = ACT("activateSIM", .bound = "iccids", .bound_as = "iccid", .lists = TRUE));
 
 #define SIM_ROW(row, nodes) \
 	{ "{iccid}", PFS_DIRECTORY, PFS_FROM_RECORDS, nodes, .collection = row, \
-	  .remove = { "removeSIM", .lists = TRUE }, .help = "a SIM card; rmdir releases it" }
+	  .remove = ACT("removeSIM", .lists = TRUE), .help = "a SIM card; rmdir releases it" }
 
 const PfsNode pfs_sims_nodes[] = {
-	{ "check", PFS_VERB, PFS_FROM_NOTHING, .write = { "checkSIM", "iccid", "status" },
+	{ "check", PFS_VERB, PFS_FROM_NOTHING, .write = ACT("checkSIM", "iccid", "status"),
 	  .help = "the status of an ICCID" },
-	{ "activate", PFS_VERB, PFS_FROM_NOTHING, .write = { "activateSIM", .lists = TRUE },
+	{ "activate", PFS_VERB, PFS_FROM_NOTHING, .write = ACT("activateSIM", .lists = TRUE),
 	  .help = "activate one: iccid, country, promo_code" },
 	SIM_ROW(&sim_collection, sim_nodes),
 	{ NULL },
@@ -53,8 +53,8 @@ const PfsNode pfs_sims_nodes[] = {
 const PfsNode pfs_product_sims_nodes[] = {
 	{ "data-usage.json", PFS_DOCUMENT, PFS_FROM_ANSWER, .read = "getFleetDataUsage",
 	  .ttl = PFS_TTL_CONFIG, .help = "the fleet's usage, by day" },
-	{ "query", PFS_VERB, PFS_FROM_NOTHING, .write = { "listSIMs" }, .help = "search and page" },
-	{ "activate", PFS_VERB, PFS_FROM_NOTHING, .write = { "activateSIM", .lists = TRUE },
+	{ "query", PFS_VERB, PFS_FROM_NOTHING, .write = ACT("listSIMs"), .help = "search and page" },
+	{ "activate", PFS_VERB, PFS_FROM_NOTHING, .write = ACT("activateSIM", .lists = TRUE),
 	  .help = "activate several: iccids, country" },
 	SIM_ROW(&product_sim_collection, product_sim_nodes),
 	{ NULL },

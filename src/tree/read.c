@@ -265,14 +265,16 @@ read_records(PfsTree *self, PfsEntry *entry, PfsAccess *access, GBytes **out_con
 static gboolean
 has_arguments(const PfsNode *node)
 {
-	return node->write.function != NULL && node->write.draft == NULL &&
-	       node->write.translate == NULL && node->kind != PFS_UPLOAD;
+	const PfsActRow *row = node->write;
+
+	return row != NULL && row->function != NULL && row->draft == NULL &&
+	       row->translate == NULL && node->kind != PFS_UPLOAD;
 }
 
 char *
 pfs_tree_dup_usage(PfsTree *self, PfsEntry *entry)
 {
-	const PfsActRow *row = &entry->node->write;
+	const PfsActRow *row = entry->node->write;
 	g_autoptr(json_t) bound = NULL;
 	g_autofree char *arguments = NULL;
 	GString *usage;
@@ -373,7 +375,7 @@ pfs_node_get_mode(const PfsNode *node)
 {
 	mode_t mode = modes[node->kind];
 
-	if (S_ISREG(mode) && pfs_act_row_exists(&node->write))
+	if (S_ISREG(mode) && node->write != NULL)
 		mode |= 0200;
 	return mode;
 }

@@ -54,8 +54,8 @@ check_shape(PfsEntry *entry)
 	g_assert_true((node->children != NULL) == (node->kind == PFS_DIRECTORY));
 	g_assert_true((node->target != NULL) == (node->kind == PFS_LINK));
 	/* What follows events, or begins what events tell of. */
-	g_assert_true((node->feed != NULL) ==
-		      (node->source == PFS_FROM_FEED || node->write.begins));
+	g_assert_true((node->feed != NULL) == (node->source == PFS_FROM_FEED ||
+					       (node->write != NULL && node->write->begins)));
 	g_assert_true((node->kind == PFS_UPLOAD) >=
 		      ((node->flags & PFS_NODE_NEW) != 0 && node->source == PFS_FROM_NEW));
 	/* Listings end: what blocks stands in none. */
@@ -79,7 +79,7 @@ check_shape(PfsEntry *entry)
 	if (node->make_document == pfs_records_to_json)
 		g_assert_nonnull(node->collection->items);
 	/* Whoever deletes a tree meets a file that can't be deleted before its directory. */
-	if (pfs_act_row_exists(&node->remove))
+	if (node->remove != NULL)
 		g_assert_true(has_file(node->children));
 	if (node->source != PFS_FROM_DRAFT)
 		g_assert_true((node->accepts != NULL) == (node->source == PFS_FROM_RESOLVED));
@@ -89,8 +89,9 @@ check_shape(PfsEntry *entry)
 	 */
 	g_assert_true(node->binds == NULL || node->source == PFS_FROM_DRAFT);
 	g_assert_true((node->kind == PFS_FILE) <= (node->source == PFS_FROM_DRAFT));
-	g_assert_true((node->write.run == pfs_draft_keep) ==
-		      (node->write.run != NULL && node->source == PFS_FROM_DRAFT));
+	if (node->write != NULL)
+		g_assert_true((node->write->run == pfs_draft_keep) ==
+			      (node->write->run != NULL && node->source == PFS_FROM_DRAFT));
 	if (node->source == PFS_FROM_LOCAL && node->kind != PFS_LOG)
 		g_assert_nonnull(node->make_text);
 }
@@ -104,7 +105,7 @@ check_schema(PfsEntry *entry)
 	if (entry->node->schema == NULL)
 		return;
 	g_assert_cmpint(entry->node->kind, ==, PFS_DOCUMENT);
-	g_assert_true(pfs_act_row_exists(&entry->node->write));
+	g_assert_nonnull(entry->node->write);
 	while (schema->name != NULL && strcmp(schema->name, entry->node->schema) != 0)
 		schema++;
 	g_assert_nonnull(schema->name);
@@ -156,9 +157,11 @@ check_act(PfsEntry *entry, const PfsActRow *act)
 	const PfsEndpoint *endpoint;
 	g_autoptr(json_t) bound = NULL;
 
-	if (act->function == NULL)
+	if (act == NULL)
 		return;
-	g_assert_null(act->run);
+	g_assert_true((act->function != NULL) != (act->run != NULL));
+	if (act->run != NULL)
+		return;
 	endpoint = pfs_endpoint_find(act->function);
 	g_assert_nonnull(endpoint);
 	bound = pfs_entry_dup_arguments(entry, endpoint);
@@ -175,19 +178,25 @@ check_acts(PfsEntry *entry)
 {
 	const PfsNode *node = entry->node;
 
-	check_act(entry, &node->write);
-	check_act(entry->node->kind == PFS_DIRECTORY ? entry : entry->parent, &node->make);
-	check_act(entry, &node->remove);
-	check_act(entry, &node->rename);
-	check_act(entry, &node->move);
-	g_assert_true(pfs_act_row_exists(&node->move) == (node->move_into != NULL));
+	check_act(entry, node->write);
+	check_act(entry->node->kind == PFS_DIRECTORY ? entry : entry->parent, node->make);
+	check_act(entry, node->remove);
+	check_act(entry, node->rename);
+	check_act(entry, node->move);
+	g_assert_true((node->move != NULL) == (node->move_into != NULL));
 	if (node->kind == PFS_VERB)
-		g_assert_true(pfs_act_row_exists(&node->write));
+		g_assert_nonnull(node->write);
 	if (node->kind == PFS_DIRECTORY || node->kind == PFS_LINK || node->kind == PFS_LIVE)
-		g_assert_false(pfs_act_row_exists(&node->write));
+		g_assert_null(node->write);
 	/* A secret that a verb made is for whoever wrote. */
 	if ((node->flags & PFS_NODE_SECRET) != 0)
 		g_assert_cmpint(node->kind, ==, PFS_VERB);
+}
+
+static const char *
+get_function(const PfsActRow *act)
+{
+	return act != NULL ? act->function : NULL;
 }
 
 /* A pattern is bound to a parameter that some call below it, or beside it, takes. */
@@ -196,9 +205,9 @@ takes(const PfsNode *node, const char *parameter)
 {
 	const char *functions[] = {
 		node->read,
-		node->write.function,
-		node->remove.function,
-		node->rename.function,
+		get_function(node->write),
+		get_function(node->remove),
+		get_function(node->rename),
 		node->feed != NULL ? node->feed->function : NULL,
 		node->collection != NULL ? node->collection->get : NULL,
 	};
