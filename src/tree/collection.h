@@ -62,7 +62,7 @@ struct _PfsCollection {
 	PfsApi *api;
 	json_t *arguments;
 	PfsTable *table;
-	GHashTable *names;    /* file name -> ID; owns both */
+	GHashTable *names;    /* file name -> ID: see naming.c */
 	GHashTable *shared;   /* file name that several want -> set of their IDs, see naming.c */
 	GHashTable *climbers; /* ID -> who has not the first of its names */
 	/* The load under way, see load.c. */

@@ -44,7 +44,7 @@ climber_free(gpointer data)
 void
 pfs_collection_init_names(PfsCollection *self)
 {
-	self->names = g_hash_table_new_full(pfs_text_hash, g_str_equal, g_free, g_free);
+	self->names = g_hash_table_new_full(pfs_text_hash, g_str_equal, g_free, NULL);
 	self->shared = g_hash_table_new_full(pfs_text_hash, g_str_equal, g_free,
 					     (GDestroyNotify)g_hash_table_unref);
 	self->climbers = g_hash_table_new_full(pfs_text_hash, g_str_equal, g_free, climber_free);
@@ -72,14 +72,22 @@ announce(PfsCollection *self, PfsRecord *record, const char *name, gboolean came
 		self->changed(self, pfs_record_get_id(record, self->table), name, came);
 }
 
-/* The key of the names' table lives as long as the name stands, so the record can point to it. */
+/*
+ * The name and the ID that it leads to are one block: there are as many as records. It is the
+ * names' table's, and lives as long as the name stands, so the record can point to it.
+ */
 static void
-give_name(PfsCollection *self, PfsRecord *record, char *name)
+give_name(PfsCollection *self, PfsRecord *record, const char *name)
 {
 	const char *id = pfs_record_get_id(record, self->table);
+	gsize name_bytes = strlen(name) + 1;
+	gsize id_bytes = strlen(id) + 1;
+	char *block = g_malloc(name_bytes + id_bytes);
 
-	pfs_record_set_user_data(record, name);
-	g_hash_table_insert(self->names, name, g_strdup(id));
+	memcpy(block, name, name_bytes);
+	memcpy(block + name_bytes, id, id_bytes);
+	pfs_record_set_user_data(record, block);
+	g_hash_table_insert(self->names, block, block + name_bytes);
 	announce(self, record, name, TRUE);
 }
 
@@ -229,7 +237,7 @@ climb(PfsCollection *self, PfsRecord *record, const char *wanted, guint rung, Mo
 		if (is_reserved(self, name) || !claim(self, name, record, moves))
 			continue;
 		set_climber(self, id, wanted, rung);
-		give_name(self, record, g_steal_pointer(&name));
+		give_name(self, record, name);
 		return;
 	}
 }
