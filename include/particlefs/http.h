@@ -175,7 +175,7 @@ void pfs_http_request_add_part(PfsHttpRequest *self, const char *name, const cha
  * PfsHttpResponse:
  * @status: HTTP status of the final answer
  * @content_type: (nullable): without parameters, lower case
- * @date_secs: the server's clock, seconds since the epoch; -1 where it did not tell
+ * @date: (nullable): the server's clock, as it has told it (RFC 9110, 6.6.1)
  * @body: collected body (an error's body always, also where there is a data function); never NULL
  *
  * Lives until the done function returns.
@@ -183,7 +183,7 @@ void pfs_http_request_add_part(PfsHttpRequest *self, const char *name, const cha
 typedef struct {
 	long status;
 	const char *content_type;
-	gint64 date_secs;
+	const char *date;
 	GBytes *body;
 } PfsHttpResponse;
 

@@ -8,6 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <curl/curl.h>
+
 #include <particlefs/error.h>
 
 #include "common.h"
@@ -171,7 +173,8 @@ answered_cb(const PfsHttpResponse *response, const GError *error, gpointer user_
 
 	if (response) {
 		answer->status = response->status;
-		answer->date_secs = response->date_secs;
+		if (response->date)
+			answer->date_secs = curl_getdate(response->date, NULL);
 		answer->json = g_strcmp0(response->content_type, "application/json") == 0;
 	} else {
 		answer->error = g_error_copy(error);

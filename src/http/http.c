@@ -222,11 +222,12 @@ answer(PfsHttpExchange *exchange, long status)
 	const char *type = NULL;
 	g_autofree char *lower = NULL;
 	g_autoptr(GBytes) body = pfs_exchange_take_body(exchange);
-	PfsHttpResponse response = { .status = status, .body = body, .date_secs = -1 };
-	struct curl_header *date;
+	g_autofree char *date = NULL;
+	PfsHttpResponse response = { .status = status, .body = body };
+	struct curl_header *header;
 
-	if (curl_easy_header(exchange->easy, "Date", 0, CURLH_HEADER, -1, &date) == CURLHE_OK)
-		response.date_secs = curl_getdate(date->value, NULL);
+	if (curl_easy_header(exchange->easy, "Date", 0, CURLH_HEADER, -1, &header) == CURLHE_OK)
+		response.date = date = g_strdup(header->value);
 	curl_easy_getinfo(exchange->easy, CURLINFO_CONTENT_TYPE, &type);
 	if (type != NULL) {
 		lower = g_ascii_strdown(type, (gssize)strcspn(type, "; "));
