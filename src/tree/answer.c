@@ -5,7 +5,7 @@
 #include <particlefs/error.h>
 #include <particlefs/json.h>
 
-#include "answer.h"
+#include "node.h"
 
 /* Of a value in a tree, roughly. */
 #define VALUE_COST 128
@@ -55,18 +55,35 @@ answer_free(PfsResource *resource)
 	g_free(self);
 }
 
-/* Not when it is read: what is kept for long would be broken for as long. */
-static gboolean
-check_json(PfsAnswer *self, GBytes *body, GError **error)
+static void
+keep_picked(PfsAnswer *self, const char *path, GBytes *picked)
 {
+	drop_picked(self);
+	self->picked_path = g_strdup(path);
+	self->picked = picked;
+	charge(self, g_bytes_get_size(picked));
+}
+
+/*
+ * JSON is checked now, not when it is read: what is kept for long would be broken for as long. What
+ * the file shows that has asked is picked of it by the way, where it is there.
+ */
+static gboolean
+keep_json(PfsAnswer *self, GBytes *body, GError **error)
+{
+	const PfsNode *node = self->entry != NULL ? self->entry->node : NULL;
+	const char *path = node != NULL ? pfs_node_get_answer_path(node) : NULL;
 	gsize length;
 	const char *text = g_bytes_get_data(body, &length);
-	g_autoptr(GBytes) whole = NULL;
+	g_autoptr(GBytes) picked = pfs_json_pick(text, length, path, NULL);
+	g_autoptr(GBytes) whole = picked == NULL ? pfs_json_pick(text, length, NULL, error) : NULL;
 
-	if (!pfs_endpoint_answers_json(self->endpoint))
-		return TRUE;
-	whole = pfs_json_pick(text, length, NULL, error);
-	return whole != NULL;
+	if (picked == NULL && whole == NULL)
+		return FALSE;
+	drop_body(self);
+	if (picked != NULL && node != NULL && node->convert == NULL)
+		keep_picked(self, path, g_steal_pointer(&picked));
+	return TRUE;
 }
 
 static gboolean
@@ -74,9 +91,10 @@ keep_body(PfsAnswer *self, GBytes *body, GError **error)
 {
 	if (self->take != NULL)
 		return self->take(self, body, error);
-	if (!check_json(self, body, error))
+	if (!pfs_endpoint_answers_json(self->endpoint))
+		drop_body(self);
+	else if (!keep_json(self, body, error))
 		return FALSE;
-	drop_body(self);
 	self->body = g_bytes_ref(body);
 	charge(self, g_bytes_get_size(body));
 	return TRUE;
@@ -155,15 +173,15 @@ pfs_answer_pick(PfsAnswer *self, const char *path, GError **error)
 	gsize length;
 	const char *text = g_bytes_get_data(self->body, &length);
 
+	GBytes *picked;
+
 	if (self->picked != NULL && g_strcmp0(path, self->picked_path) == 0)
 		return g_bytes_ref(self->picked);
-	drop_picked(self);
-	self->picked_path = g_strdup(path);
-	self->picked = pfs_json_pick(text, length, path, error);
-	if (self->picked == NULL)
+	picked = pfs_json_pick(text, length, path, error);
+	if (picked == NULL)
 		return NULL;
-	charge(self, g_bytes_get_size(self->picked));
-	return g_bytes_ref(self->picked);
+	keep_picked(self, path, picked);
+	return g_bytes_ref(picked);
 }
 
 /* What the tree of a text takes; each value begins behind one of these. */

@@ -77,6 +77,12 @@ pfs_node_is_pattern(const PfsNode *node)
 	return node->name[0] == '{';
 }
 
+const char *
+pfs_node_get_answer_path(const PfsNode *node)
+{
+	return node->answer != NULL ? node->answer : node->pick;
+}
+
 PfsKind
 pfs_entry_get_kind(PfsEntry *self)
 {

@@ -213,6 +213,8 @@ PfsEntry *pfs_entry_new(const PfsNode *node, PfsEntry *parent, const char *name,
 gboolean pfs_node_binds(const PfsNode *node, const char *parameter);
 gboolean pfs_entry_is_root(PfsEntry *self);
 gboolean pfs_node_is_pattern(const PfsNode *node);
+/* Where what the file shows stands in the answer. */
+const char *pfs_node_get_answer_path(const PfsNode *node);
 
 /* A name or a text, in the parameter's type; one that it can't be is the cloud's to refuse. */
 void pfs_arguments_bind_text(json_t *arguments, const PfsEndpoint *endpoint, const char *name,

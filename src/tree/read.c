@@ -46,7 +46,7 @@ dup_answer_content(PfsEntry *entry, PfsAnswer *answer, GError **error)
 		return node->convert(answer->body, error);
 	if (!pfs_endpoint_answers_json(answer->endpoint))
 		return g_bytes_ref(answer->body);
-	picked = pfs_answer_pick(answer, node->answer != NULL ? node->answer : node->pick, error);
+	picked = pfs_answer_pick(answer, pfs_node_get_answer_path(node), error);
 	return picked != NULL ? pfs_bytes_dup_line(picked) : NULL;
 }
 
@@ -428,8 +428,11 @@ static PfsAnswer *
 peek_answer(PfsTree *self, PfsEntry *entry)
 {
 	const PfsEndpoint *endpoint = pfs_endpoint_find(entry->node->read);
-	g_autoptr(json_t) arguments = pfs_entry_dup_arguments(entry, endpoint);
+	g_autoptr(json_t) arguments = NULL;
 
+	if (pfs_entry_peek_answer(entry) != NULL)
+		return pfs_entry_peek_answer(entry);
+	arguments = pfs_entry_dup_arguments(entry, endpoint);
 	return pfs_tree_find_answer(self, entry->node->read, arguments);
 }
 
