@@ -49,19 +49,6 @@ pfs_reply_entry(PfsRequest *request, PfsEntry *child)
 	reply_inode(request, pfs_inode_take(request->session, child, request->nodeid), TRUE);
 }
 
-/*
- * The kernel is to remember nothing of what is not there: it forgets a name only under its
- * directory's lock, which a mkdir holds that brings the name, and so would do it too late.
- */
-static void
-reply_absent(PfsRequest *request)
-{
-	struct fuse_entry_param absent = { 0 };
-
-	fuse_reply_entry(request->req, &absent);
-	pfs_request_free(request);
-}
-
 /* It may have taken a request to know: who asks in a loop needs one a second. */
 static gboolean
 is_known_absent(PfsRequest *request)
@@ -72,6 +59,10 @@ is_known_absent(PfsRequest *request)
 	return absent_us != 0 && g_get_monotonic_time() - absent_us < ABSENT_US;
 }
 
+/*
+ * An error is nothing that the kernel remembers. It forgets a name only under its directory's lock,
+ * which a mkdir holds that brings the name: it would do so too late.
+ */
 static void
 run_lookup(PfsRequest *request)
 {
@@ -79,14 +70,12 @@ run_lookup(PfsRequest *request)
 	PfsEntry *child;
 	PfsOutcome outcome = lookup_child(request, &child);
 
-	if (outcome == PFS_FAILED && g_error_matches(request->access.error, PFS_ERROR, ENOENT)) {
-		/* What is missing in a draft may be there at once. */
-		if (!pfs_entry_is_draft(request->entry))
-			pfs_inode_note_absent(parent, request->name);
-		reply_absent(request);
-	} else if (!pfs_request_is_waiting(request, outcome)) {
+	/* What is missing in a draft may be there at once. */
+	if (outcome == PFS_FAILED && g_error_matches(request->access.error, PFS_ERROR, ENOENT) &&
+	    !pfs_entry_is_draft(request->entry))
+		pfs_inode_note_absent(parent, request->name);
+	if (!pfs_request_is_waiting(request, outcome))
 		pfs_reply_entry(request, child);
-	}
 }
 
 void
@@ -103,7 +92,7 @@ pfs_op_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
 	request->locks = parent;
 	request->may_repeat = TRUE;
 	if (is_known_absent(request))
-		reply_absent(request);
+		pfs_request_fail(request, ENOENT);
 	else
 		run_lookup(request);
 }

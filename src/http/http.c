@@ -227,7 +227,8 @@ answer(PfsHttpExchange *exchange, long status)
 	struct curl_header *header;
 
 	if (curl_easy_header(exchange->easy, "Date", 0, CURLH_HEADER, -1, &header) == CURLHE_OK)
-		response.date = date = g_strdup(header->value);
+		date = g_strdup(header->value);
+	response.date = date;
 	curl_easy_getinfo(exchange->easy, CURLINFO_CONTENT_TYPE, &type);
 	if (type != NULL) {
 		lower = g_ascii_strdown(type, (gssize)strcspn(type, "; "));

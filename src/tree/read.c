@@ -79,8 +79,10 @@ get_named_answer(PfsTree *self, PfsEntry *entry, PfsAccess *access, PfsAnswer **
 	value = pfs_record_get(record, collection->table, path[0]);
 	if (value.kind == PFS_VALUE_JSON)
 		picked = pfs_json_pick(value.text, value.length, path[1], NULL);
-	if (picked == NULL)
-		return pfs_access_fail(access, ENOENT, "the cloud names no such file");
+	if (picked == NULL) {
+		pfs_access_fail(access, ENOENT, "the cloud names no such file");
+		return PFS_FAILED;
+	}
 	json_object_set_new(arguments, node->argument,
 			    json_stringn(g_bytes_get_data(picked, NULL), g_bytes_get_size(picked)));
 	*out_answer = pfs_tree_get_answer(self, entry, node->read, arguments, NULL);
@@ -92,7 +94,7 @@ read_answer(PfsTree *self, PfsEntry *entry, PfsAccess *access, GBytes **out_cont
 	    gint64 *out_valid_us)
 {
 	const PfsNode *node = entry->node;
-	PfsAnswer *answer = NULL;
+	PfsAnswer *answer;
 	PfsOutcome outcome = PFS_READY;
 
 	if (node->argument != NULL)
