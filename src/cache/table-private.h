@@ -30,6 +30,7 @@ typedef struct {
  * what was a table of junk once has room for other keys. */
 typedef struct {
 	char *name; /* NULL: it has gone, and another may have its place */
+	guint next; /* which came after it last */
 	guint pairs;
 	guint tries;
 	guint hits;

@@ -411,19 +411,39 @@ take_key(PfsPacker *self, guint index)
 	self->key = index;
 }
 
+static gboolean
+is_key(PfsTable *self, guint index, const char *name, gsize length)
+{
+	const char *known = index < self->keys->len ? get_key(self, index)->name : NULL;
+
+	return known != NULL && strlen(known) == length && memcmp(known, name, length) == 0;
+}
+
+static guint
+need_key(PfsTable *self, const char *name, gsize length)
+{
+	g_autofree char *text = g_strndup(name, length);
+	guint known = GPOINTER_TO_UINT(g_hash_table_lookup(self->key_index, text));
+
+	return known > 0 ? known - 1 : add_key(self, g_steal_pointer(&text));
+}
+
+/* Most records have their keys in the same order, and a list's records come one after the other. */
 void
 pfs_packer_set_key(PfsPacker *self, const char *name, gsize length)
 {
-	g_autofree char *text = NULL;
-	guint known;
+	guint before = self->key;
+	guint next = before != PFS_NO_KEY ? get_key(self->table, before)->next : PFS_NO_KEY;
 
 	if (length > PFS_KEY_BYTES_MAX) {
 		take_key(self, PFS_NO_KEY);
 		return;
 	}
-	text = g_strndup(name, length);
-	known = GPOINTER_TO_UINT(g_hash_table_lookup(self->table->key_index, text));
-	take_key(self, known > 0 ? known - 1 : add_key(self->table, g_steal_pointer(&text)));
+	if (!is_key(self->table, next, name, length))
+		next = need_key(self->table, name, length);
+	if (before != PFS_NO_KEY)
+		get_key(self->table, before)->next = next;
+	take_key(self, next);
 	self->too_large = self->too_large || self->key == PFS_NO_KEY;
 }
 
