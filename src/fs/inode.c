@@ -59,16 +59,16 @@ pfs_inode_need_history(PfsInode *self)
 
 /* It is believed for a moment only, so that a set which has grown large may be forgotten. */
 void
-pfs_inode_note_absent(PfsInode *self, const char *name)
+pfs_inode_note_absent(PfsInode *self, const char *name, gint64 asked_us)
 {
 	PfsHistory *history = pfs_inode_need_history(self);
-	gint64 now_us = g_get_monotonic_time();
 
 	if (history->absent == NULL)
 		history->absent = g_hash_table_new_full(pfs_text_hash, g_str_equal, g_free, g_free);
 	if (g_hash_table_size(history->absent) >= ABSENT_NAMES_MAX)
 		g_hash_table_remove_all(history->absent);
-	g_hash_table_insert(history->absent, g_strdup(name), g_memdup2(&now_us, sizeof(now_us)));
+	g_hash_table_insert(history->absent, g_strdup(name),
+			    g_memdup2(&asked_us, sizeof(asked_us)));
 }
 
 void

@@ -49,14 +49,18 @@ pfs_reply_entry(PfsRequest *request, PfsEntry *child)
 	reply_inode(request, pfs_inode_take(request->session, child, request->nodeid), TRUE);
 }
 
-/* It may have taken a request to know: who asks in a loop needs one a second. */
+/*
+ * It may have taken a request to know: who asks in a loop needs one a second. What has acted since
+ * may have brought the name, wherever it was done.
+ */
 static gboolean
 is_known_absent(PfsRequest *request)
 {
 	PfsInode *parent = pfs_inode_get(request->session, request->nodeid);
 	gint64 absent_us = pfs_inode_get_absent_us(parent, request->name);
 
-	return absent_us != 0 && g_get_monotonic_time() - absent_us < ABSENT_US;
+	return absent_us > request->session->acted_us &&
+	       g_get_monotonic_time() - absent_us < ABSENT_US;
 }
 
 /*
@@ -73,7 +77,7 @@ run_lookup(PfsRequest *request)
 	/* What is missing in a draft may be there at once. */
 	if (outcome == PFS_FAILED && g_error_matches(request->access.error, PFS_ERROR, ENOENT) &&
 	    !pfs_entry_is_draft(request->entry))
-		pfs_inode_note_absent(parent, request->name);
+		pfs_inode_note_absent(parent, request->name, request->access.start_us);
 	if (!pfs_request_is_waiting(request, outcome))
 		pfs_reply_entry(request, child);
 }

@@ -48,6 +48,7 @@ struct _PfsSession {
 	GHashTable *inodes; /* nodeid -> PfsInode */
 	GHashTable *names;  /* the shared ones, by parent and name */
 	guint64 last_nodeid;
+	gint64 acted_us;	 /* when the last act has ended; 0: none has */
 	GQueue requests;	 /* those that wait */
 	GHashTable *directories; /* that are open */
 	GHashTable *handles;	 /* open files */
@@ -138,9 +139,10 @@ PfsInode *pfs_inode_find_child(PfsSession *self, PfsInode *parent, const char *n
 /* Whoever looks for its name from now on gets another one. */
 void pfs_inode_leave_name(PfsSession *self, PfsInode *inode);
 void pfs_inode_forget(PfsSession *self, guint64 nodeid, guint64 count);
-void pfs_inode_note_absent(PfsInode *self, const char *name);
+/* Who looked for it has begun at @asked_us. */
+void pfs_inode_note_absent(PfsInode *self, const char *name, gint64 asked_us);
 void pfs_inode_note_present(PfsInode *self, const char *name);
-/* When the name was last looked for in vain; 0: it was not, or has come since. */
+/* When somebody last began to look for the name in vain; 0: none did, or it has come since. */
 gint64 pfs_inode_get_absent_us(PfsInode *self, const char *name);
 void pfs_inode_rename(PfsSession *self, PfsInode *inode, PfsInode *parent, const char *name);
 gboolean pfs_entry_is_shared(PfsEntry *self);

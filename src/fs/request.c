@@ -308,12 +308,19 @@ typedef struct {
 } Acting;
 
 static void
+note_act(PfsRequest *self)
+{
+	self->action = NULL;
+	self->session->acted_us = g_get_monotonic_time();
+}
+
+static void
 acted_cb(GBytes *result, const GError *error, gpointer user_data)
 {
 	g_autofree Acting *acting = user_data;
 	PfsRequest *self = acting->request;
 
-	self->action = NULL;
+	note_act(self);
 	if (error != NULL)
 		pfs_request_fail(self, pfs_error_get_errno(error));
 	else
@@ -401,8 +408,10 @@ void
 pfs_request_free(PfsRequest *self)
 {
 	pfs_waiter_cancel(&self->waiter);
-	if (self->action != NULL)
+	if (self->action != NULL) {
 		g_free(pfs_action_cancel(self->action));
+		note_act(self);
+	}
 	g_clear_handle_id(&self->interrupt_source, g_source_remove);
 	g_clear_handle_id(&self->patience_source, g_source_remove);
 	if (self->link.data != NULL) {

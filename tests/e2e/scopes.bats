@@ -99,6 +99,31 @@ sent() {
   [ "$(cat devices/greenhouse/id)" = "$id" ]
 }
 
+@test "what was looked for in vain is there once something has acted, wherever that was" {
+  id=$(cat devices/kitchen/id)
+  [ ! -e env/vars/BROUGHT ]
+  echo BROUGHT=1 >env/apply
+  [ "$(cat env/vars/BROUGHT)" = 1 ]
+  [ ! -e "devices/$id/env/vars/CARRIED" ]
+  echo 2 >devices/kitchen/env/vars/CARRIED
+  [ "$(cat "devices/$id/env/vars/CARRIED")" = 2 ]
+  echo BROUGHT >env/unset
+  echo CARRIED >devices/kitchen/env/unset
+}
+
+@test "what was looked for before something acted, and answered after that, is looked for again" {
+  fault 'latency=700,path=/v1/env,count=1'
+  touch env
+  forget_requests
+  stat env/vars/SLOW >"$WORK/slow" 2>&1 3>&- &
+  wait_until asked "GET /v1/env"
+  echo SLOW=1 >env/apply
+  wait $! || true
+  grep -F 'No such file' "$WORK/slow"
+  [ "$(cat env/vars/SLOW)" = 1 ]
+  echo SLOW >env/unset
+}
+
 @test "a configuration is edited in place" {
   jq -c '.location.radius = 42' $P/config.json >"$WORK/config"
   forget_requests
