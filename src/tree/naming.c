@@ -64,11 +64,11 @@ is_reserved(PfsCollection *self, const char *name)
 	return self->reserved != NULL && g_strv_contains((const char *const *)self->reserved, name);
 }
 
-/* Before the first list is whole nobody can have been told that a name is not there. */
+/* What comes with the first list was denied to nobody, or but a moment ago. */
 static void
 announce(PfsCollection *self, PfsRecord *record, const char *name, gboolean came)
 {
-	if (self->changed != NULL && self->whole)
+	if (self->changed != NULL && (self->whole || !came))
 		self->changed(self, pfs_record_get_id(record, self->table), name, came);
 }
 

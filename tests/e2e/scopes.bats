@@ -11,6 +11,8 @@ setup() {
 
 teardown() {
   no_faults
+  cd "$MNT"
+  [ ! -d "$WORK/second/devices" ] || fusermount3 -u "$WORK/second"
 }
 
 sent() {
@@ -122,6 +124,17 @@ sent() {
   grep -F 'No such file' "$WORK/slow"
   [ "$(cat env/vars/SLOW)" = 1 ]
   echo SLOW >env/unset
+}
+
+@test "a name that a product's device had is free at once, where nobody has listed them" {
+  device=$(ls $P/devices | grep _ | head -n 1)
+  PARTICLE_TOKEN=$TOKEN mount_second
+  cd "$WORK/second/$P/devices"
+  [ -s "$device/id" ]
+  echo "once-$device" >"$device/name"
+  [ ! -e "$device" ]
+  mv "once-$device" "$device"
+  [ ! -e "once-$device" ]
 }
 
 @test "a configuration is edited in place" {
