@@ -11,6 +11,9 @@
 
 #include <particlefs/tree.h>
 
+/* How many paths of one place are told of changes: those that others rename have ever new ones. */
+#define PATHS_MAX 4
+
 void
 pfs_collection_free(PfsResource *resource)
 {
@@ -73,12 +76,33 @@ pfs_collection_new(const PfsCollectionRow *row, PfsApi *api, json_t *arguments)
 	return self;
 }
 
+static gboolean
+is_same_path(PfsEntry *one, PfsEntry *other)
+{
+	g_autofree char *path = pfs_entry_dup_path(one);
+	g_autofree char *other_path = pfs_entry_dup_path(other);
+
+	return strcmp(path, other_path) == 0;
+}
+
+/* A place may have several paths: by the name of what stands above, and by its ID. */
 void
 pfs_collection_add_place(PfsCollection *self, PfsEntry *place)
 {
-	for (guint i = 0; i < self->places->len; i++)
-		if (pfs_entry_get_ino(self->places->pdata[i]) == pfs_entry_get_ino(place))
+	guint64 ino = pfs_entry_get_ino(place);
+	guint paths = 0;
+	guint oldest = 0;
+
+	for (guint i = self->places->len; i-- > 0;) {
+		if (pfs_entry_get_ino(self->places->pdata[i]) != ino)
+			continue;
+		if (is_same_path(self->places->pdata[i], place))
 			return;
+		oldest = i;
+		paths++;
+	}
+	if (paths >= PATHS_MAX)
+		g_ptr_array_remove_index(self->places, oldest);
 	g_ptr_array_add(self->places, pfs_entry_ref(place));
 }
 

@@ -137,6 +137,20 @@ sent() {
   [ ! -e "once-$device" ]
 }
 
+@test "a name that a product's device had is free at once, by the product's ID, too" {
+  read -r first second <<<"$(echo $(ls $P/devices | grep _ | head -n 2))"
+  id=$(cat "$P/devices/$second/id")
+  for devices in $P/devices products/12345/devices; do
+    [ -s "$devices/$first/id" ] && [ "$(cat "$devices/$second/id")" = "$id" ]
+  done
+  mv "$P/devices/$first" "$P/devices/once-$first"
+  mv "$P/devices/$second" "$P/devices/$first"
+  [ ! -e "products/12345/devices/$second" ]
+  [ "$(cat "products/12345/devices/$first/id")" = "$id" ]
+  mv "$P/devices/$first" "$P/devices/$second"
+  mv "$P/devices/once-$first" "$P/devices/$first"
+}
+
 @test "a configuration is edited in place" {
   jq -c '.location.radius = 42' $P/config.json >"$WORK/config"
   forget_requests
@@ -218,6 +232,17 @@ env/vars/ANEW PUT env/ANEW {"value":"%s"}
 END
   echo ANEW >env/unset
   rmdir "clients/$client"
+}
+
+@test "touch by an ID fetches anew what was listed by a name" {
+  read -r first second <<<"$(echo $(ls $P/devices | grep _ | head -n 2))"
+  id=$(cat "$P/devices/$first/id")
+  ls products/12345/devices >/dev/null
+  change PUT "products/12345/devices/$id" '{"name":"told-by-none"}'
+  touch products/12345/devices
+  ls products/12345/devices | grep -x told-by-none
+  change PUT "products/12345/devices/$id" "{\"name\":\"$first\"}"
+  touch $P/devices
 }
 
 @test "what was on its way when it was changed is not kept" {
