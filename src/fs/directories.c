@@ -97,6 +97,8 @@ add_entry(fuse_req_t req, PfsSession *session, guint64 parent, PfsListing *listi
 		pfs_inode_fill(session, inode, &param);
 		return fuse_add_direntry_plus(req, buffer, room, name, &param, next);
 	}
+	/* Who finds it listed looks for it next. */
+	pfs_inode_note_present(pfs_inode_get(session, parent), name);
 	pfs_entry_fill(session, entry, &param);
 	pfs_entry_unref(entry);
 	return plus ? fuse_add_direntry_plus(req, buffer, room, name, &param, next)

@@ -245,6 +245,18 @@ END
   touch $P/devices
 }
 
+@test "what is listed is there, though it was looked for in vain before" {
+  PARTICLE_TOKEN=$TOKEN mount_second ttl=config:0
+  cd "$WORK/second/env"
+  for way in ls 'ls -l'; do
+    [ ! -e "vars/LISTED" ]
+    change PUT env/LISTED '{"value":"1"}'
+    $way vars | grep LISTED
+    [ "$(cat vars/LISTED)" = 1 ]
+    change DELETE env/LISTED '{}'
+  done
+}
+
 @test "what was on its way when it was changed is not kept" {
   echo / >.particlefs/refresh
   forget_requests
