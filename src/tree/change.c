@@ -309,12 +309,48 @@ pfs_tree_expire_path(PfsTree *self, const char *path)
 	expire_answers(self, path, TRUE);
 }
 
+/* A record's name and its ID lead to the same. The other one; NULL: it has one alone. */
+static char *
+dup_other_name(PfsTree *self, PfsEntry *entry)
+{
+	g_autofree char *id = NULL;
+	PfsCollection *collection;
+	PfsRecord *record;
+
+	if (pfs_entry_get_record_entry(entry) != entry)
+		return NULL;
+	id = pfs_name_escape(entry->value);
+	if (strcmp(id, entry->name) != 0)
+		return g_steal_pointer(&id);
+	record = pfs_tree_find_record(self, entry, &collection);
+	return record != NULL ? g_strdup(pfs_collection_get_name(collection, record)) : NULL;
+}
+
+/* What was asked for by one path is shown by the others. */
+static void
+expire_paths(PfsTree *self, PfsEntry *entry, const char *below)
+{
+	const char *whole = *below != '\0' ? below : "/";
+	g_autofree char *path = g_strconcat("/", entry->name, below, NULL);
+	g_autofree char *other_path = NULL;
+	g_autofree char *other = NULL;
+
+	if (pfs_entry_is_root(entry)) {
+		pfs_tree_expire_path(self, whole);
+		if (self->change_func != NULL)
+			self->change_func(whole, PFS_CHANGE_BELOW, self->change_user_data);
+		return;
+	}
+	expire_paths(self, entry->parent, path);
+	other = dup_other_name(self, entry);
+	if (other == NULL || strcmp(other, entry->name) == 0)
+		return;
+	other_path = g_strconcat("/", other, below, NULL);
+	expire_paths(self, entry->parent, other_path);
+}
+
 void
 pfs_tree_expire(PfsTree *self, PfsEntry *entry)
 {
-	g_autofree char *path = pfs_entry_dup_path(entry);
-
-	pfs_tree_expire_path(self, path);
-	if (self->change_func != NULL)
-		self->change_func(path, PFS_CHANGE_BELOW, self->change_user_data);
+	expire_paths(self, entry, "");
 }

@@ -234,15 +234,23 @@ END
   rmdir "clients/$client"
 }
 
-@test "touch by an ID fetches anew what was listed by a name" {
-  read -r first second <<<"$(echo $(ls $P/devices | grep _ | head -n 2))"
+@test "touch by an ID fetches anew what was known by a name" {
+  first=$(ls $P/devices | grep _ | head -n 1)
   id=$(cat "$P/devices/$first/id")
-  ls products/12345/devices >/dev/null
   change PUT "products/12345/devices/$id" '{"name":"told-by-none"}'
   touch products/12345/devices
   ls products/12345/devices | grep -x told-by-none
   change PUT "products/12345/devices/$id" "{\"name\":\"$first\"}"
   touch $P/devices
+  ls products/12345/devices | grep -x "$first"
+  id=$(cat devices/kitchen/id)
+  cat devices/kitchen/env/info.json
+  change PUT "env/$id/KNOWN" '{"value":"no"}'
+  touch "devices/$id/env"
+  grep KNOWN "devices/$id/env/info.json"
+  change DELETE "env/$id/KNOWN" '{}'
+  touch devices/kitchen/env
+  finds_no KNOWN "devices/$id/env/info.json"
 }
 
 @test "what is listed is there, though it was looked for in vain before" {
