@@ -50,8 +50,8 @@ pfs_reply_entry(PfsRequest *request, PfsEntry *child)
 }
 
 /*
- * It may have taken a request to know: who asks in a loop needs one a second. What has acted since
- * may have brought the name, wherever it was done.
+ * It may have taken a request to know: who asks in a loop needs one a second. Since something
+ * acted, or was touched, it may be there, whichever path that had.
  */
 static gboolean
 is_known_absent(PfsRequest *request)
@@ -59,7 +59,7 @@ is_known_absent(PfsRequest *request)
 	PfsInode *parent = pfs_inode_get(request->session, request->nodeid);
 	gint64 absent_us = pfs_inode_get_absent_us(parent, request->name);
 
-	return absent_us > request->session->acted_us &&
+	return absent_us > request->session->changed_us &&
 	       g_get_monotonic_time() - absent_us < ABSENT_US;
 }
 
@@ -162,6 +162,7 @@ pfs_op_setattr(fuse_req_t req, fuse_ino_t nodeid, struct stat *wanted, int what,
 	} else if (code == 0 && (what & (FUSE_SET_ATTR_MTIME | FUSE_SET_ATTR_MTIME_NOW)) != 0 &&
 		   !pfs_entry_is_draft(inode->entry)) {
 		pfs_tree_expire(session->tree, inode->entry);
+		session->changed_us = g_get_monotonic_time();
 	}
 	if (code != 0)
 		fuse_reply_err(req, code);

@@ -48,7 +48,7 @@ struct _PfsSession {
 	GHashTable *inodes; /* nodeid -> PfsInode */
 	GHashTable *names;  /* the shared ones, by parent and name */
 	guint64 last_nodeid;
-	gint64 acted_us;	 /* when the last act has ended; 0: none has */
+	gint64 changed_us;	 /* when something last acted, or was touched; 0: never */
 	GQueue requests;	 /* those that wait */
 	GHashTable *directories; /* that are open */
 	GHashTable *handles;	 /* open files */

@@ -311,7 +311,7 @@ static void
 note_act(PfsRequest *self)
 {
 	self->action = NULL;
-	self->session->acted_us = g_get_monotonic_time();
+	self->session->changed_us = g_get_monotonic_time();
 }
 
 static void

@@ -19,6 +19,11 @@ sent() {
   curl -sf "$API/_sim/requests" | jq -c '.[] | select(.method != "GET") | [.method, .path, .body]'
 }
 
+# change METHOD PATH JSON: in the cloud, behind the mount's back.
+change() {
+  curl -sf -X "$1" -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/json' -d "$3" "$API/v1/$2" >/dev/null
+}
+
 @test "a product's devices are asked by the product's routes" {
   device=$(ls $P/devices | grep -v -e import -e provision -e query | head -n 1)
   id=$(cat "$P/devices/$device/id")
@@ -113,17 +118,19 @@ sent() {
   echo CARRIED >devices/kitchen/env/unset
 }
 
-@test "what was looked for before something acted, and answered after that, is looked for again" {
-  fault 'latency=700,path=/v1/env,count=1'
-  touch env
-  forget_requests
-  stat env/vars/SLOW >"$WORK/slow" 2>&1 3>&- &
-  wait_until asked "GET /v1/env"
-  echo SLOW=1 >env/apply
-  wait $! || true
-  grep -F 'No such file' "$WORK/slow"
-  [ "$(cat env/vars/SLOW)" = 1 ]
-  echo SLOW >env/unset
+@test "what was looked for before something acted or was touched, and answered after that, is looked for again" {
+  for way in 'echo SLOW=1 >env/apply' "change PUT env/SLOW '{\"value\":\"1\"}'; touch env"; do
+    touch env
+    forget_requests
+    fault 'latency=700,path=/v1/env,count=1'
+    stat env/vars/SLOW >"$WORK/slow" 2>&1 3>&- &
+    wait_until asked "GET /v1/env"
+    eval "$way"
+    wait $! || true
+    grep -F 'No such file' "$WORK/slow"
+    [ "$(cat env/vars/SLOW)" = 1 ]
+    echo SLOW >env/unset
+  done
 }
 
 @test "a name that a product's device had is free at once, where nobody has listed them" {
@@ -205,11 +212,6 @@ sent() {
   [ "$(cat env/vars/COLOUR env/vars/SHAPE)" = $'three\nround' ]
   echo COLOUR >env/unset
   [ "$(ls env/vars)" = SHAPE ]
-}
-
-# change METHOD PATH JSON: in the cloud, behind the mount's back.
-change() {
-  curl -sf -X "$1" -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/json' -d "$3" "$API/v1/$2" >/dev/null
 }
 
 # Of a list without a call for the one, of a record, of an answer that has many, and of one of its own.
