@@ -267,6 +267,22 @@ END
   done
 }
 
+@test "touch fetches anew what was known by a name that is no more" {
+  id=$(cat devices/kitchen/id)
+  old=devices/kitchen
+  for name in pantry kitchen; do
+    cat "$old/env/info.json"
+    mv "$old" devices/$name
+    finds_no MOVED devices/$name/env/info.json
+    change PUT "env/$id/MOVED" '{"value":"yes"}'
+    touch devices/$name/env
+    grep MOVED devices/$name/env/info.json
+    change DELETE "env/$id/MOVED" '{}'
+    touch devices/$name/env
+    old=devices/$name
+  done
+}
+
 @test "what was on its way when it was changed is not kept" {
   echo / >.particlefs/refresh
   forget_requests
