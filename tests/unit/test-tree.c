@@ -493,6 +493,24 @@ test_answers_grow(TreeFixture *fixture, gconstpointer data)
 	}
 }
 
+/* Whoever has the file open does not keep its answer from being forgotten. */
+static void
+test_answer_forgotten(TreeFixture *fixture, gconstpointer data)
+{
+	int code = 0;
+	g_autoptr(PfsEntry) entry = NULL;
+
+	tree_script(fixture, "200 OK", "{\"latest\":1}");
+	tree_script(fixture, "200 OK", "{\"latest\":2}");
+	tree_start(fixture);
+	entry = tree_walk(fixture, "env/info.json", &code);
+	tree_assert_entry_content(fixture, entry, "{\"latest\":1}\n");
+	tree_assert_entry_content(fixture, entry, "{\"latest\":1}\n");
+	g_hash_table_remove_all(fixture->tree->answers);
+	g_assert_cmpuint(pfs_answers_get_bytes(), ==, 0);
+	tree_assert_entry_content(fixture, entry, "{\"latest\":2}\n");
+}
+
 int
 main(int argc, char **argv)
 {
@@ -516,6 +534,7 @@ main(int argc, char **argv)
 	ADD("/tree/garbage", test_garbage);
 	ADD("/tree/many-members", test_many_members);
 	ADD("/tree/answers-grow", test_answers_grow);
+	ADD("/tree/answer-forgotten", test_answer_forgotten);
 	ADD("/tree/items-kept", test_items_kept);
 	return g_test_run();
 }

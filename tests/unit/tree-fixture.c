@@ -87,16 +87,13 @@ tree_walk(TreeFixture *fixture, const char *path, int *out_errno)
 }
 
 void
-tree_assert_content(TreeFixture *fixture, const char *path, const char *expected)
+tree_assert_entry_content(TreeFixture *fixture, PfsEntry *entry, const char *expected)
 {
-	int code = 0;
-	g_autoptr(PfsEntry) entry = tree_walk(fixture, path, &code);
 	g_autoptr(GBytes) content = NULL;
 	PfsAccess access;
 	PfsOutcome outcome;
 	gint64 valid_us;
 
-	g_assert_nonnull(entry);
 	pfs_access_init(&access, FALSE);
 	while ((outcome = pfs_tree_read(fixture->tree, entry, &access, &content, &valid_us)) ==
 	       PFS_PENDING)
@@ -104,6 +101,16 @@ tree_assert_content(TreeFixture *fixture, const char *path, const char *expected
 	g_assert_no_error(access.error);
 	g_assert_cmpmem(g_bytes_get_data(content, NULL), g_bytes_get_size(content), expected,
 			strlen(expected));
+}
+
+void
+tree_assert_content(TreeFixture *fixture, const char *path, const char *expected)
+{
+	int code = 0;
+	g_autoptr(PfsEntry) entry = tree_walk(fixture, path, &code);
+
+	g_assert_nonnull(entry);
+	tree_assert_entry_content(fixture, entry, expected);
 }
 
 void

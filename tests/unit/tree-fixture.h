@@ -28,6 +28,7 @@ void tree_wait_for(TreeFixture *fixture, PfsAccess *access);
 
 /* Resolves a path as a kernel does; an errno where it fails. */
 PfsEntry *tree_walk(TreeFixture *fixture, const char *path, int *out_errno);
+void tree_assert_entry_content(TreeFixture *fixture, PfsEntry *entry, const char *expected);
 void tree_assert_content(TreeFixture *fixture, const char *path, const char *expected);
 void tree_assert_errno(TreeFixture *fixture, const char *path, int expected);
 
