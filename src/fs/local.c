@@ -44,6 +44,7 @@ pfs_local_create(PfsRequest *request, const char *name, mode_t mode)
 		reply_made(request, error);
 		return;
 	}
+	pfs_note_change(request->session);
 	request->file.noflush = 1;
 	pfs_reply_create(request, entry);
 }
@@ -55,10 +56,12 @@ pfs_local_mkdir(PfsRequest *request, mode_t mode)
 	PfsEntry *entry = pfs_tree_make(request->session->tree, request->entry, request->name,
 					S_IFDIR | (mode & 07777), &error);
 
-	if (entry == NULL)
+	if (entry == NULL) {
 		reply_made(request, error);
-	else
-		pfs_reply_entry(request, entry);
+		return;
+	}
+	pfs_note_change(request->session);
+	pfs_reply_entry(request, entry);
 }
 
 void
@@ -116,6 +119,7 @@ move_inode(PfsRequest *request, fuse_ino_t new_parent, const char *new_name)
 	PfsInode *inode = pfs_inode_find_child(session, parent, request->name);
 
 	pfs_inode_rename(session, inode, pfs_inode_get(session, new_parent), new_name);
+	pfs_note_change(session);
 }
 
 void

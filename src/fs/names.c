@@ -51,7 +51,7 @@ pfs_reply_entry(PfsRequest *request, PfsEntry *child)
 
 /*
  * It may have taken a request to know: who asks in a loop needs one a second. Since something
- * acted, or was touched, it may be there, whichever path that had.
+ * acted, was made or was touched, it may be there, whichever path that had.
  */
 static gboolean
 is_known_absent(PfsRequest *request)
@@ -162,7 +162,7 @@ pfs_op_setattr(fuse_req_t req, fuse_ino_t nodeid, struct stat *wanted, int what,
 	} else if (code == 0 && (what & (FUSE_SET_ATTR_MTIME | FUSE_SET_ATTR_MTIME_NOW)) != 0 &&
 		   !pfs_entry_is_draft(inode->entry)) {
 		pfs_tree_expire(session->tree, inode->entry);
-		session->changed_us = g_get_monotonic_time();
+		pfs_note_change(session);
 	}
 	if (code != 0)
 		fuse_reply_err(req, code);

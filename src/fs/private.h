@@ -48,7 +48,7 @@ struct _PfsSession {
 	GHashTable *inodes; /* nodeid -> PfsInode */
 	GHashTable *names;  /* the shared ones, by parent and name */
 	guint64 last_nodeid;
-	gint64 changed_us;	 /* when something last acted, or was touched; 0: never */
+	gint64 changed_us;	 /* when something last acted, was made or was touched */
 	GQueue requests;	 /* those that wait */
 	GHashTable *directories; /* that are open */
 	GHashTable *handles;	 /* open files */
@@ -154,6 +154,8 @@ void pfs_inodes_clear(PfsSession *self);
 /* request.c */
 /* Each failure leaves a line: one that the tree does not know of, too. */
 void pfs_note_failure(PfsSession *self, PfsEntry *entry, int code, const char *words);
+/* What was not there before may be there now, by each path that leads to it. */
+void pfs_note_change(PfsSession *self);
 PfsEnding pfs_caller_get_ending(fuse_req_t req);
 pid_t pfs_caller_get_process(fuse_req_t req);
 void pfs_request_end_with_caller(PfsRequest *self);

@@ -23,6 +23,12 @@ pfs_note_failure(PfsSession *self, PfsEntry *entry, int code, const char *words)
 	pfs_tree_note_failure(self->tree, entry, error);
 }
 
+void
+pfs_note_change(PfsSession *self)
+{
+	self->changed_us = g_get_monotonic_time();
+}
+
 static void
 wake_cb(PfsWaiter *waiter)
 {
@@ -308,19 +314,13 @@ typedef struct {
 } Acting;
 
 static void
-note_act(PfsRequest *self)
-{
-	self->action = NULL;
-	self->session->changed_us = g_get_monotonic_time();
-}
-
-static void
 acted_cb(GBytes *result, const GError *error, gpointer user_data)
 {
 	g_autofree Acting *acting = user_data;
 	PfsRequest *self = acting->request;
 
-	note_act(self);
+	self->action = NULL;
+	pfs_note_change(self->session);
 	if (error != NULL)
 		pfs_request_fail(self, pfs_error_get_errno(error));
 	else
@@ -410,7 +410,7 @@ pfs_request_free(PfsRequest *self)
 	pfs_waiter_cancel(&self->waiter);
 	if (self->action != NULL) {
 		g_free(pfs_action_cancel(self->action));
-		note_act(self);
+		pfs_note_change(self->session);
 	}
 	g_clear_handle_id(&self->interrupt_source, g_source_remove);
 	g_clear_handle_id(&self->patience_source, g_source_remove);

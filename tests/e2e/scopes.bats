@@ -118,6 +118,26 @@ change() {
   echo CARRIED >devices/kitchen/env/unset
 }
 
+@test "a draft that was looked for in vain is there, by each path, once it is made or moved" {
+  named=products/asset-watch-v100/firmware
+  numbered=products/12346/firmware
+  [ ! -e $numbered/90 ]
+  mkdir $named/90
+  [ -e $numbered/90 ]
+  [ ! -e $numbered/91 ]
+  mv $named/90 $named/91
+  [ ! -e $numbered/90 ]
+  [ -e $numbered/91 ]
+  rmdir $named/91
+  [ ! -e $numbered/91 ]
+  source=devices/$(cat devices/kitchen/id)/firmware/source
+  [ ! -e "$source/draft.cpp" ]
+  echo 'void loop() {}' >devices/kitchen/firmware/source/draft.cpp
+  [ -s "$source/draft.cpp" ]
+  rm devices/kitchen/firmware/source/draft.cpp
+  [ ! -e "$source/draft.cpp" ]
+}
+
 @test "what was looked for before something acted or was touched, and answered after that, is looked for again" {
   for way in 'echo SLOW=1 >env/apply' "change PUT env/SLOW '{\"value\":\"1\"}'; touch env"; do
     touch env
