@@ -215,7 +215,7 @@ resolve_member(const PfsEndpoint *self, const char *name, const char *key)
 
 	if (!known)
 		known = resolve_key(self, key);
-	if (!known || !g_str_has_prefix(known, name) || !strchr(known, '.'))
+	if (!known || !g_str_has_prefix(known, name) || known[strlen(name)] != '.')
 		return g_strdup(key);
 	return g_strdup(known + strlen(name) + 1);
 }

@@ -172,7 +172,6 @@ pfs_answer_pick(PfsAnswer *self, const char *path, GError **error)
 {
 	gsize length;
 	const char *text = g_bytes_get_data(self->body, &length);
-
 	GBytes *picked;
 
 	if (self->picked != NULL && g_strcmp0(path, self->picked_path) == 0)
