@@ -40,8 +40,7 @@ keep_log(PfsAction *self, GBytes *answer, const GError *error)
 		pfs_draft_set_value(self->draft, self->row->draft->log, log);
 		return;
 	}
-	g_hash_table_replace(self->tree->results, pfs_entry_dup_path(self->entry),
-			     g_bytes_ref(log));
+	g_hash_table_replace(self->tree->results, pfs_entry_dup_key(self->entry), g_bytes_ref(log));
 	pfs_tree_changed(self->tree, self->entry, NULL);
 }
 

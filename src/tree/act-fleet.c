@@ -51,7 +51,7 @@ end_calls(PfsAction *self)
 {
 	GBytes *table = pfs_fanout_dup_csv(self->fanout, self->row->result, self->row->result);
 
-	g_hash_table_replace(self->tree->results, pfs_entry_dup_path(self->entry),
+	g_hash_table_replace(self->tree->results, pfs_entry_dup_key(self->entry),
 			     g_bytes_ref(table));
 	expire_members(self);
 	pfs_tree_changed(self->tree, self->entry, NULL);

@@ -93,7 +93,7 @@ pfs_action_done_cb(GBytes *body, const GError *error, gpointer user_data)
 		log_failure(self, request, failure);
 	} else {
 		if (keeps_result(self))
-			g_hash_table_replace(self->tree->results, pfs_entry_dup_path(self->entry),
+			g_hash_table_replace(self->tree->results, pfs_entry_dup_key(self->entry),
 					     g_bytes_ref(result));
 		pfs_action_note_effects(self);
 	}

@@ -26,11 +26,12 @@ pfs_tree_changed(PfsTree *self, PfsEntry *entry, const char *below)
 	tell(self, entry, below, PFS_CHANGE_CONTENT);
 }
 
-/* What was called under this name, for another one is called so from now on. */
+/* What was called of a record that has gone, or is another one by now. */
 static void
-forget_results(PfsTree *self, PfsEntry *place, const char *name)
+forget_results(PfsTree *self, PfsEntry *place, const char *id)
 {
-	g_autofree char *path = NULL;
+	g_autofree char *above = NULL;
+	g_autofree char *own = NULL;
 	g_autofree char *below = NULL;
 	GHashTableIter iter;
 	gpointer key;
@@ -38,8 +39,9 @@ forget_results(PfsTree *self, PfsEntry *place, const char *name)
 	/* As it is while a large fleet is listed, most times. */
 	if (g_hash_table_size(self->results) == 0)
 		return;
-	path = pfs_entry_dup_path(place);
-	below = g_strconcat(path, "/", name, "/", NULL);
+	above = pfs_entry_dup_key(place);
+	own = pfs_name_escape(id);
+	below = g_strconcat(above, "/", own, "/", NULL);
 	g_hash_table_iter_init(&iter, self->results);
 	while (g_hash_table_iter_next(&iter, &key, NULL))
 		if (g_str_has_prefix(key, below))
@@ -60,7 +62,7 @@ pfs_tree_name_changed(PfsCollection *collection, const char *id, const char *nam
 		PfsEntry *place = collection->places->pdata[i];
 
 		if (place->node->kind == PFS_DIRECTORY) {
-			forget_results(collection->user_data, place, name);
+			forget_results(collection->user_data, place, id);
 			tell(collection->user_data, place, name, change);
 			pfs_tree_changed(collection->user_data, place, id);
 		} else {

@@ -215,6 +215,19 @@ pfs_entry_dup_path(PfsEntry *self)
 	return g_strconcat(pfs_entry_is_root(self->parent) ? "" : parent, "/", self->name, NULL);
 }
 
+char *
+pfs_entry_dup_key(PfsEntry *self)
+{
+	g_autofree char *parent = NULL;
+	g_autofree char *own = NULL;
+
+	if (pfs_entry_is_root(self))
+		return g_strdup("");
+	parent = pfs_entry_dup_key(self->parent);
+	own = pfs_name_escape(self->value != NULL ? self->value : self->name);
+	return g_strconcat(parent, "/", own, NULL);
+}
+
 /* `{deviceId}` -> `deviceId` */
 static char *
 dup_parameter(const PfsNode *node)

@@ -368,9 +368,9 @@ lookup_sent(PfsTree *self, const PfsNode *node, PfsEntry *parent, const char *na
 {
 	g_autofree char *plain = pfs_name_unescape(name);
 	g_autoptr(PfsEntry) sent = pfs_entry_new(node, parent, name, plain);
-	g_autofree char *path = pfs_entry_dup_path(sent);
+	g_autofree char *key = pfs_entry_dup_key(sent);
 
-	if (!g_hash_table_contains(self->results, path))
+	if (!g_hash_table_contains(self->results, key))
 		return pfs_access_fail(access, ENOENT, "no '%s' here", name);
 	*out_entry = g_steal_pointer(&sent);
 	return PFS_READY;
@@ -478,13 +478,19 @@ pfs_tree_create(PfsTree *self, PfsEntry *parent, const char *name)
 gboolean
 pfs_tree_forget_sent(PfsTree *self, PfsEntry *directory, const char *name)
 {
-	g_autofree char *above = pfs_entry_dup_path(directory);
-	g_autofree char *path = g_strconcat(above, "/", name, NULL);
-
 	for (const PfsNode *node = pfs_entry_get_rows(directory);
-	     node != NULL && node->name != NULL; node++)
-		if (node->source == PFS_FROM_NEW)
-			return g_hash_table_remove(self->results, path);
+	     node != NULL && node->name != NULL; node++) {
+		g_autofree char *plain = NULL;
+		g_autofree char *key = NULL;
+		g_autoptr(PfsEntry) sent = NULL;
+
+		if (node->source != PFS_FROM_NEW)
+			continue;
+		plain = pfs_name_unescape(name);
+		sent = pfs_entry_new(node, directory, name, plain);
+		key = pfs_entry_dup_key(sent);
+		return g_hash_table_remove(self->results, key);
+	}
 	return FALSE;
 }
 

@@ -212,6 +212,8 @@ struct _PfsEntry {
 PfsEntry *pfs_entry_new(const PfsNode *node, PfsEntry *parent, const char *name, const char *value);
 gboolean pfs_node_binds(const PfsNode *node, const char *parameter);
 gboolean pfs_entry_is_root(PfsEntry *self);
+/* Its path in what that binds: one and the same by a record's name and by its ID. */
+char *pfs_entry_dup_key(PfsEntry *self);
 gboolean pfs_node_is_pattern(const PfsNode *node);
 /* Where what the file shows stands in the answer. */
 const char *pfs_node_get_answer_path(const PfsNode *node);
@@ -243,7 +245,7 @@ struct _PfsTree {
 	PfsEntry *root;
 	GHashTable *collections; /* arguments -> PfsCollection */
 	GHashTable *answers;	 /* function and arguments -> PfsAnswer */
-	GHashTable *results;	 /* path -> GBytes: what verbs gave */
+	GHashTable *results;	 /* an entry's key -> GBytes: what verbs gave */
 	GHashTable *resolved;	 /* path of a directory -> GHashTable of name -> value */
 	GHashTable *fleets;	 /* path -> Fleet */
 	GHashTable *progress;	 /* ID of a record -> PfsProgress */

@@ -299,8 +299,8 @@ pfs_tree_dup_usage(PfsTree *self, PfsEntry *entry)
 static PfsOutcome
 read_result(PfsTree *self, PfsEntry *entry, GBytes **out_content, gint64 *out_valid_us)
 {
-	g_autofree char *path = pfs_entry_dup_path(entry);
-	GBytes *result = g_hash_table_lookup(self->results, path);
+	g_autofree char *key = pfs_entry_dup_key(entry);
+	GBytes *result = g_hash_table_lookup(self->results, key);
 	char *usage;
 
 	*out_valid_us = 0;

@@ -390,6 +390,17 @@ set_variable() {
   set_variable mode auto
 }
 
+@test "what a device has answered is shown by its name and by its ID" {
+  id=$(cat devices/workshop/id)
+  echo >"devices/$id/ping"
+  [[ $(cat devices/workshop/ping) == *online* ]]
+  head -c 2000 /dev/urandom >"$WORK/own.bin"
+  cp "$WORK/own.bin" "devices/$id/firmware/"
+  [ -e devices/workshop/firmware/own.bin ]
+  rm devices/workshop/firmware/own.bin
+  [ ! -e "devices/$id/firmware/own.bin" ]
+}
+
 @test "what a device has answered goes with its name" {
   echo >devices/kitchen/ping
   [[ $(cat devices/kitchen/ping) == *online* ]]
