@@ -28,6 +28,8 @@
 /* Who is asked to wait longer is told so. */
 #define HOLD_WAIT_MAX_US (60 * G_USEC_PER_SEC)
 #define FEWEST 2
+/* Most have ended long ago. */
+#define GROUPS_MAX 4096
 
 /* Half of the descriptors are for them, which spools leave free, so that none fails for the lack of
  * one. */
@@ -159,10 +161,13 @@ is_whole(PfsBudget *budget, gint64 now_us)
 	return pfs_budget_get_left(budget, now_us) >= budget->size;
 }
 
-/* Turns are forgotten once all the budget is there again: of what is asked, and of all else. */
+/* Turns are forgotten once all the budget is there again: of what is asked, and of all else. In a
+ * mount that is always busy they are once there are many. */
 static void
 forget_turns(PfsQueue *self, gint64 now_us)
 {
+	if (g_hash_table_size(self->turns) >= GROUPS_MAX)
+		g_hash_table_remove_all(self->turns);
 	for (guint i = 0; i < PFS_N_LANES; i++)
 		if (!is_whole(&self->lanes[i].budget, now_us))
 			return;

@@ -3,7 +3,7 @@
  */
 #include <errno.h>
 
-#include "../../src/http/budget.h"
+#include "../../src/http/private.h"
 #include "../../src/http/retry.h"
 #include "http-fixture.h"
 
@@ -272,6 +272,24 @@ test_gives_up(void)
 	g_assert_cmpuint(fake_server_get_count(server), ==, 4);
 }
 
+/* Each command of a shell is a group, and none is ever again. */
+static void
+test_groups(void)
+{
+	PfsHttpOptions options = { .budget_requests = 1000000, .budget_secs = 1 };
+	g_autoptr(PfsHttpRequest) request = pfs_http_request_new("GET", "/");
+	PfsQueue queue = { 0 };
+
+	pfs_queue_init(&queue, &options, 1000, 0);
+	for (pid_t group = 1; group <= 20000; group++) {
+		PfsHttpExchange exchange = { .request = request, .group = group };
+
+		g_assert_true(pfs_queue_skip(&queue, &exchange, 0));
+	}
+	g_assert_cmpuint(g_hash_table_size(queue.turns), <=, 4096);
+	pfs_queue_clear(&queue);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -292,5 +310,6 @@ main(int argc, char **argv)
 	g_test_add_func("/limits/budget", test_budget);
 	g_test_add_func("/limits/budget-in-any-period", test_budget_in_any_period);
 	g_test_add_func("/limits/retry-policy", test_retry_policy);
+	g_test_add_func("/limits/groups", test_groups);
 	return g_test_run();
 }
