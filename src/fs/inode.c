@@ -9,7 +9,7 @@
 
 #include "private.h"
 
-#define ABSENT_NAMES_MAX 1024
+#define ABSENT_NAMES_MAX 128
 
 static guint
 name_hash(gconstpointer data)
