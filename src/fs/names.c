@@ -273,7 +273,6 @@ act_on_name(PfsRequest *request, PfsEntry *entry, PfsAct act, const char *text,
 static void
 reply_presumed(PfsRequest *request, PfsEntry *child)
 {
-	pfs_inode_note_present(pfs_inode_get(request->session, request->nodeid), request->name);
 	reply_inode(request, pfs_inode_new(request->session, child, request->nodeid), FALSE);
 }
 

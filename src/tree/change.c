@@ -26,7 +26,7 @@ pfs_tree_changed(PfsTree *self, PfsEntry *entry, const char *below)
 	tell(self, entry, below, PFS_CHANGE_CONTENT);
 }
 
-/* What was called of a record that has gone, or is another one by now. */
+/* What a record has answered goes with its name. */
 static void
 forget_results(PfsTree *self, PfsEntry *place, const char *id)
 {

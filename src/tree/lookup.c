@@ -64,13 +64,21 @@ take_known(const PfsNode *node, PfsEntry *parent, const char *name, PfsCollectio
 	return TRUE;
 }
 
+/* Of a pattern, bound to the name as the cloud has it. */
+static PfsEntry *
+entry_new_bound(const PfsNode *node, PfsEntry *parent, const char *name)
+{
+	g_autofree char *plain = pfs_name_unescape(name);
+
+	return pfs_entry_new(node, parent, name, plain);
+}
+
 /* What is not in the list, but looks like an ID, is asked for by itself. */
 static PfsOutcome
 lookup_by_id(PfsTree *self, const PfsNode *node, PfsEntry *parent, const char *name,
 	     PfsCollection *collection, PfsAccess *access, PfsEntry **out_entry)
 {
-	g_autofree char *plain = pfs_name_unescape(name);
-	g_autoptr(PfsEntry) wanted = pfs_entry_new(node, parent, name, plain);
+	g_autoptr(PfsEntry) wanted = entry_new_bound(node, parent, name);
 	g_autoptr(json_t) arguments =
 	    pfs_entry_dup_arguments(wanted, pfs_endpoint_find(collection->row->get));
 	PfsAnswer *answer =
@@ -299,14 +307,13 @@ static PfsOutcome
 lookup_resolved(PfsTree *self, const PfsNode *node, PfsEntry *parent, const char *name,
 		PfsAccess *access, PfsEntry **out_entry)
 {
-	g_autofree char *plain = pfs_name_unescape(name);
-	g_autoptr(PfsEntry) wanted = pfs_entry_new(node, parent, name, plain);
+	g_autoptr(PfsEntry) wanted = entry_new_bound(node, parent, name);
 	const PfsEndpoint *endpoint = pfs_endpoint_find(node->read);
 	g_autoptr(json_t) arguments = pfs_entry_dup_arguments(wanted, endpoint);
 	PfsAnswer *answer;
 	PfsOutcome outcome;
 
-	if (!node->accepts(plain))
+	if (!node->accepts(wanted->value))
 		return pfs_access_fail(access, ENOENT, "no '%s' here", name);
 	answer = pfs_tree_get_answer(self, wanted, node->read, arguments, NULL);
 	outcome = pfs_resource_get(&answer->resource, access, self->options.ttl_us[node->ttl],
@@ -366,8 +373,7 @@ static PfsOutcome
 lookup_sent(PfsTree *self, const PfsNode *node, PfsEntry *parent, const char *name,
 	    PfsAccess *access, PfsEntry **out_entry)
 {
-	g_autofree char *plain = pfs_name_unescape(name);
-	g_autoptr(PfsEntry) sent = pfs_entry_new(node, parent, name, plain);
+	g_autoptr(PfsEntry) sent = entry_new_bound(node, parent, name);
 	g_autofree char *key = pfs_entry_dup_key(sent);
 
 	if (!g_hash_table_contains(self->results, key))
@@ -448,12 +454,10 @@ pfs_tree_lookup(PfsTree *self, PfsEntry *parent, const char *name, PfsAccess *ac
 PfsEntry *
 pfs_tree_presume(PfsEntry *parent, const char *name)
 {
-	g_autofree char *plain = pfs_name_unescape(name);
-
 	for (const PfsNode *node = pfs_entry_get_rows(parent); node != NULL && node->name != NULL;
 	     node++)
 		if (node->source == PFS_FROM_RECORDS && node->kind == PFS_DIRECTORY)
-			return pfs_entry_new(node, parent, name, plain);
+			return entry_new_bound(node, parent, name);
 	return NULL;
 }
 
@@ -462,15 +466,12 @@ pfs_tree_create(PfsTree *self, PfsEntry *parent, const char *name)
 {
 	for (const PfsNode *node = pfs_entry_get_rows(parent); node != NULL && node->name != NULL;
 	     node++) {
-		g_autofree char *plain = NULL;
-
 		/* A name with a dot is a tool's own, which is renamed when it is whole: not here.
 		 */
 		if ((node->flags & PFS_NODE_NEW) == 0 || name[0] == '.' ||
 		    !g_utf8_validate(name, -1, NULL))
 			continue;
-		plain = pfs_name_unescape(name);
-		return pfs_entry_new(node, parent, name, plain);
+		return entry_new_bound(node, parent, name);
 	}
 	return NULL;
 }
@@ -480,14 +481,12 @@ pfs_tree_forget_sent(PfsTree *self, PfsEntry *directory, const char *name)
 {
 	for (const PfsNode *node = pfs_entry_get_rows(directory);
 	     node != NULL && node->name != NULL; node++) {
-		g_autofree char *plain = NULL;
 		g_autofree char *key = NULL;
 		g_autoptr(PfsEntry) sent = NULL;
 
 		if (node->source != PFS_FROM_NEW)
 			continue;
-		plain = pfs_name_unescape(name);
-		sent = pfs_entry_new(node, directory, name, plain);
+		sent = entry_new_bound(node, directory, name);
 		key = pfs_entry_dup_key(sent);
 		return g_hash_table_remove(self->results, key);
 	}

@@ -430,10 +430,11 @@ static PfsAnswer *
 peek_answer(PfsTree *self, PfsEntry *entry)
 {
 	const PfsEndpoint *endpoint = pfs_endpoint_find(entry->node->read);
+	PfsAnswer *answer = pfs_entry_peek_answer(entry);
 	g_autoptr(json_t) arguments = NULL;
 
-	if (pfs_entry_peek_answer(entry) != NULL)
-		return pfs_entry_peek_answer(entry);
+	if (answer != NULL)
+		return answer;
 	arguments = pfs_entry_dup_arguments(entry, endpoint);
 	return pfs_tree_find_answer(self, entry->node->read, arguments);
 }

@@ -277,6 +277,7 @@ second_is_gone() {
   PARTICLE_TOKEN=$TOKEN mount_second $SECOND_OPTIONS in_memory
   # A name that two have was one's until the other's page came.
   [ "$(ls -l "$WORK/second/$P/devices" | wc -l)" -ge $((DEVICES + 4)) ]
+  [ "$(ls -l "$WORK/second/$P/devices" | wc -l)" -eq $((DEVICES + 4)) ]
   fusermount3 -u "$WORK/second"
 }
 
