@@ -79,13 +79,14 @@ told_cb(gpointer user_data)
 		return G_SOURCE_REMOVE;
 	}
 	self->telling--;
-	if (self->telling == 0)
-		let_go(self);
 	if (parent != NULL) {
 		parent->history->telling = FALSE;
 		keep_rest(parent->history, telling->names);
 		pfs_forget_let(self, parent);
 	}
+	/* Not before what has come to be told in that directory meanwhile. */
+	if (self->telling == 0)
+		let_go(self);
 	telling_free(telling);
 	return G_SOURCE_REMOVE;
 }
@@ -191,11 +192,26 @@ pfs_forget_not(PfsInode *parent, const char *name)
 		g_hash_table_remove(parent->history->names, name);
 }
 
+/* What is told there goes on when the request is answered, and the rest after that. */
+static gboolean
+is_told_where_locked(PfsRequest *request)
+{
+	const guint64 nodeids[] = { request->locks, request->target };
+	gboolean told = FALSE;
+
+	for (guint i = 0; i < G_N_ELEMENTS(nodeids); i++) {
+		PfsInode *inode = pfs_inode_get(request->session, nodeids[i]);
+
+		told = told || (inode != NULL && inode->history != NULL && inode->history->telling);
+	}
+	return told;
+}
+
 void
 pfs_forget_then(PfsRequest *request, void (*run)(PfsRequest *request))
 {
 	request->run = run;
-	if (request->session->telling == 0) {
+	if (request->session->telling == 0 || is_told_where_locked(request)) {
 		run(request);
 		return;
 	}

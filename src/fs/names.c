@@ -312,6 +312,19 @@ pfs_op_mkdir(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode)
 	act_on_name(request, request->entry, PFS_ACT_MKDIR, plain, made_cb);
 }
 
+static void
+reply_done(PfsRequest *request)
+{
+	pfs_request_fail(request, 0);
+}
+
+static void
+reply_removed(PfsRequest *request)
+{
+	pfs_forget_not(pfs_inode_get(request->session, request->nodeid), request->name);
+	reply_done(request);
+}
+
 /* In a directory that it has removed the kernel makes nothing any more, whatever comes back there
  * while somebody still stands in it. */
 static void
@@ -322,8 +335,7 @@ removed_cb(PfsRequest *request, GBytes *result)
 
 	if (inode != NULL)
 		pfs_inode_leave_name(request->session, inode);
-	fuse_reply_err(request->req, 0);
-	pfs_request_free(request);
+	pfs_forget_then(request, reply_removed);
 }
 
 /*
@@ -383,6 +395,16 @@ pfs_op_rmdir(fuse_req_t req, fuse_ino_t parent, const char *name)
 
 /* The request's name is the old one; the new one lies in its text. */
 static void
+reply_renamed(PfsRequest *request)
+{
+	PfsInode *parent = pfs_inode_get(request->session, request->nodeid);
+
+	pfs_forget_not(parent, request->name);
+	pfs_forget_not(parent, request->pending->str);
+	reply_done(request);
+}
+
+static void
 renamed_cb(PfsRequest *request, GBytes *result)
 {
 	PfsSession *session = request->session;
@@ -391,10 +413,7 @@ renamed_cb(PfsRequest *request, GBytes *result)
 
 	if (inode != NULL)
 		pfs_inode_rename(session, inode, NULL, request->pending->str);
-	pfs_forget_not(parent, request->name);
-	pfs_forget_not(parent, request->pending->str);
-	fuse_reply_err(request->req, 0);
-	pfs_request_free(request);
+	pfs_forget_then(request, reply_renamed);
 }
 
 static void
@@ -412,13 +431,7 @@ run_rename(PfsRequest *request)
 static void
 moved_cb(PfsRequest *request, GBytes *result)
 {
-	PfsInode *target = pfs_inode_get(request->session, request->target);
-
-	/* The kernel takes what was moved along: it is something else there. */
-	if (target != NULL)
-		pfs_forget_name(request->session, target, request->name);
-	fuse_reply_err(request->req, 0);
-	pfs_request_free(request);
+	pfs_forget_then(request, reply_done);
 }
 
 static void

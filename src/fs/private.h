@@ -178,7 +178,8 @@ void pfs_forget_name(PfsSession *self, PfsInode *parent, const char *name);
 void pfs_forget_let(PfsSession *self, PfsInode *parent);
 /* The kernel does so itself, as one of its own operations has changed what is there. */
 void pfs_forget_not(PfsInode *parent, const char *name);
-/* Runs when no name is being told: what is answered then is true for whoever looks. */
+/* Runs when no name is being told: what is answered then is true for whoever looks. What is told in
+ * a directory that the request has locked waits for the request. */
 void pfs_forget_then(PfsRequest *request, void (*run)(PfsRequest *request));
 
 /* notifier.c */

@@ -515,13 +515,18 @@ stat_content(PfsTree *self, PfsEntry *entry, PfsCollection *collection, PfsRecor
 	}
 }
 
-/* Under its ID a record is found as well. The kernel, which has removed it under its name, is to
- * ask for that each time. */
+/*
+ * What the kernel is to ask for each time, as it will have the wrong one: it takes along what is
+ * moved, which is something else where it goes; and what it has removed under its name is found
+ * under its ID as well.
+ */
 static gboolean
-is_second_name(PfsEntry *entry, PfsCollection *collection, PfsRecord *record)
+is_never_sure(PfsEntry *entry, PfsCollection *collection, PfsRecord *record)
 {
-	return entry->node->kind == PFS_DIRECTORY && entry->node->source == PFS_FROM_RECORDS &&
-	       strcmp(entry->name, pfs_collection_get_name(collection, record)) != 0;
+	return entry->node->move_into != NULL ||
+	       (entry->node->kind == PFS_DIRECTORY && entry->node->source == PFS_FROM_RECORDS &&
+		record != NULL &&
+		strcmp(entry->name, pfs_collection_get_name(collection, record)) != 0);
 }
 
 void
@@ -549,7 +554,7 @@ pfs_tree_stat(PfsTree *self, PfsEntry *entry, PfsStat *out_stat)
 		/* A device is heard while tar reads its directory: that has not changed for it. */
 		out_stat->ctime_us = self->started_wall_us;
 	}
-	if (record != NULL && is_second_name(entry, collection, record))
+	if (is_never_sure(entry, collection, record))
 		out_stat->valid_us = 0;
 	if (out_stat->mtime_us == 0)
 		out_stat->mtime_us = self->started_wall_us;

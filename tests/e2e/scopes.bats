@@ -7,10 +7,12 @@ P=products/cold-chain-v100
 
 setup() {
   cd "$MNT"
+  SPINNERS=()
 }
 
 teardown() {
   no_faults
+  [ ${#SPINNERS[@]} -eq 0 ] || kill "${SPINNERS[@]}"
   cd "$MNT"
   [ ! -d "$WORK/second/devices" ] || fusermount3 -u "$WORK/second"
 }
@@ -168,7 +170,8 @@ change() {
   read -r first second <<<"$(echo $(ls $P/devices | grep _ | head -n 2))"
   id=$(cat "$P/devices/$second/id")
   for devices in $P/devices products/12345/devices; do
-    [ -s "$devices/$first/id" ] && [ "$(cat "$devices/$second/id")" = "$id" ]
+    [ -s "$devices/$first/id" ]
+    [ "$(cat "$devices/$second/id")" = "$id" ]
   done
   mv "$P/devices/$first" "$P/devices/once-$first"
   mv "$P/devices/$second" "$P/devices/$first"
@@ -176,6 +179,42 @@ change() {
   [ "$(cat "products/12345/devices/$first/id")" = "$id" ]
   mv "$P/devices/$first" "$P/devices/$second"
   mv "$P/devices/once-$first" "$P/devices/$first"
+}
+
+# Has all threads of a mount's daemon but its first wait until nobody else wants their processor, which SPINNERS do.
+starve_threads() {
+  local pid task processor
+  pid=$(pgrep -f "api=$API.* $1\$")
+  processor=$(taskset -cp $BASHPID | sed 's/.*: //; s/[-,].*//')
+  for task in /proc/$pid/task/*; do
+    [ "${task##*/}" = "$pid" ] || { taskset -cp "$processor" "${task##*/}" && chrt -ip 0 "${task##*/}"; } >/dev/null
+  done
+  for _ in 1 2 3 4 5 6; do
+    (cd / && exec taskset -c "$processor" sh -c 'while :; do :; done' 3>&-) &
+    SPINNERS+=($!)
+  done
+}
+
+@test "a name that has gone has gone everywhere when the command ends, on a busy machine as well" {
+  product=products/asset-watch-v100
+  read -r one other <<<"$(echo $(ls $product/devices | grep _ | head -n 2))"
+  seen=products/$(cat $product/id)/devices
+  PARTICLE_TOKEN=$TOKEN mount_second
+  cd "$WORK/second"
+  starve_threads "$WORK/second"
+  for round in 1 2 3 4; do
+    [ -s "$seen/$one/id" ]
+    [ -s "$seen/$other/id" ]
+    mv "orgs/acme/$product/devices/$other" "orgs/acme/$product/devices/once-$other" 3>&- &
+    mv "$product/devices/$one" "$product/devices/once-$one"
+    wait $!
+    [ ! -e "$seen/$one" ]
+    [ ! -e "$seen/$other" ]
+    mv "$product/devices/once-$one" "$product/devices/$one"
+    mv "$product/devices/once-$other" "$product/devices/$other"
+    [ ! -e "$seen/once-$one" ]
+    [ ! -e "$seen/once-$other" ]
+  done
 }
 
 @test "a configuration is edited in place" {
@@ -428,11 +467,15 @@ END
 }
 
 @test "a device in quarantine is let in by mv, and denied by rmdir" {
+  PARTICLE_TOKEN=$TOKEN mount_second
+  cd "$WORK/second"
+  starve_threads "$WORK/second"
   [ "$(ls $P/quarantine | wc -l)" -ge 2 ]
   first=$(ls $P/quarantine | head -n 1)
   second=$(ls $P/quarantine | tail -n 1)
   forget_requests
   mv "$P/quarantine/$first" $P/devices/
+  [ -d "$P/devices/$first/functions" ]
   [ "$(sent)" = "[\"POST\",\"/v1/products/12345/devices\",{\"id\":\"$first\"}]" ]
   [ "$(cat "$P/devices/$first/id")" = "$first" ]
   [ ! -e "$P/quarantine/$first" ]
