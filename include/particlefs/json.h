@@ -23,4 +23,16 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(json_t, json_decref)
  */
 json_t *pfs_json_load(const char *text, gsize length) G_GNUC_WARN_UNUSED_RESULT;
 
+/**
+ * pfs_json_parse:
+ * @text: what a user calls JSON: an object or an array
+ * @error: EINVAL, with the line and the column of what is wrong, and nothing of @text, in which
+ *   passwords may stand
+ *
+ * Reads a document as a tree, and refuses what is not whole: a key that stands there twice, too.
+ *
+ * Returns: (transfer full) (nullable): the tree; NULL with @error
+ */
+json_t *pfs_json_parse(const char *text, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
 G_END_DECLS

@@ -291,17 +291,12 @@ static gboolean
 parse_object(const PfsEndpoint *self, json_t *arguments, const json_t *bound, const char *text,
 	     GError **error)
 {
-	json_error_t json_error;
-	g_autoptr(json_t) object = json_loads(text, JSON_REJECT_DUPLICATES, &json_error);
+	g_autoptr(json_t) object = pfs_json_parse(text, error);
 	const char *key;
 	json_t *value;
 
-	if (!object) {
-		g_set_error(error, PFS_ERROR, EINVAL, "not valid JSON, line %d column %d%s%s",
-			    json_error.line, json_error.column, takes_secret(self) ? "" : ": ",
-			    takes_secret(self) ? "" : json_error.text);
+	if (!object)
 		return FALSE;
-	}
 	json_object_foreach(object, key, value)
 	{
 		if (!add_argument(self, arguments, bound, key, NULL, value, error))

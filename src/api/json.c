@@ -5,12 +5,14 @@
  * answer must not be lost for one such value of a device, so it is then written anew by yajl,
  * without them.
  */
+#include <errno.h>
 #include <math.h>
 #include <string.h>
 
 #include <yajl/yajl_gen.h>
 #include <yajl/yajl_parse.h>
 
+#include <particlefs/error.h>
 #include <particlefs/json.h>
 #include <particlefs/text.h>
 
@@ -140,4 +142,22 @@ pfs_json_load(const char *text, gsize length)
 		return NULL;
 	root = json_loadb(text, length, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
 	return root != NULL ? root : load_repaired(text, length);
+}
+
+json_t *
+pfs_json_parse(const char *text, GError **error)
+{
+	json_error_t refusal;
+	json_t *root = json_loads(text, JSON_REJECT_DUPLICATES, &refusal);
+	char *quoted;
+
+	if (root != NULL)
+		return root;
+	/* jansson quotes a few bytes: half a character, maybe, or a password. */
+	quoted = strstr(refusal.text, " near '");
+	if (quoted != NULL)
+		*quoted = '\0';
+	g_set_error(error, PFS_ERROR, EINVAL, "not valid JSON, line %d, column %d: %s",
+		    refusal.line, refusal.column, refusal.text);
+	return NULL;
 }

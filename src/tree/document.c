@@ -8,18 +8,6 @@
 #include "node.h"
 
 static json_t *
-parse_document(const char *text, GError **error)
-{
-	json_error_t where;
-	g_autoptr(json_t) document = json_loads(text, JSON_REJECT_DUPLICATES, &where);
-
-	if (document == NULL)
-		g_set_error(error, PFS_ERROR, EINVAL, "line %d, column %d: %s", where.line,
-			    where.column, where.text);
-	return g_steal_pointer(&document);
-}
-
-static json_t *
 dup_record(PfsTree *self, PfsEntry *entry)
 {
 	PfsCollection *collection;
@@ -86,7 +74,7 @@ drop_what_moves(const PfsNode *node, const json_t *known, json_t *changes)
 json_t *
 pfs_tree_dup_changes(PfsTree *self, PfsEntry *entry, const char *text, GError **error)
 {
-	g_autoptr(json_t) wanted = parse_document(text, error);
+	g_autoptr(json_t) wanted = pfs_json_parse(text, error);
 	g_autoptr(json_t) known = NULL;
 	const char *key;
 	json_t *value;

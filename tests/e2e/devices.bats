@@ -619,7 +619,7 @@ EOF
   forget_requests
   printf '{"notes":\n"x",,}' >"$WORK/bad"
   fails_with "Invalid argument" cp "$WORK/bad" devices/greenhouse/info.json
-  grep -q 'info.json: not sent: line 2, column' .particlefs/errors
+  grep -q 'info.json: not sent: not valid JSON, line 2, column' .particlefs/errors
   echo '{"id":"other"}' >"$WORK/bad"
   fails_with "Invalid argument" cp "$WORK/bad" devices/greenhouse/info.json
   echo '["notes"]' >"$WORK/bad"

@@ -241,7 +241,7 @@ starve_threads() {
     head -c -3 "$WORK/new" >"$WORK/part"
     fails_with "Invalid argument" bash -c 'cat "$WORK/part" >"$1"' _ "$document"
     [ -z "$(sent)" ]
-    tail -n 1 .particlefs/errors | grep -F "$document: not sent: line " | grep ', column '
+    tail -n 1 .particlefs/errors | grep -F "$document: not sent: not valid JSON, line " | grep ', column '
     [ "$(jq -S 'del(.. | .version?)' "$document")" = "$(jq -S 'del(.. | .version?)' "$WORK/new")" ]
   done
 }

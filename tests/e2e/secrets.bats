@@ -166,7 +166,11 @@ END
   fails_with "Invalid argument" bash -c "echo swordfish >$MNT/account/delete"
   fails_with "Invalid argument" bash -c "echo \"password='swordfish\" >$MNT/account/delete"
   fails_with "Invalid argument" bash -c "echo '{\"password\":swordfish}' >$MNT/account/delete"
+  echo '{"settings":{"auth":{"password" "swordfish"}}}' >"$BATS_TEST_TMPDIR/settings"
+  integration=$(echo "$MNT"/integrations/*/info.json | cut -d ' ' -f 1)
+  fails_with "Invalid argument" bash -c "cat $BATS_TEST_TMPDIR/settings >$integration"
   grep -q /account/delete "$MNT/.particlefs/errors"
+  grep -q 'info.json: not sent: not valid JSON, line 1, column ' "$MNT/.particlefs/errors"
   finds_no -r swordfish "$MNT/.particlefs/errors" "$MNT/account/delete"
 }
 

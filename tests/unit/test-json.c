@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a JSON tree can't hold does not lose the rest. */
+#include <errno.h>
 #include <string.h>
 
+#include <particlefs/error.h>
 #include <particlefs/json.h>
 
 /* clang-format off */
@@ -66,11 +68,41 @@ test_large(void)
 	g_assert_null(pfs_json_load(deep, strlen(deep)));
 }
 
+/* clang-format off */
+static const struct {
+	const char *text;
+	const char *message; /* behind its beginning */
+} refusals[] = {
+	{ "{\"a\":1,\"a\":2}", "line 1, column 10: duplicate object key" },
+	{ "{\"password\" \"swordfish\"}", "line 1, column 23: ':' expected" },
+	{ "{\n\"password\":swordfish}", "line 2, column 20: invalid token" },
+	{ "{\"a\":\"\\\xd4\x82\"}", "line 1, column 8: invalid escape" },
+	{ "{\"a\":", "line 1, column 5: unexpected token near end of file" },
+	{ "\"swordfish\"", "line 1, column 11: '[' or '{' expected" },
+};
+/* clang-format on */
+
+static void
+test_refusals(void)
+{
+	for (guint i = 0; i < G_N_ELEMENTS(refusals); i++) {
+		g_autoptr(GError) error = NULL;
+		g_autoptr(json_t) root = pfs_json_parse(refusals[i].text, &error);
+		g_autofree char *message =
+		    g_strconcat("not valid JSON, ", refusals[i].message, NULL);
+
+		g_assert_null(root);
+		g_assert_error(error, PFS_ERROR, EINVAL);
+		g_assert_cmpstr(error->message, ==, message);
+	}
+}
+
 int
 main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/json/cases", test_cases);
 	g_test_add_func("/json/large", test_large);
+	g_test_add_func("/json/refusals", test_refusals);
 	return g_test_run();
 }
