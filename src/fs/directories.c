@@ -43,6 +43,15 @@ pfs_directories_clear(PfsSession *self)
 }
 
 static void
+reply_opened(PfsRequest *request)
+{
+	if (fuse_reply_open(request->req, &request->file) != 0)
+		g_hash_table_remove(request->session->directories, directory_get(&request->file));
+	pfs_request_free(request);
+}
+
+/* What is not listed any more is not found any more. */
+static void
 run_opendir(PfsRequest *request)
 {
 	PfsListing *listing;
@@ -55,9 +64,7 @@ run_opendir(PfsRequest *request)
 	self->listing = listing;
 	g_hash_table_add(request->session->directories, self);
 	request->file.fh = (uint64_t)(gsize)self;
-	if (fuse_reply_open(request->req, &request->file) != 0)
-		g_hash_table_remove(request->session->directories, self);
-	pfs_request_free(request);
+	pfs_forget_then(request, reply_opened);
 }
 
 void

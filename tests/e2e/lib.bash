@@ -61,6 +61,26 @@ mount_second() {
   "${@:2}" timeout 20 "$PARTICLEFS" -o "api=$API${options:+,$options}" "$WORK/second" 3>&-
 }
 
+# starve_threads MOUNTPOINT: has all threads of its daemon but the first wait until nobody else wants their processor,
+# which others do until feed_threads.
+starve_threads() {
+  local pid task processor
+  pid=$(pgrep -f "api=$API.* $1\$")
+  processor=$(taskset -cp $BASHPID | sed 's/.*: //; s/[-,].*//')
+  for task in /proc/$pid/task/*; do
+    [ "${task##*/}" = "$pid" ] || { taskset -cp "$processor" "${task##*/}" && chrt -ip 0 "${task##*/}"; } >/dev/null
+  done
+  SPINNERS=()
+  for _ in 1 2 3 4 5 6; do
+    (cd / && exec taskset -c "$processor" sh -c 'while :; do :; done' 3>&-) &
+    SPINNERS+=($!)
+  done
+}
+
+feed_threads() {
+  [ -z "${SPINNERS:-}" ] || kill "${SPINNERS[@]}"
+}
+
 # new_group FILE…: makes a control group for which the kernel has one of these files, which GROUP is set to. A
 # machine need not have the controller, nor give a group to who runs the tests.
 new_group() {
