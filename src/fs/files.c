@@ -493,19 +493,13 @@ pfs_op_write(fuse_req_t req, fuse_ino_t nodeid, const char *data, size_t size, o
 }
 
 static void
-reply_closed(PfsRequest *request)
-{
-	pfs_request_fail(request, 0);
-}
-
-static void
 document_set_cb(PfsRequest *request, GBytes *result)
 {
 	PfsInode *inode = pfs_inode_get(request->session, request->nodeid);
 
 	if (inode != NULL)
 		inode->size = -1;
-	pfs_forget_then(request, reply_closed);
+	pfs_reply_acted(request);
 }
 
 static void

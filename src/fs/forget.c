@@ -221,6 +221,18 @@ pfs_forget_then(PfsRequest *request, void (*run)(PfsRequest *request))
 	pfs_request_is_waiting(request, PFS_PENDING);
 }
 
+static void
+reply_done(PfsRequest *request)
+{
+	pfs_request_fail(request, 0);
+}
+
+void
+pfs_reply_acted(PfsRequest *request)
+{
+	pfs_forget_then(request, reply_done);
+}
+
 void
 pfs_forget_init(PfsSession *self)
 {

@@ -313,16 +313,10 @@ pfs_op_mkdir(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode)
 }
 
 static void
-reply_done(PfsRequest *request)
-{
-	pfs_request_fail(request, 0);
-}
-
-static void
 reply_removed(PfsRequest *request)
 {
 	pfs_forget_not(pfs_inode_get(request->session, request->nodeid), request->name);
-	reply_done(request);
+	pfs_request_fail(request, 0);
 }
 
 /* In a directory that it has removed the kernel makes nothing any more, whatever comes back there
@@ -401,7 +395,7 @@ reply_renamed(PfsRequest *request)
 
 	pfs_forget_not(parent, request->name);
 	pfs_forget_not(parent, request->pending->str);
-	reply_done(request);
+	pfs_request_fail(request, 0);
 }
 
 static void
@@ -431,7 +425,7 @@ run_rename(PfsRequest *request)
 static void
 moved_cb(PfsRequest *request, GBytes *result)
 {
-	pfs_forget_then(request, reply_done);
+	pfs_reply_acted(request);
 }
 
 static void

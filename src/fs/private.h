@@ -181,6 +181,8 @@ void pfs_forget_not(PfsInode *parent, const char *name);
 /* Runs when no name is being told: what is answered then is true for whoever looks. What is told in
  * a directory that the request has locked waits for the request. */
 void pfs_forget_then(PfsRequest *request, void (*run)(PfsRequest *request));
+/* The same, for what has nothing more to tell. */
+void pfs_reply_acted(PfsRequest *request);
 
 /* notifier.c */
 void pfs_notifier_init(PfsSession *self);

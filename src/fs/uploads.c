@@ -80,7 +80,7 @@ pfs_upload_write(fuse_req_t req, PfsHandle *handle, const char *data, size_t siz
 static void
 sent_cb(PfsRequest *request, GBytes *result)
 {
-	pfs_request_fail(request, 0);
+	pfs_reply_acted(request);
 }
 
 /* What ends with a hole is made longer without a write. An errno, or 0. */

@@ -72,13 +72,17 @@ starve_threads() {
   done
   SPINNERS=()
   for _ in 1 2 3 4 5 6; do
-    (cd / && exec taskset -c "$processor" sh -c 'while :; do :; done' 3>&-) &
+    (cd / && exec taskset -c "$processor" timeout 200 sh -c 'while :; do :; done' 3>&-) &
     SPINNERS+=($!)
   done
 }
 
 feed_threads() {
   [ -z "${SPINNERS:-}" ] || kill "${SPINNERS[@]}"
+}
+
+unmount_second() {
+  [ ! -d "$WORK/second/devices" ] || fusermount3 -u "$WORK/second"
 }
 
 # new_group FILE…: makes a control group for which the kernel has one of these files, which GROUP is set to. A

@@ -13,7 +13,7 @@ teardown() {
   no_faults
   feed_threads
   cd "$MNT"
-  [ ! -d "$WORK/second/devices" ] || fusermount3 -u "$WORK/second"
+  unmount_second
 }
 
 sent() {
