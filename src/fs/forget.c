@@ -7,29 +7,35 @@
  *
  * - names are told when no request of ours waits in their directory, and kept until then;
  * - a look-up that has come in between, and begins to wait, is answered ESTALE: the kernel lets go
- * of the lock, and asks once more, for which no user sees anything. But it does so once alone.
+ * of the lock, and asks once more, for which no user sees anything. But it does so once alone: who
+ * has come again stays;
+ * - where nobody can make way, what waits until all is told is answered before it is.
  *
  * What acts in a directory has its lock for itself: the kernel has everybody wait for the end of a
  * mkdir.
  */
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <particlefs/hash.h>
 
 #include "private.h"
 
-/* What is being told at the second look waits for a lock that one of our requests holds. */
+/* What waits at the second look does so for a lock that one of our requests holds. */
 #define LOOK_MS 10
-/* Who was asked to come again has done so after that. */
+/* Who was asked to come again has done so after that, most times. */
 #define PAUSE_MS 100
+/* How many of them a directory remembers. */
+#define SENT_AWAY_MAX 1024
 
 typedef struct {
 	PfsSession *session;
 	guint64 nodeid;
 	GHashTable *names;
+	pid_t thread;	/* that tells them */
 	gint abandoned; /* atomic: no further name */
-	gboolean seen;	/* it was being told at a look */
+	gboolean seen;	/* it was waiting at a look */
 	gboolean made_way;
 } Telling;
 
@@ -99,6 +105,7 @@ tell_cb(gpointer data, gpointer user_data)
 	GHashTableIter iter;
 	gpointer name;
 
+	telling->thread = gettid();
 	g_atomic_pointer_set(&self->told_now, telling);
 	g_hash_table_iter_init(&iter, telling->names);
 	while (!g_atomic_int_get(&telling->abandoned) &&
@@ -110,10 +117,39 @@ tell_cb(gpointer data, gpointer user_data)
 	g_idle_add_full(G_PRIORITY_HIGH, told_cb, telling, NULL);
 }
 
+static void
+note_sent_away(PfsHistory *history, pid_t thread)
+{
+	if (history->sent_away == NULL)
+		history->sent_away = g_hash_table_new(NULL, NULL);
+	if (g_hash_table_size(history->sent_away) >= SENT_AWAY_MAX)
+		g_hash_table_remove_all(history->sent_away);
+	g_hash_table_add(history->sent_away, GINT_TO_POINTER(thread));
+}
+
+gboolean
+pfs_forget_has_come_again(PfsInode *parent, pid_t thread)
+{
+	return parent->history != NULL && parent->history->sent_away != NULL &&
+	       g_hash_table_remove(parent->history->sent_away, GINT_TO_POINTER(thread));
+}
+
+static gboolean
+all_may_repeat(PfsSession *self, guint64 nodeid)
+{
+	for (GList *link = self->requests.head; link != NULL; link = link->next) {
+		const PfsRequest *request = link->data;
+
+		if (!request->may_repeat && (request->locks == nodeid || request->target == nodeid))
+			return FALSE;
+	}
+	return TRUE;
+}
+
 /*
- * Whoever waits in the directory comes again, behind what is told. FALSE where that is of no use: a
- * request that the kernel has not sent yet may have locked the directory, as it waits for the lock
- * of another one.
+ * Whoever waits in the directory comes again, behind what is told. FALSE where that is of no use:
+ * one that can't come again has locked the directory, or a request that the kernel has not sent
+ * yet, as it waits for the lock of another one.
  */
 static gboolean
 make_way(PfsSession *self, Telling *telling)
@@ -121,7 +157,8 @@ make_way(PfsSession *self, Telling *telling)
 	PfsInode *parent = pfs_inode_get(self, telling->nodeid);
 	GList *next;
 
-	if (telling->made_way || parent == NULL || parent->history->locked == 0)
+	if (telling->made_way || parent == NULL || parent->history->locked == 0 ||
+	    !all_may_repeat(self, telling->nodeid))
 		return FALSE;
 	telling->made_way = TRUE;
 	g_atomic_int_set(&telling->abandoned, TRUE);
@@ -129,10 +166,26 @@ make_way(PfsSession *self, Telling *telling)
 		PfsRequest *request = link->data;
 
 		next = link->next;
-		if (request->may_repeat && request->locks == telling->nodeid)
-			pfs_request_fail(request, ESTALE);
+		if (request->locks != telling->nodeid)
+			continue;
+		note_sent_away(parent->history, fuse_req_ctx(request->req)->pid);
+		pfs_request_fail(request, ESTALE);
 	}
 	return TRUE;
+}
+
+/* In the kernel; a thread that is only not given a processor goes on by itself. */
+static gboolean
+waits_for_lock(const Telling *telling)
+{
+	g_autofree char *path = g_strdup_printf("/proc/self/task/%d/stat", (int)telling->thread);
+	g_autofree char *stat = NULL;
+	const char *state;
+
+	if (!g_file_get_contents(path, &stat, NULL, NULL))
+		return TRUE;
+	state = strrchr(stat, ')');
+	return state == NULL || g_str_has_prefix(state, ") D");
 }
 
 static gboolean
@@ -142,10 +195,11 @@ look_cb(gpointer user_data)
 	Telling *telling = g_atomic_pointer_get(&self->told_now);
 
 	/* It is freed by this thread alone. */
-	if (telling != NULL && !telling->seen)
+	if (telling != NULL && waits_for_lock(telling)) {
+		if (telling->seen && !make_way(self, telling))
+			let_go(self);
 		telling->seen = TRUE;
-	else if (telling != NULL && !make_way(self, telling))
-		let_go(self);
+	}
 	if (self->telling > 0)
 		return G_SOURCE_CONTINUE;
 	self->look_source = 0;

@@ -35,6 +35,7 @@ history_free(PfsHistory *self)
 {
 	g_clear_pointer(&self->absent, g_hash_table_unref);
 	g_clear_pointer(&self->names, g_hash_table_unref);
+	g_clear_pointer(&self->sent_away, g_hash_table_unref);
 	g_clear_pointer(&self->interrupted, g_hash_table_unref);
 	g_free(self);
 }

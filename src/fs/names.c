@@ -94,7 +94,8 @@ pfs_op_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
 	}
 	request = pfs_request_new(req, parent, name, NULL, run_lookup);
 	request->locks = parent;
-	request->may_repeat = TRUE;
+	request->may_repeat = !pfs_forget_has_come_again(pfs_inode_get(request->session, parent),
+							 fuse_req_ctx(req)->pid);
 	if (is_known_absent(request))
 		pfs_request_fail(request, ENOENT);
 	else

@@ -17,6 +17,7 @@ typedef struct {
 	guint locked;		 /* waiting requests for which the kernel holds its lock */
 	GHashTable *names;	 /* that the kernel has to forget */
 	gboolean telling;	 /* it is being told now */
+	GHashTable *sent_away;	 /* threads that will come again, for that */
 } PfsHistory;
 
 /*
@@ -176,6 +177,8 @@ void pfs_forget_init(PfsSession *self);
 void pfs_forget_end(PfsSession *self);
 void pfs_forget_name(PfsSession *self, PfsInode *parent, const char *name);
 void pfs_forget_let(PfsSession *self, PfsInode *parent);
+/* Whether the thread was sent away from there, which no user sees once alone. */
+gboolean pfs_forget_has_come_again(PfsInode *parent, pid_t thread);
 /* The kernel does so itself, as one of its own operations has changed what is there. */
 void pfs_forget_not(PfsInode *parent, const char *name);
 /* Runs when no name is being told: what is answered then is true for whoever looks. What is told in
