@@ -5,8 +5,8 @@ load lib
 
 setup_file() {
   export SIM_OPTIONS="--devices 400 --rate-limit 0"
-  # No variable is another by itself.
-  export MOUNT_OPTIONS=ttl=variable:600
+  # Nothing is another by itself.
+  export MOUNT_OPTIONS=ttl=variable:600,ttl=list:600,ttl=device:600
   prepare
 }
 

@@ -46,10 +46,15 @@ mount_cloud() {
     "$MNT" 2>"$WORK/mount.log" 3>&-
 }
 
+# For wait_until: whether the daemon has ended that was mounted there.
+daemon_has_ended() {
+  ! pgrep -f "api=$API.* $1\$" >/dev/null
+}
+
 unmount_cloud() {
   fusermount3 -u "$MNT"
   # The daemon ends by itself, without a word.
-  wait_until test ! -e "$MNT/README"
+  wait_until daemon_has_ended "$MNT"
   cat "$WORK/mount.log"
   [ ! -s "$WORK/mount.log" ]
 }
@@ -83,6 +88,7 @@ feed_threads() {
 
 unmount_second() {
   [ ! -d "$WORK/second/devices" ] || fusermount3 -u "$WORK/second"
+  wait_until daemon_has_ended "$WORK/second"
 }
 
 # new_group FILE…: makes a control group for which the kernel has one of these files, which GROUP is set to. A
@@ -176,6 +182,17 @@ ends_within() {
     [ "$took" -ge "$most" ] || return 0
   done
   return 1
+}
+
+# interrupted_when PATTERN COMMAND…: by Ctrl-C, which ends it, once the cloud has received a request like that.
+interrupted_when() {
+  local pattern=$1 status=0
+  shift
+  env --default-signal=INT "$@" 3>&- &
+  wait_until eval 'requests | grep -q "$pattern"'
+  kill -INT $!
+  wait $! || status=$?
+  [ "$status" -ne 0 ]
 }
 
 # interrupted COMMAND…: after half a second, by Ctrl-C, which ends it.

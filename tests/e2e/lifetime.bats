@@ -21,6 +21,7 @@ setup() {
 
 teardown() {
   fusermount3 -uzq "$MNT" || true
+  wait_until daemon_has_ended "$MNT"
 }
 
 @test "a token that expires soon is told" {

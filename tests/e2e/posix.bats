@@ -133,9 +133,9 @@ stress() {
   [ -z "$(ls -A firmware/builds/stress/source)" ]
   [ "$(cat devices/kitchen/name)" = kitchen ]
   rmdir firmware/builds/stress
-  # Nothing of it is left.
-  [ "$(df --output=used . | tail -n 1)" -lt 64 ]
+  # Nothing of it is left, once the kernel has said so.
   wait_until eval '[ "$(jq .kernel.handles .particlefs/status.json)" -eq 0 ]'
+  wait_until eval '[ "$(df --output=used . | tail -n 1)" -lt 64 ]'
 }
 
 @test "stress-ng does all it can to names and files" {

@@ -40,7 +40,7 @@ a_device() {
 }
 
 is_checking() {
-  pgrep -f "^$CHECKER" >/dev/null
+  pgrep -P "$(pgrep -f "api=$API.* $MNT\$" | paste -sd ,)" -f "^$CHECKER" >/dev/null
 }
 
 is_not_checking() {
@@ -156,8 +156,7 @@ PUT /v1/products/12345/config" ]
   echo / >.particlefs/refresh
   fault "stall,method=GET,path=/v1/products/*/config"
   forget_requests
-  run timeout -s INT 3 cp "$WORK/doc" $P/config.json
-  [ "$status" -ne 0 ]
+  interrupted_when config cp "$WORK/doc" $P/config.json
   tail -n 1 .particlefs/errors | grep -F "interrupted: nothing was sent"
   no_faults
   [ -z "$(sent)" ]

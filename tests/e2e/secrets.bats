@@ -31,6 +31,7 @@ setup() {
 
 teardown() {
   fusermount3 -uzq "$WORK/second" || true
+  wait_until daemon_has_ended "$WORK/second"
 }
 
 daemon_of() {

@@ -244,13 +244,13 @@ read_all_kinds() {
 @test "a cloud that takes connections and says nothing is found to be gone" {
   cd /
   unmount_cloud
-  MOUNT_OPTIONS=timeout=2,retries=0,ttl=device:0.2,ttl=list:0.2 mount_cloud
+  MOUNT_OPTIONS=timeout=5,retries=0,ttl=device:0.2,ttl=list:0.2 mount_cloud
   cd "$MNT"
   cat devices/kitchen/name
   kill -STOP "$(cat "$WORK/sim.pid")"
   sleep 0.3
   [ "$(timeout 10 cat devices/kitchen/name)" = kitchen ]
-  fails_within 10000 "timed out" bash -c 'echo on >devices/greenhouse/functions/lamp'
+  fails_within 15000 "timed out" bash -c 'echo on >devices/greenhouse/functions/lamp'
   [ "$(status .reachable)" = false ]
   kill -CONT "$(cat "$WORK/sim.pid")"
   sleep 1

@@ -77,18 +77,20 @@ daemon_rss() {
   awk '/^VmRSS/ { print $2 }' "/proc/$(daemon)/status"
 }
 
-# Begins to count the requests that wait for an answer; whether there are so many more, or none any more. An
-# event stream that nobody reads ends meanwhile.
+# Requests that wait for an answer, beside event streams, which end when nobody has read them for a while.
+WAITING='.in_flight - ([.events[] | select(.state | startswith("connect"))] | length)'
+
+# Begins to count them: whether so many more wait, or none any more.
 count_waiting() {
-  WAITING=$(jq .in_flight "$MNT/.particlefs/status.json")
+  BEFORE=$(jq "$WAITING" "$MNT/.particlefs/status.json")
 }
 
 more_wait() {
-  status_is ".in_flight - $WAITING >= $1" true
+  status_is "$WAITING >= $BEFORE + $1" true
 }
 
 none_waits() {
-  status_is ".in_flight <= $WAITING" true
+  status_is "$WAITING <= $BEFORE" true
 }
 
 # another_mount OPTIONS COMMAND…: a mount of its own, in the same place; the daemon is run by the command.

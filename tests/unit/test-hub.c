@@ -90,7 +90,7 @@ dup_state(Fixture *fixture)
 static void
 wait_for_number(Fixture *fixture, const char *key, json_int_t number)
 {
-	for (guint i = 0; i < 500 && get_number(fixture, key) < number; i++)
+	for (guint i = 0; i < 2000 && get_number(fixture, key) < number; i++)
 		run_ms(10);
 	g_assert_cmpint(get_number(fixture, key), ==, number);
 }
@@ -226,11 +226,11 @@ get_gap_ms(const char *line)
 	return get_time_ms(gap, "to") - get_time_ms(gap, "from");
 }
 
-/* Soon takes a silent stream for lost, and tries again. */
+/* Soon takes a silent stream for lost, but for none that a busy machine is slow to open. */
 static const PfsHubOptions impatient = {
 	.linger_ms = 1000,
 	.buffer_bytes = 1 << 20,
-	.heartbeat_ms = 50,
+	.heartbeat_ms = 2000,
 	.backoff_ms = 10,
 };
 
@@ -258,7 +258,7 @@ test_gaps(void)
 	g_assert_nonnull(strstr(lines[1], "ended the stream"));
 	g_assert_nonnull(strstr(lines[3], "was silent"));
 	/* Whatever came since it was last heard is lost. */
-	g_assert_cmpint(get_gap_ms(lines[3]), >=, 50);
+	g_assert_cmpint(get_gap_ms(lines[3]), >=, impatient.heartbeat_ms);
 	g_assert_true(g_str_has_prefix(lines[4], "{\"name\":\"three\""));
 	data = dup_text(&fixture, PFS_FEED_DATA, NULL, "two");
 	g_assert_cmpstr(data, ==, "1\n");
