@@ -275,13 +275,15 @@ skip_space(const char *body, gsize length)
 	return length > 0 ? body : NULL;
 }
 
-/* A cheap look before a parse: most answers say nothing of the kind. */
+/* A cheap look before a parse: most answers say nothing of the kind. A key may be spelled
+ * otherwise. */
 static gboolean
 may_be_verdict(const PfsEndpoint *endpoint, const char *start, const char *body, gsize length)
 {
 	if (*start != '{' || length > MAX_VERDICT_BYTES)
 		return FALSE;
 	return memmem(body, length, "\"ok\"", 4) != NULL ||
+	       memmem(body, length, "\\u00", 4) != NULL ||
 	       ((endpoint->flags & PFS_ENDPOINT_TELLS_ONLINE) &&
 		memmem(body, length, "\"online\"", 8) != NULL);
 }

@@ -73,6 +73,7 @@ static const struct {
 	{ "listDevices", 502, "<html>Bad Gateway</html>", EREMOTEIO, "HTTP 502" },
 	{ "listDevices", 503, "try later", EREMOTEIO, "HTTP 503: try later" },
 	{ "callFunction", 200, "{\"ok\":false,\"error\":\"no\",\"a\":\"\\u0000\"}", EINVAL, "no" },
+	{ "callFunction", 200, "{\"\\u006fk\":false,\"error\":\"no\"}", EINVAL, "no" },
 	{ "callFunction", 400, "{\"ok\":false,\"error\":\"no \\ud83d!\"}", EINVAL, "no ?!" },
 	{ "callFunction", 400, "{\"error\":\"caf\xe9\",\"a\":99999999999999999999}", EINVAL, "caf\xef\xbf\xbd" },
 	{ "listDevices", 200, " <html>", EBADMSG, "the answer is not JSON" },
