@@ -127,7 +127,7 @@ scope_takes(const PfsScopeRow *scope, const char *name)
 	gsize length = strlen(name);
 
 	for (const char *at = strchr(scope->prefix, '{'); at; at = strchr(at + 1, '{')) {
-		if (strncmp(at + 1, name, length) == 0 && at[1 + length] == '}')
+		if (strcspn(at + 1, "}") == length && strncmp(at + 1, name, length) == 0)
 			return TRUE;
 	}
 	return FALSE;

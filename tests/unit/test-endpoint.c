@@ -526,6 +526,8 @@ test_flags(void)
 	g_assert_true(pfs_endpoint_has_parameter(pfs_endpoint_find("getDevice"), "product"));
 	g_assert_false(pfs_endpoint_has_parameter(pfs_endpoint_find("getDevice"), "org"));
 	g_assert_true(pfs_endpoint_has_parameter(pfs_endpoint_find("createWebhook"), "hook"));
+	g_assert_false(pfs_endpoint_has_parameter(pfs_endpoint_find("getEventStream"),
+						  "org}/products/{product"));
 }
 
 int
