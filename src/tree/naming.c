@@ -64,6 +64,16 @@ is_reserved(PfsCollection *self, const char *name)
 	return self->reserved != NULL && g_strv_contains((const char *const *)self->reserved, name);
 }
 
+/* The name by which an ID is its record's, whatever others are called; NULL: it is too long to be
+ * told from its name. */
+static char *
+dup_own_name(PfsCollection *self, PfsRecord *record)
+{
+	g_autofree char *own = pfs_name_escape(pfs_record_get_id(record, self->table));
+
+	return pfs_collection_find_id(self, own) == record ? g_steal_pointer(&own) : NULL;
+}
+
 /* What comes with the first list was denied to nobody, or but a moment ago. */
 static void
 announce(PfsCollection *self, PfsRecord *record, const char *name, gboolean came)
@@ -248,12 +258,11 @@ leave(PfsCollection *self, PfsRecord *record, guint rung, Moves *moves)
 {
 	const char *id = pfs_record_get_id(record, self->table);
 	const Climber *climber = g_hash_table_lookup(self->climbers, id);
-	g_autofree char *own = pfs_name_escape(id);
 
 	for (; climber != NULL && rung < climber->rung; rung++) {
 		g_autofree char *name = dup_rung(climber->wanted, id, rung);
 
-		if (strcmp(name, own) != 0)
+		if (pfs_collection_find_id(self, name) != record)
 			unclaim(self, name, id, moves);
 	}
 	drop_name(self, record);
@@ -341,8 +350,8 @@ pfs_collection_name_record(PfsCollection *self, PfsRecord *record)
 
 	if (current != NULL && strcmp(climber != NULL ? climber->wanted : current, wanted) == 0)
 		return FALSE;
-	own = pfs_name_escape(id);
-	if (current == NULL)
+	own = current == NULL ? dup_own_name(self, record) : NULL;
+	if (own != NULL)
 		claim(self, own, record, &moves);
 	leave(self, record, 0, &moves);
 	climb(self, record, wanted, 0, &moves);
@@ -378,14 +387,16 @@ void
 pfs_collection_remove(PfsCollection *self, const char *id)
 {
 	PfsRecord *record = pfs_table_find(self->table, id);
-	g_autofree char *own = pfs_name_escape(id);
 	g_autofree char *copy = g_strdup(id);
+	g_autofree char *own = NULL;
 	Moves moves = { G_QUEUE_INIT, G_QUEUE_INIT };
 
 	if (record == NULL)
 		return;
+	own = dup_own_name(self, record);
 	leave(self, record, 0, &moves);
-	unclaim(self, own, copy, &moves);
+	if (own != NULL)
+		unclaim(self, own, copy, &moves);
 	g_hash_table_remove(self->climbers, copy);
 	pfs_table_remove(self->table, copy);
 	settle(self, &moves);

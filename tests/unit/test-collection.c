@@ -202,6 +202,25 @@ test_name_is_id(Fixture *fixture, gconstpointer data)
 	g_assert_cmpstr(name_of(fixture, "evil-666666"), ==, "good-111111");
 }
 
+/* An ID that is too long for a name is nobody's name: who is called like what is left of it keeps
+ * that. */
+static void
+test_long_ids(Fixture *fixture, gconstpointer data)
+{
+	g_autofree char *id = g_strnfill(86, '/');
+	g_autofree char *own = pfs_name_escape(id);
+	g_autofree char *plain = pfs_name_unescape(own);
+
+	put(fixture, id, "x");
+	put(fixture, "one-111111", plain);
+	g_assert_cmpstr(name_of(fixture, "one-111111"), ==, own);
+	pfs_collection_remove(fixture->collection, id);
+	put(fixture, id, "x");
+	g_assert_cmpstr(name_of(fixture, "one-111111"), ==, own);
+	g_assert_cmpstr(name_of(fixture, id), ==, "x");
+	assert_found(fixture);
+}
+
 /* An ID that is no file name is found by what it is escaped to. */
 static void
 test_odd_ids(Fixture *fixture, gconstpointer data)
@@ -284,6 +303,7 @@ main(int argc, char **argv)
 	ADD("/collection/settled", test_settled);
 	ADD("/collection/any-order", test_any_order);
 	ADD("/collection/name-is-id", test_name_is_id);
+	ADD("/collection/long-ids", test_long_ids);
 	ADD("/collection/odd-ids", test_odd_ids);
 	return g_test_run();
 }
