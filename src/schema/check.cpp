@@ -66,14 +66,29 @@ find_version(const rapidjson::Document &schema, Version &version)
 	       draft.find("draft-07") != draft.npos;
 }
 
+bool
+has_pattern(const rapidjson::Value &schema)
+{
+	constexpr std::string_view word = "pattern";
+
+	if (schema.IsArray())
+		return std::any_of(schema.Begin(), schema.End(), has_pattern);
+	return schema.IsObject() &&
+	       std::any_of(schema.MemberBegin(), schema.MemberEnd(), [word](const auto &member) {
+		       const std::string_view name(member.name.GetString(),
+						   member.name.GetStringLength());
+
+		       return name.substr(0, word.size()) == word || has_pattern(member.value);
+	       });
+}
+
 /* The library's patterns read bytes, where a schema means characters. */
 bool
-mistakes_characters(std::string_view schema, std::string_view document)
+mistakes_characters(const rapidjson::Value &schema, std::string_view document)
 {
-	return schema.find("\"pattern") != schema.npos &&
-	       (std::any_of(document.begin(), document.end(),
-			    [](char c) { return (c & 0x80) != 0; }) ||
-		document.find("\\u") != document.npos);
+	return has_pattern(schema) && (std::any_of(document.begin(), document.end(),
+						   [](char c) { return (c & 0x80) != 0; }) ||
+				       document.find("\\u") != document.npos);
 }
 
 /* The context is "<root>", "[key]", "[0]". */
@@ -138,7 +153,7 @@ check_document(std::string_view schema, std::string_view document)
 		return { Verdict::unchecked, "the document is no JSON" };
 	if (!find_version(rules, version))
 		return { Verdict::unchecked, "the schema is of a draft that is not known" };
-	if (mistakes_characters(schema, document))
+	if (mistakes_characters(rules, document))
 		return { Verdict::unchecked, "it has patterns, and the document more than ASCII" };
 	settle_numbers(rules);
 	settle_numbers(value);

@@ -218,6 +218,7 @@ static const struct {
 	{ "{\"pattern\":\"^.{2}$\"}", "\"ab\"", PFS_SCHEMA_MATCHES, "" },
 	{ "{\"pattern\":\"^.{2}$\"}", "\"abc\"", PFS_SCHEMA_DIFFERS, "line 1" },
 	{ "{\"pattern\":\"^.{2}$\"}", "\"\303\244\303\244\"", PFS_SCHEMA_UNCHECKED, "it has patterns" },
+	{ "{\"p\\u0061ttern\":\"^.{2}$\"}", "\"\303\244\303\244\"", PFS_SCHEMA_UNCHECKED, "it has patterns" },
 	{ "{\"maxLength\":2}", "\"\303\244\303\244\"", PFS_SCHEMA_MATCHES, "" },
 	{ "{\"pattern\":\"(\"}", "\"a\"", PFS_SCHEMA_UNCHECKED, "" },
 	{ "{", "1", PFS_SCHEMA_UNCHECKED, "the schema is no JSON" },
