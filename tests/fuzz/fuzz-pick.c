@@ -11,7 +11,9 @@ find_item(json_t *array, const char *part)
 {
 	guint64 index;
 
-	if (!g_ascii_string_to_unsigned(part, 10, 0, G_MAXUINT32, &index, NULL) ||
+	/* GLib skips a vertical tab. */
+	if (!g_ascii_isdigit(part[0]) ||
+	    !g_ascii_string_to_unsigned(part, 10, 0, G_MAXUINT32, &index, NULL) ||
 	    (part[0] == '0' && part[1] != '\0'))
 		return NULL;
 	return json_array_get(array, index);
