@@ -7,6 +7,7 @@ const { forEachSdk, GREENHOUSE, CELLAR, FOREIGN, UNCLAIMED, PRODUCT, ISO } = req
 const parser = new HalModuleParser();
 const SOURCE = 'void setup() {}\nvoid loop() {}\n';
 
+// What is flashed goes on until after the end, but where a test is to see that: no device goes offline for what follows.
 forEachSdk('devices', (sim, has, testOf) => {
 	let product;
 
@@ -302,4 +303,4 @@ forEachSdk('devices', (sim, has, testOf) => {
 			assert.ok(device.functions.includes('digitalread'));
 		}
 	});
-});
+}, ['--flash-time', '600000']);

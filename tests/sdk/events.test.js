@@ -6,13 +6,16 @@ const { forEachSdk, GREENHOUSE, PRODUCT, ISO } = require('./lib');
 const wait = ms => new Promise(resolve => setTimeout(resolve, ms));
 
 forEachSdk('events', (sim) => {
-	// Opens a stream, lets act happen, gives the events that came.
-	async function collect(variant, args, act, ms = 150) {
+	// Opens a stream, lets act happen, gives the events that came: so many, and what else comes soon after.
+	async function collect(variant, args, act, count = 1) {
 		const stream = await sim.request(`getEventStream:${variant}`, args);
 		const events = [];
 		stream.on('event', event => events.push(event));
 		await act();
-		await wait(ms);
+		for (let tries = 0; tries < 400 && events.length < count; tries++) {
+			await wait(50);
+		}
+		await wait(150);
 		stream.abort();
 		return events;
 	}
@@ -34,7 +37,7 @@ forEachSdk('events', (sim) => {
 			await sim.call('publishEvent', { name: 'temperature', data: '1' });
 			await sim.call('publishEvent', { name: 'other', data: '2' });
 			await sim.call('publishEvent', { name: 'temp/a b', data: null });
-		});
+		}, 2);
 		assert.deepEqual(events.map(e => e.name), ['temperature', 'temp/a b']);
 		assert.equal(events[1].data, null);
 		const open = await collect('all-name', { name: 'temp' }, () => sim.call('publishEvent', { name: 'temp' }));
@@ -50,13 +53,13 @@ forEachSdk('events', (sim) => {
 		const events = await collect('device-all', { deviceId: GREENHOUSE }, async () => {
 			await sim.control('POST', `devices/${GREENHOUSE}`, { online: false });
 			await sim.control('POST', `devices/${GREENHOUSE}`, { online: true });
-		});
+		}, 2);
 		assert.deepEqual(events.filter(e => e.name === 'spark/status').map(e => e.data), ['offline', 'online']);
 		assert.ok(events.every(e => e.coreid === GREENHOUSE));
 		const named = await collect('device', { deviceId: GREENHOUSE, name: 'spark/flash' }, async () => {
 			const file = sim.file('fw.bin', 'BINARY');
 			await sim.call('flashDevice', { deviceId: GREENHOUSE, files: { 'fw.bin': file } });
-		}, 800);
+		}, 2);
 		assert.deepEqual(named.map(e => e.data.trim()), ['started', 'success']);
 	});
 
