@@ -144,19 +144,23 @@ pfs_json_load(const char *text, gsize length)
 	return root != NULL ? root : load_repaired(text, length);
 }
 
+/* How jansson begins to quote a few bytes: half a character, maybe, or a part of a password. */
+static const char *const quotes[] = { " near '", " '\\u", " 0x" };
+
 json_t *
 pfs_json_parse(const char *text, GError **error)
 {
 	json_error_t refusal;
 	json_t *root = json_loads(text, JSON_REJECT_DUPLICATES, &refusal);
-	char *quoted;
 
 	if (root != NULL)
 		return root;
-	/* jansson quotes a few bytes: half a character, maybe, or a password. */
-	quoted = strstr(refusal.text, " near '");
-	if (quoted != NULL)
-		*quoted = '\0';
+	for (guint i = 0; i < G_N_ELEMENTS(quotes); i++) {
+		char *quoted = strstr(refusal.text, quotes[i]);
+
+		if (quoted != NULL)
+			*quoted = '\0';
+	}
 	g_set_error(error, PFS_ERROR, EINVAL, "not valid JSON, line %d, column %d: %s",
 		    refusal.line, refusal.column, refusal.text);
 	return NULL;

@@ -77,6 +77,9 @@ static const struct {
 	{ "{\"password\" \"swordfish\"}", "line 1, column 23: ':' expected" },
 	{ "{\n\"password\":swordfish}", "line 2, column 20: invalid token" },
 	{ "{\"a\":\"\\\xd4\x82\"}", "line 1, column 8: invalid escape" },
+	{ "{\"password\":\"\\ud83d\\u0073x\"}", "line 1, column 27: invalid Unicode" },
+	{ "{\"password\":\"\x07\"}", "line 1, column 13: control character" },
+	{ "{\"password\":\"\xe9\"}", "line 1, column 13: unable to decode byte" },
 	{ "{\"a\":", "line 1, column 5: unexpected token near end of file" },
 	{ "\"swordfish\"", "line 1, column 11: '[' or '{' expected" },
 };
