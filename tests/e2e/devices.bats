@@ -344,7 +344,10 @@ last_error() {
     forget_requests
     fault "$kind,path=*/lamp"
     case $kind in
-      stall*) interrupted_when /lamp bash -c 'echo on >devices/greenhouse/functions/lamp' ;;
+      stall*)
+        interrupted_when /lamp bash -c 'echo on >devices/greenhouse/functions/lamp'
+        tail -n 1 .particlefs/errors | grep 'interrupted: it may have acted'
+        ;;
       *) fails_with "" bash -c 'echo on >devices/greenhouse/functions/lamp' ;;
     esac
     no_faults

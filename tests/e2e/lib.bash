@@ -83,7 +83,7 @@ starve_threads() {
 }
 
 feed_threads() {
-  [ -z "${SPINNERS:-}" ] || kill "${SPINNERS[@]}"
+  [ -z "${SPINNERS:-}" ] || kill "${SPINNERS[@]}" || true
 }
 
 unmount_second() {
