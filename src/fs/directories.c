@@ -42,29 +42,24 @@ pfs_directories_clear(PfsSession *self)
 	g_hash_table_unref(self->directories);
 }
 
-static void
-reply_opened(PfsRequest *request)
-{
-	if (fuse_reply_open(request->req, &request->file) != 0)
-		g_hash_table_remove(request->session->directories, directory_get(&request->file));
-	pfs_request_free(request);
-}
-
 /* What is not listed any more is not found any more. */
 static void
 run_opendir(PfsRequest *request)
 {
-	PfsListing *listing;
+	g_autoptr(PfsListing) listing = NULL;
 	Directory *self;
 
 	if (pfs_request_is_waiting(request, pfs_tree_list(request->session->tree, request->entry,
-							  &request->access, &listing)))
+							  &request->access, &listing)) ||
+	    pfs_forget_is_waiting(request))
 		return;
 	self = g_new0(Directory, 1);
-	self->listing = listing;
+	self->listing = g_steal_pointer(&listing);
 	g_hash_table_add(request->session->directories, self);
 	request->file.fh = (uint64_t)(gsize)self;
-	pfs_forget_then(request, reply_opened);
+	if (fuse_reply_open(request->req, &request->file) != 0)
+		g_hash_table_remove(request->session->directories, self);
+	pfs_request_free(request);
 }
 
 void
@@ -199,7 +194,7 @@ read_directory(fuse_req_t req, fuse_ino_t nodeid, size_t size, off_t offset,
 	request->size = size;
 	request->offset = offset;
 	request->plus = plus;
-	request->locks = nodeid;
+	request->locks[0] = nodeid;
 	request->run(request);
 }
 

@@ -31,12 +31,14 @@
 
 typedef struct {
 	PfsSession *session;
+	guint64 number; /* in their order; what continues another one has its number */
 	guint64 nodeid;
 	GHashTable *names;
-	pid_t thread;	/* that tells them */
-	gint abandoned; /* atomic: no further name */
-	gboolean seen;	/* it was waiting at a look */
-	gboolean made_way;
+	pid_t thread;	   /* that tells them */
+	gint abandoned;	   /* atomic: no further name */
+	gboolean seen;	   /* it was waiting at a look */
+	gboolean made_way; /* who waited there comes again */
+	gboolean paused;   /* for that */
 } Telling;
 
 static GHashTable *
@@ -65,12 +67,16 @@ keep_rest(PfsHistory *history, GHashTable *names)
 	}
 }
 
+/* Whatever waits until names are told waits no more. */
 static void
 let_go(PfsSession *self)
 {
+	self->let_go = self->last_telling;
 	pfs_notifier_let_go(self);
 	pfs_resource_wake(&self->told);
 }
+
+static void begin_telling(PfsSession *self, PfsInode *parent, guint64 number);
 
 static gboolean
 told_cb(gpointer user_data)
@@ -79,20 +85,22 @@ told_cb(gpointer user_data)
 	PfsSession *self = telling->session;
 	PfsInode *parent = pfs_inode_get(self, telling->nodeid);
 
-	if (telling->abandoned) {
-		telling->abandoned = FALSE;
+	if (telling->made_way && !telling->paused) {
+		telling->paused = TRUE;
 		g_timeout_add(PAUSE_MS, told_cb, telling);
 		return G_SOURCE_REMOVE;
 	}
-	self->telling--;
+	g_queue_remove(&self->tellings, telling);
 	if (parent != NULL) {
-		parent->history->telling = FALSE;
+		parent->history->telling = NULL;
 		keep_rest(parent->history, telling->names);
-		pfs_forget_let(self, parent);
+		/* What has come meanwhile is waited for as well. */
+		begin_telling(self, parent, telling->number);
 	}
-	/* Not before what has come to be told in that directory meanwhile. */
-	if (self->telling == 0)
+	if (self->tellings.length == 0)
 		let_go(self);
+	else
+		pfs_resource_wake(&self->told);
 	telling_free(telling);
 	return G_SOURCE_REMOVE;
 }
@@ -117,21 +125,40 @@ tell_cb(gpointer data, gpointer user_data)
 	g_idle_add_full(G_PRIORITY_HIGH, told_cb, telling, NULL);
 }
 
+/* Its thread, and what it looks for. */
+static char *
+dup_look_up_key(PfsRequest *request)
+{
+	return g_strdup_printf("%d %s", (int)fuse_req_ctx(request->req)->pid, request->name);
+}
+
 static void
-note_sent_away(PfsHistory *history, pid_t thread)
+note_sent_away(PfsHistory *history, PfsRequest *request)
 {
 	if (history->sent_away == NULL)
-		history->sent_away = g_hash_table_new(NULL, NULL);
+		history->sent_away =
+		    g_hash_table_new_full(pfs_text_hash, g_str_equal, g_free, NULL);
 	if (g_hash_table_size(history->sent_away) >= SENT_AWAY_MAX)
 		g_hash_table_remove_all(history->sent_away);
-	g_hash_table_add(history->sent_away, GINT_TO_POINTER(thread));
+	g_hash_table_add(history->sent_away, dup_look_up_key(request));
 }
 
 gboolean
-pfs_forget_has_come_again(PfsInode *parent, pid_t thread)
+pfs_forget_has_come_again(PfsRequest *request)
 {
-	return parent->history != NULL && parent->history->sent_away != NULL &&
-	       g_hash_table_remove(parent->history->sent_away, GINT_TO_POINTER(thread));
+	PfsHistory *history = pfs_inode_get(request->session, request->nodeid)->history;
+	g_autofree char *key = NULL;
+
+	if (history == NULL || history->sent_away == NULL)
+		return FALSE;
+	key = dup_look_up_key(request);
+	return g_hash_table_remove(history->sent_away, key);
+}
+
+static gboolean
+locks(const PfsRequest *request, guint64 nodeid)
+{
+	return request->locks[0] == nodeid || request->locks[1] == nodeid;
 }
 
 static gboolean
@@ -140,7 +167,7 @@ all_may_repeat(PfsSession *self, guint64 nodeid)
 	for (GList *link = self->requests.head; link != NULL; link = link->next) {
 		const PfsRequest *request = link->data;
 
-		if (!request->may_repeat && (request->locks == nodeid || request->target == nodeid))
+		if (!request->may_repeat && locks(request, nodeid))
 			return FALSE;
 	}
 	return TRUE;
@@ -166,9 +193,9 @@ make_way(PfsSession *self, Telling *telling)
 		PfsRequest *request = link->data;
 
 		next = link->next;
-		if (request->locks != telling->nodeid)
+		if (!locks(request, telling->nodeid))
 			continue;
-		note_sent_away(parent->history, fuse_req_ctx(request->req)->pid);
+		note_sent_away(parent->history, request);
 		pfs_request_fail(request, ESTALE);
 	}
 	return TRUE;
@@ -200,32 +227,60 @@ look_cb(gpointer user_data)
 			let_go(self);
 		telling->seen = TRUE;
 	}
-	if (self->telling > 0)
+	if (self->tellings.length > 0)
 		return G_SOURCE_CONTINUE;
 	self->look_source = 0;
 	return G_SOURCE_REMOVE;
 }
 
+/* NULL: there is none. */
+static GList *
+find_older(PfsSession *self, guint64 number)
+{
+	GList *link = self->tellings.tail;
+
+	while (link != NULL && ((Telling *)link->data)->number > number)
+		link = link->prev;
+	return link;
+}
+
 /* Tells what there is to tell, if nobody waits in the directory. */
-void
-pfs_forget_let(PfsSession *self, PfsInode *parent)
+static void
+begin_telling(PfsSession *self, PfsInode *parent, guint64 number)
 {
 	PfsHistory *history = parent->history;
 	Telling *telling;
 
 	if (history == NULL || history->names == NULL || g_hash_table_size(history->names) == 0 ||
-	    history->telling || history->locked > 0 || self->ending)
+	    history->telling != NULL || history->locked > 0 || self->ending)
 		return;
 	telling = g_new0(Telling, 1);
 	telling->session = self;
+	telling->number = number;
 	telling->nodeid = parent->nodeid;
 	telling->names = g_steal_pointer(&history->names);
 	history->names = names_new();
-	history->telling = TRUE;
-	self->telling++;
+	history->telling = telling;
+	/* From the end: most are the newest. */
+	g_queue_insert_after(&self->tellings, find_older(self, number), telling);
 	if (self->look_source == 0)
 		self->look_source = g_timeout_add(LOOK_MS, look_cb, self);
 	g_thread_pool_push(self->teller, telling, NULL);
+}
+
+void
+pfs_forget_let(PfsSession *self, PfsInode *parent)
+{
+	begin_telling(self, parent, ++self->last_telling);
+}
+
+void
+pfs_forget_hold(PfsSession *self, PfsInode *parent)
+{
+	Telling *telling = parent->history->telling;
+
+	if (telling != NULL && telling != g_atomic_pointer_get(&self->told_now))
+		g_atomic_int_set(&telling->abandoned, TRUE);
 }
 
 void
@@ -250,29 +305,42 @@ pfs_forget_not(PfsInode *parent, const char *name)
 static gboolean
 is_told_where_locked(PfsRequest *request)
 {
-	const guint64 nodeids[] = { request->locks, request->target };
-	gboolean told = FALSE;
+	const Telling *telling = g_atomic_pointer_get(&request->session->told_now);
 
-	for (guint i = 0; i < G_N_ELEMENTS(nodeids); i++) {
-		PfsInode *inode = pfs_inode_get(request->session, nodeids[i]);
+	return telling != NULL && locks(request, telling->nodeid);
+}
 
-		told = told || (inode != NULL && inode->history != NULL && inode->history->telling);
-	}
-	return told;
+gboolean
+pfs_forget_is_waiting(PfsRequest *request)
+{
+	PfsSession *self = request->session;
+	const Telling *oldest = g_queue_peek_head(&self->tellings);
+
+	if (request->tellings == 0)
+		request->tellings = self->last_telling;
+	if (oldest == NULL || oldest->number > request->tellings ||
+	    request->tellings <= self->let_go || is_told_where_locked(request))
+		return FALSE;
+	request->access.waiting_for = &self->told;
+	return pfs_request_is_waiting(request, PFS_PENDING);
+}
+
+static void
+run_then(PfsRequest *request)
+{
+	if (!pfs_forget_is_waiting(request))
+		request->then(request);
 }
 
 void
-pfs_forget_then(PfsRequest *request, void (*run)(PfsRequest *request))
+pfs_forget_then(PfsRequest *request, void (*then)(PfsRequest *request))
 {
-	request->run = run;
-	if (request->session->telling == 0 || is_told_where_locked(request)) {
-		run(request);
-		return;
-	}
-	/* It has acted: who were told by a signal that it may not have would do it again. */
-	pfs_request_ignore_interrupts(request);
-	request->access.waiting_for = &request->session->told;
-	pfs_request_is_waiting(request, PFS_PENDING);
+	request->run = run_then;
+	request->then = then;
+	/* Who were told by a signal that it may not have acted would do it again. */
+	if (request->session->tellings.length > 0)
+		pfs_request_ignore_interrupts(request);
+	run_then(request);
 }
 
 static void
@@ -300,7 +368,8 @@ void
 pfs_forget_end(PfsSession *self)
 {
 	self->ending = TRUE;
-	while (self->telling > 0) {
+	while (self->tellings.length > 0) {
+		let_go(self);
 		pfs_requests_end(self);
 		g_main_context_iteration(self->context, TRUE);
 	}

@@ -101,7 +101,7 @@ pfs_op_unlink(fuse_req_t req, fuse_ino_t parent, const char *name)
 {
 	PfsRequest *request = pfs_request_new(req, parent, name, NULL, run_unlink);
 
-	request->locks = parent;
+	request->locks[0] = parent;
 	if (pfs_entry_is_draft(request->entry) || pfs_entry_may_hold(request->entry, PFS_FILE))
 		run_unlink(request);
 	else if (pfs_tree_forget_sent(request->session->tree, request->entry, name))

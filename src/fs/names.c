@@ -93,9 +93,8 @@ pfs_op_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
 		return;
 	}
 	request = pfs_request_new(req, parent, name, NULL, run_lookup);
-	request->locks = parent;
-	request->may_repeat = !pfs_forget_has_come_again(pfs_inode_get(request->session, parent),
-							 fuse_req_ctx(req)->pid);
+	request->locks[0] = parent;
+	request->may_repeat = !pfs_forget_has_come_again(request);
 	if (is_known_absent(request))
 		pfs_request_fail(request, ENOENT);
 	else
@@ -309,15 +308,8 @@ pfs_op_mkdir(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode)
 		pfs_local_mkdir(request, mode);
 		return;
 	}
-	request->locks = parent;
+	request->locks[0] = parent;
 	act_on_name(request, request->entry, PFS_ACT_MKDIR, plain, made_cb);
-}
-
-static void
-reply_removed(PfsRequest *request)
-{
-	pfs_forget_not(pfs_inode_get(request->session, request->nodeid), request->name);
-	pfs_request_fail(request, 0);
 }
 
 /* In a directory that it has removed the kernel makes nothing any more, whatever comes back there
@@ -330,7 +322,8 @@ removed_cb(PfsRequest *request, GBytes *result)
 
 	if (inode != NULL)
 		pfs_inode_leave_name(request->session, inode);
-	pfs_forget_then(request, reply_removed);
+	pfs_forget_not(parent, request->name);
+	pfs_reply_acted(request);
 }
 
 /*
@@ -383,22 +376,15 @@ void
 pfs_op_rmdir(fuse_req_t req, fuse_ino_t parent, const char *name)
 {
 	PfsRequest *request = pfs_request_new(req, parent, name, NULL, run_rmdir);
+	PfsInode *child =
+	    pfs_inode_find_child(request->session, pfs_inode_get(request->session, parent), name);
 
-	request->locks = parent;
+	request->locks[0] = parent;
+	request->locks[1] = child != NULL ? child->nodeid : 0;
 	run_rmdir(request);
 }
 
 /* The request's name is the old one; the new one lies in its text. */
-static void
-reply_renamed(PfsRequest *request)
-{
-	PfsInode *parent = pfs_inode_get(request->session, request->nodeid);
-
-	pfs_forget_not(parent, request->name);
-	pfs_forget_not(parent, request->pending->str);
-	pfs_request_fail(request, 0);
-}
-
 static void
 renamed_cb(PfsRequest *request, GBytes *result)
 {
@@ -408,7 +394,9 @@ renamed_cb(PfsRequest *request, GBytes *result)
 
 	if (inode != NULL)
 		pfs_inode_rename(session, inode, NULL, request->pending->str);
-	pfs_forget_then(request, reply_renamed);
+	pfs_forget_not(parent, request->name);
+	pfs_forget_not(parent, request->pending->str);
+	pfs_reply_acted(request);
 }
 
 static void
@@ -432,7 +420,7 @@ moved_cb(PfsRequest *request, GBytes *result)
 static void
 run_move(PfsRequest *request)
 {
-	PfsInode *target = pfs_inode_get(request->session, request->target);
+	PfsInode *target = pfs_inode_get(request->session, request->locks[1]);
 	g_autoptr(PfsEntry) child = NULL;
 
 	if (pfs_request_is_waiting(request, lookup_child(request, &child)))
@@ -486,8 +474,8 @@ pfs_op_rename(fuse_req_t req, fuse_ino_t parent, const char *name, fuse_ino_t ne
 	}
 	if (parent != new_parent) {
 		request = pfs_request_new(req, parent, name, NULL, run_move);
-		request->locks = parent;
-		request->target = new_parent;
+		request->locks[0] = parent;
+		request->locks[1] = new_parent;
 		run_move(request);
 		return;
 	}
@@ -496,7 +484,7 @@ pfs_op_rename(fuse_req_t req, fuse_ino_t parent, const char *name, fuse_ino_t ne
 		return;
 	}
 	request = pfs_request_new(req, parent, name, NULL, run_rename);
-	request->locks = parent;
+	request->locks[0] = parent;
 	request->pending = g_string_new(new_name);
 	run_rename(request);
 }

@@ -124,14 +124,14 @@ pfs_notifier_reply_data(PfsSession *self, fuse_req_t req, char *data, gsize leng
 {
 	Message *message;
 
-	if (g_atomic_int_get(&self->unsent) == 0 && self->telling == 0) {
+	if (g_atomic_int_get(&self->unsent) == 0 && self->tellings.length == 0) {
 		fuse_reply_buf(req, data, length);
 		g_free(data);
 		return;
 	}
 	message = answer_new(send_data, req);
 	message->data = g_bytes_new_take(data, length);
-	if (self->telling > 0)
+	if (self->tellings.length > 0)
 		g_queue_push_tail(&self->held, message);
 	else
 		push(self, message);

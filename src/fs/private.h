@@ -16,8 +16,8 @@ typedef struct {
 	GHashTable *interrupted; /* acts in it that a signal has ended: process and name */
 	guint locked;		 /* waiting requests for which the kernel holds its lock */
 	GHashTable *names;	 /* that the kernel has to forget */
-	gboolean telling;	 /* it is being told now */
-	GHashTable *sent_away;	 /* threads that will come again, for that */
+	gpointer telling;	 /* of some of them, now; or NULL */
+	GHashTable *sent_away;	 /* threads and names that will come again, for that */
 } PfsHistory;
 
 /*
@@ -58,8 +58,10 @@ struct _PfsSession {
 	GQueue held; /* answers that wait until names are told */
 	GThreadPool *teller;
 	gpointer told_now; /* atomic */
-	guint telling;	   /* directories of which names are being told */
-	PfsResource told;  /* none is any more */
+	GQueue tellings;   /* a directory each, the oldest first */
+	guint64 last_telling;
+	guint64 let_go;	  /* what waits for those up to this one waits no more */
+	PfsResource told; /* the oldest one is */
 	guint look_source;
 	gboolean ending;
 };
@@ -97,10 +99,11 @@ struct _PfsRequest {
 	PfsSession *session;
 	fuse_req_t req; /* NULL: it was answered before its end */
 	void (*run)(PfsRequest *request);
+	void (*then)(PfsRequest *request); /* once names are told */
+	guint64 tellings;		   /* the last that it waits for; 0: not known yet */
 	PfsEntry *entry;
 	guint64 nodeid;
-	guint64 target; /* nodeid of the directory that a move goes to */
-	guint64 locks;	/* nodeid of the directory that the kernel has locked for it; 0: of none */
+	guint64 locks[2];    /* nodeids of directories that the kernel has locked for it; or 0 */
 	gboolean may_repeat; /* the kernel asks again when it is told to */
 	gboolean acts;	     /* on its name */
 	gboolean closes;     /* what its file has been given is sent */
@@ -177,13 +180,18 @@ void pfs_forget_init(PfsSession *self);
 void pfs_forget_end(PfsSession *self);
 void pfs_forget_name(PfsSession *self, PfsInode *parent, const char *name);
 void pfs_forget_let(PfsSession *self, PfsInode *parent);
-/* Whether the thread was sent away from there, which no user sees once alone. */
-gboolean pfs_forget_has_come_again(PfsInode *parent, pid_t thread);
+/* The kernel has locked the directory: what is not being told there yet waits. */
+void pfs_forget_hold(PfsSession *self, PfsInode *parent);
+/* Whether a look-up there was sent away before, which no user sees once alone. */
+gboolean pfs_forget_has_come_again(PfsRequest *request);
 /* The kernel does so itself, as one of its own operations has changed what is there. */
 void pfs_forget_not(PfsInode *parent, const char *name);
-/* Runs when no name is being told: what is answered then is true for whoever looks. What is told in
- * a directory that the request has locked waits for the request. */
-void pfs_forget_then(PfsRequest *request, void (*run)(PfsRequest *request));
+/* TRUE: it waits until the names are told that are known now, and runs again: what is answered then
+ * is true for whoever looks. What is told in a directory that it has locked waits for its answer.
+ */
+gboolean pfs_forget_is_waiting(PfsRequest *request);
+/* The same for what has acted, which no signal ends any more. */
+void pfs_forget_then(PfsRequest *request, void (*then)(PfsRequest *request));
 /* The same, for what has nothing more to tell. */
 void pfs_reply_acted(PfsRequest *request);
 

@@ -240,15 +240,16 @@ interrupt_cb(fuse_req_t req, void *data)
 static void
 count_locks(PfsRequest *self, int change)
 {
-	const guint64 nodeids[] = { self->locks, self->target };
-
-	for (guint i = 0; i < G_N_ELEMENTS(nodeids); i++) {
-		PfsInode *inode = nodeids[i] != 0 ? pfs_inode_get(self->session, nodeids[i]) : NULL;
+	for (guint i = 0; i < G_N_ELEMENTS(self->locks); i++) {
+		PfsInode *inode = pfs_inode_get(self->session, self->locks[i]);
 
 		if (inode == NULL)
 			continue;
 		pfs_inode_need_history(inode)->locked += (guint)change;
-		pfs_forget_let(self->session, inode);
+		if (change > 0)
+			pfs_forget_hold(self->session, inode);
+		else
+			pfs_forget_let(self->session, inode);
 	}
 }
 
