@@ -26,8 +26,6 @@
 #define LOOK_MS 10
 /* Who was asked to come again has done so after that, most times. */
 #define PAUSE_MS 100
-/* How many of them a directory remembers. */
-#define SENT_AWAY_MAX 1024
 
 typedef struct {
 	PfsSession *session;
@@ -37,8 +35,7 @@ typedef struct {
 	pid_t thread;	   /* that tells them */
 	gint abandoned;	   /* atomic: no further name */
 	gboolean seen;	   /* it was waiting at a look */
-	gboolean made_way; /* who waited there comes again */
-	gboolean paused;   /* for that */
+	gboolean made_way; /* who waited there comes again, which takes a pause */
 } Telling;
 
 static GHashTable *
@@ -76,83 +73,13 @@ let_go(PfsSession *self)
 	pfs_resource_wake(&self->told);
 }
 
-static void begin_telling(PfsSession *self, PfsInode *parent, guint64 number);
-
-static gboolean
-told_cb(gpointer user_data)
-{
-	Telling *telling = user_data;
-	PfsSession *self = telling->session;
-	PfsInode *parent = pfs_inode_get(self, telling->nodeid);
-
-	if (telling->made_way && !telling->paused) {
-		telling->paused = TRUE;
-		g_timeout_add(PAUSE_MS, told_cb, telling);
-		return G_SOURCE_REMOVE;
-	}
-	g_queue_remove(&self->tellings, telling);
-	if (parent != NULL) {
-		parent->history->telling = NULL;
-		keep_rest(parent->history, telling->names);
-		/* What has come meanwhile is waited for as well. */
-		begin_telling(self, parent, telling->number);
-	}
-	if (self->tellings.length == 0)
-		let_go(self);
-	else
-		pfs_resource_wake(&self->told);
-	telling_free(telling);
-	return G_SOURCE_REMOVE;
-}
-
-static void
-tell_cb(gpointer data, gpointer user_data)
-{
-	PfsSession *self = user_data;
-	Telling *telling = data;
-	GHashTableIter iter;
-	gpointer name;
-
-	telling->thread = gettid();
-	g_atomic_pointer_set(&self->told_now, telling);
-	g_hash_table_iter_init(&iter, telling->names);
-	while (!g_atomic_int_get(&telling->abandoned) &&
-	       g_hash_table_iter_next(&iter, &name, NULL)) {
-		fuse_lowlevel_notify_inval_entry(self->fuse, telling->nodeid, name, strlen(name));
-		g_hash_table_iter_remove(&iter);
-	}
-	g_atomic_pointer_set(&self->told_now, NULL);
-	g_idle_add_full(G_PRIORITY_HIGH, told_cb, telling, NULL);
-}
-
-/* Its thread, and what it looks for. */
-static char *
-dup_look_up_key(PfsRequest *request)
-{
-	return g_strdup_printf("%d %s", (int)fuse_req_ctx(request->req)->pid, request->name);
-}
-
-static void
-note_sent_away(PfsHistory *history, PfsRequest *request)
-{
-	if (history->sent_away == NULL)
-		history->sent_away =
-		    g_hash_table_new_full(pfs_text_hash, g_str_equal, g_free, NULL);
-	if (g_hash_table_size(history->sent_away) >= SENT_AWAY_MAX)
-		g_hash_table_remove_all(history->sent_away);
-	g_hash_table_add(history->sent_away, dup_look_up_key(request));
-}
-
 gboolean
 pfs_forget_has_come_again(PfsRequest *request)
 {
 	PfsHistory *history = pfs_inode_get(request->session, request->nodeid)->history;
-	g_autofree char *key = NULL;
 
-	if (history == NULL || history->sent_away == NULL)
-		return FALSE;
-	key = dup_look_up_key(request);
-	return g_hash_table_remove(history->sent_away, key);
+	return history != NULL &&
+	       pfs_mark_take(history->sent_away, fuse_req_ctx(request->req)->pid, request->name);
 }
 
 static gboolean
@@ -195,7 +122,8 @@ make_way(PfsSession *self, Telling *telling)
 		next = link->next;
 		if (!locks(request, telling->nodeid))
 			continue;
-		note_sent_away(parent->history, request);
+		pfs_mark_add(&parent->history->sent_away, fuse_req_ctx(request->req)->pid,
+			     request->name);
 		pfs_request_fail(request, ESTALE);
 	}
 	return TRUE;
@@ -266,6 +194,53 @@ begin_telling(PfsSession *self, PfsInode *parent, guint64 number)
 	if (self->look_source == 0)
 		self->look_source = g_timeout_add(LOOK_MS, look_cb, self);
 	g_thread_pool_push(self->teller, telling, NULL);
+}
+
+static gboolean
+told_cb(gpointer user_data)
+{
+	Telling *telling = user_data;
+	PfsSession *self = telling->session;
+	PfsInode *parent = pfs_inode_get(self, telling->nodeid);
+
+	if (telling->made_way) {
+		telling->made_way = FALSE;
+		g_timeout_add(PAUSE_MS, told_cb, telling);
+		return G_SOURCE_REMOVE;
+	}
+	g_queue_remove(&self->tellings, telling);
+	if (parent != NULL) {
+		parent->history->telling = NULL;
+		keep_rest(parent->history, telling->names);
+		/* What has come meanwhile is waited for as well. */
+		begin_telling(self, parent, telling->number);
+	}
+	if (self->tellings.length == 0)
+		let_go(self);
+	else
+		pfs_resource_wake(&self->told);
+	telling_free(telling);
+	return G_SOURCE_REMOVE;
+}
+
+static void
+tell_cb(gpointer data, gpointer user_data)
+{
+	PfsSession *self = user_data;
+	Telling *telling = data;
+	GHashTableIter iter;
+	gpointer name;
+
+	telling->thread = gettid();
+	g_atomic_pointer_set(&self->told_now, telling);
+	g_hash_table_iter_init(&iter, telling->names);
+	while (!g_atomic_int_get(&telling->abandoned) &&
+	       g_hash_table_iter_next(&iter, &name, NULL)) {
+		fuse_lowlevel_notify_inval_entry(self->fuse, telling->nodeid, name, strlen(name));
+		g_hash_table_iter_remove(&iter);
+	}
+	g_atomic_pointer_set(&self->told_now, NULL);
+	g_idle_add_full(G_PRIORITY_HIGH, told_cb, telling, NULL);
 }
 
 void

@@ -10,6 +10,7 @@
 #include "private.h"
 
 #define ABSENT_NAMES_MAX 128
+#define MARKS_MAX 1024
 
 static guint
 name_hash(gconstpointer data)
@@ -56,6 +57,31 @@ pfs_inode_need_history(PfsInode *self)
 	if (self->history == NULL)
 		self->history = g_new0(PfsHistory, 1);
 	return self->history;
+}
+
+static char *
+dup_mark(pid_t pid, const char *name)
+{
+	return g_strdup_printf("%d %s", (int)pid, name);
+}
+
+void
+pfs_mark_add(GHashTable **marks, pid_t pid, const char *name)
+{
+	if (*marks == NULL)
+		*marks = g_hash_table_new_full(pfs_text_hash, g_str_equal, g_free, NULL);
+	/* Most do nothing again, and whoever does so does it at once. */
+	if (g_hash_table_size(*marks) >= MARKS_MAX)
+		g_hash_table_remove_all(*marks);
+	g_hash_table_add(*marks, dup_mark(pid, name));
+}
+
+gboolean
+pfs_mark_take(GHashTable *marks, pid_t pid, const char *name)
+{
+	g_autofree char *mark = marks != NULL ? dup_mark(pid, name) : NULL;
+
+	return mark != NULL && g_hash_table_remove(marks, mark);
 }
 
 /* It is believed for a moment only, so that a set which has grown large may be forgotten. */

@@ -18,9 +18,6 @@
 /* How long a directory stays for a process that could not delete something in it. */
 #define REFUSED_US (10 * G_USEC_PER_SEC)
 
-/* How many acts that signals have ended a directory remembers. */
-#define INTERRUPTED_MAX 1024
-
 static PfsOutcome
 lookup_child(PfsRequest *request, PfsEntry **out_child)
 {
@@ -220,26 +217,13 @@ pfs_op_statfs(fuse_req_t req, fuse_ino_t nodeid)
 	fuse_reply_statfs(req, &status);
 }
 
-/* Of a process and a name. */
-static char *
-dup_act_key(PfsRequest *request)
-{
-	return g_strdup_printf("%d %s", (int)pfs_caller_get_process(request->req), request->name);
-}
-
 void
 pfs_note_interrupted(PfsRequest *request)
 {
 	PfsInode *directory = pfs_inode_get(request->session, request->nodeid);
-	PfsHistory *history = pfs_inode_need_history(directory);
 
-	if (history->interrupted == NULL)
-		history->interrupted =
-		    g_hash_table_new_full(pfs_text_hash, g_str_equal, g_free, NULL);
-	/* Most are never repeated, and whoever does so does it at once. */
-	if (g_hash_table_size(history->interrupted) >= INTERRUPTED_MAX)
-		g_hash_table_remove_all(history->interrupted);
-	g_hash_table_add(history->interrupted, dup_act_key(request));
+	pfs_mark_add(&pfs_inode_need_history(directory)->interrupted,
+		     pfs_caller_get_process(request->req), request->name);
 }
 
 /* Go's library repeats by itself what a signal has ended; a write has the same (files.c). */
@@ -247,12 +231,10 @@ static gboolean
 is_repetition(PfsRequest *request)
 {
 	PfsHistory *history = pfs_inode_get(request->session, request->nodeid)->history;
-	g_autofree char *key = NULL;
 
-	if (history == NULL || history->interrupted == NULL)
-		return FALSE;
-	key = dup_act_key(request);
-	return g_hash_table_remove(history->interrupted, key);
+	return history != NULL && history->interrupted != NULL &&
+	       pfs_mark_take(history->interrupted, pfs_caller_get_process(request->req),
+			     request->name);
 }
 
 /* An act on a name, which its caller is not to repeat unknowing. */

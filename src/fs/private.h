@@ -143,6 +143,9 @@ PfsInode *pfs_inode_find_child(PfsSession *self, PfsInode *parent, const char *n
 /* Whoever looks for its name from now on gets another one. */
 void pfs_inode_leave_name(PfsSession *self, PfsInode *inode);
 void pfs_inode_forget(PfsSession *self, guint64 nodeid, guint64 count);
+/* What a process or a thread did by a name, to be known when it does so again: once. */
+void pfs_mark_add(GHashTable **marks, pid_t pid, const char *name);
+gboolean pfs_mark_take(GHashTable *marks, pid_t pid, const char *name);
 /* Who looked for it has begun at @asked_us. */
 void pfs_inode_note_absent(PfsInode *self, const char *name, gint64 asked_us);
 void pfs_inode_note_present(PfsInode *self, const char *name);

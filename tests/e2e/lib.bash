@@ -46,9 +46,13 @@ mount_cloud() {
     "$MNT" 2>"$WORK/mount.log" 3>&-
 }
 
-# For wait_until: whether the daemon has ended that was mounted there.
+# daemon_at MOUNTPOINT: its process.
+daemon_at() {
+  pgrep -f "api=$API.* $1\$"
+}
+
 daemon_has_ended() {
-  ! pgrep -f "api=$API.* $1\$" >/dev/null
+  ! daemon_at "$1" >/dev/null
 }
 
 unmount_cloud() {
@@ -66,11 +70,16 @@ mount_second() {
   "${@:2}" timeout 20 "$PARTICLEFS" -o "api=$API${options:+,$options}" "$WORK/second" 3>&-
 }
 
+unmount_second() {
+  [ ! -d "$WORK/second/devices" ] || fusermount3 -u "$WORK/second"
+  wait_until daemon_has_ended "$WORK/second"
+}
+
 # starve_threads MOUNTPOINT: has all threads of its daemon but the first wait until nobody else wants their processor,
 # which others do until feed_threads.
 starve_threads() {
   local pid task processor
-  pid=$(pgrep -f "api=$API.* $1\$")
+  pid=$(daemon_at "$1")
   processor=$(taskset -cp $BASHPID | sed 's/.*: //; s/[-,].*//')
   for task in /proc/$pid/task/*; do
     [ "${task##*/}" = "$pid" ] || { taskset -cp "$processor" "${task##*/}" && chrt -ip 0 "${task##*/}"; } >/dev/null
@@ -84,11 +93,6 @@ starve_threads() {
 
 feed_threads() {
   [ -z "${SPINNERS:-}" ] || kill "${SPINNERS[@]}" || true
-}
-
-unmount_second() {
-  [ ! -d "$WORK/second/devices" ] || fusermount3 -u "$WORK/second"
-  wait_until daemon_has_ended "$WORK/second"
 }
 
 # new_group FILE…: makes a control group for which the kernel has one of these files, which GROUP is set to. A

@@ -40,7 +40,7 @@ a_device() {
 }
 
 is_checking() {
-  pgrep -P "$(pgrep -f "api=$API.* $MNT\$" | paste -sd ,)" -f "^$CHECKER" >/dev/null
+  pgrep -P "$(daemon_at "$MNT")" -f "^$CHECKER" >/dev/null
 }
 
 is_not_checking() {

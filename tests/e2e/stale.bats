@@ -250,7 +250,7 @@ read_all_kinds() {
   kill -STOP "$(cat "$WORK/sim.pid")"
   sleep 0.3
   [ "$(timeout 10 cat devices/kitchen/name)" = kitchen ]
-  fails_within 15000 "timed out" bash -c 'echo on >devices/greenhouse/functions/lamp'
+  fails_within 10000 "timed out" bash -c 'echo on >devices/greenhouse/functions/lamp'
   [ "$(status .reachable)" = false ]
   kill -CONT "$(cat "$WORK/sim.pid")"
   sleep 1

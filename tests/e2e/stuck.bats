@@ -70,7 +70,7 @@ die() {
 }
 
 daemon() {
-  pgrep -f "api=$API.* $MNT\$"
+  daemon_at "$MNT"
 }
 
 daemon_rss() {
